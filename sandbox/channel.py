@@ -1,0 +1,162 @@
+"""The host's end: frames over a guest's pipe, and the children behind it.
+
+A guest that floods, stalls, speaks out of turn or dies becomes a `ChildEnded` with its
+reason: a result, never a hang.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from . import Guest, SandboxLost
+from .guest.port import MAX_FRAME
+
+START_TIMEOUT_S = 120.0
+GRACE_S = 5.0
+"""How long past a child's own deadline the host waits for the zygote to end it."""
+
+
+@dataclass(frozen=True)
+class Exit:
+    """How a child ended. `reason`: exit, crash, memory, cpu, wall, flood, out of turn,
+    killed, or lost (its whole sandbox ended with it)."""
+
+    reason: str
+    status: int = 0
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+    max_rss_bytes: int = 0
+    log: str = ""
+
+
+class ChildEnded(Exception):
+    """The child is gone; `exit` says how. A candidate's failure, to be recorded."""
+
+    def __init__(self, exit: Exit) -> None:
+        super().__init__(exit.reason)
+        self.exit = exit
+
+
+class Session:
+    """One started guest. It runs one child at a time."""
+
+    def __init__(self, guest: Guest) -> None:
+        self.guest = guest
+        self.dead = False
+        self._buffer = b""
+        self._child: Child | None = None
+
+    def wait_ready(self) -> dict[str, Any]:
+        """Until the zygote has done its imports. Raises SandboxLost if it never does."""
+        try:
+            tag, body = self._frame(START_TIMEOUT_S)
+            ready: dict[str, Any] = json.loads(body)["ready"]
+        except (ChildEnded, TimeoutError, ValueError, KeyError) as error:
+            raise SandboxLost(f"{self.guest.name} did not start: {error}; {self.guest.log()}") from None
+        return ready
+
+    def spawn(
+        self,
+        entry: str,
+        payload: Any,
+        *,
+        cpu_s: float | None = None,
+        wall_s: float | None = None,
+        memory_bytes: int | None = None,
+        file_bytes: int | None = None,
+    ) -> Child:
+        """Fork a child that runs `entry` ("module:function") with `payload`."""
+        job = {"entry": entry, "payload": payload, "cpu_s": cpu_s, "wall_s": wall_s,
+               "memory_bytes": memory_bytes, "file_bytes": file_bytes}  # fmt: skip
+        if self._child:
+            self._child.kill()
+        self._send(b"S", job)
+        self._child = Child(self, wall_s)
+        return self._child
+
+    def close(self) -> None:
+        self.dead = True
+        self.guest.kill()
+
+    def _send(self, tag: bytes, message: Any) -> None:
+        try:
+            self.guest.send(tag + json.dumps(message).encode() + b"\n")
+        except (BrokenPipeError, ConnectionError):
+            raise ChildEnded(self._lost("lost")) from None
+
+    def _frame(self, timeout_s: float) -> tuple[bytes, bytes]:
+        deadline = time.monotonic() + timeout_s
+        while b"\n" not in self._buffer:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            data = self.guest.receive(left)
+            if not data:
+                raise ChildEnded(self._lost("lost"))
+            self._buffer += data
+            if len(self._buffer) > 2 * MAX_FRAME:
+                raise ChildEnded(self._lost("flood"))
+        line, self._buffer = self._buffer.split(b"\n", 1)
+        return line[:1], line[1:]
+
+    def _lost(self, reason: str) -> Exit:
+        """The whole guest is of no more use. Raises SandboxLost if its engine is gone too."""
+        self.dead = True
+        self.guest.kill()
+        why = self.guest.death()
+        return Exit("memory" if "memory" in why else reason, log=f"{why}\n{self.guest.log()}")
+
+
+class Child:
+    """One job in a guest, spoken to in turn: it has the first word."""
+
+    def __init__(self, session: Session, wall_s: float | None) -> None:
+        self._session = session
+        self._deadline = None if wall_s is None else time.monotonic() + wall_s + GRACE_S
+        self.exit: Exit | None = None
+
+    def send(self, message: Any) -> None:
+        if self.exit:
+            raise ChildEnded(self.exit)
+        self._session._send(b"D", message)
+
+    def receive(self, timeout_s: float | None = None) -> Any:
+        """The child's next message. Raises ChildEnded; a message that is no JSON ends it."""
+        if self.exit:
+            raise ChildEnded(self.exit)
+        tag, body = self._next(timeout_s)
+        if tag == b"Z":
+            raise ChildEnded(self._ended(body))
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError):
+            return self._raise_after_kill("garbage")
+
+    def kill(self) -> Exit:
+        """End the child, if it has not ended, and say how it went."""
+        if self.exit is None:
+            self._session._send(b"K", None)
+            while self.exit is None:
+                tag, body = self._next(GRACE_S)
+                if tag == b"Z":
+                    self._ended(body)
+        return self.exit
+
+    def _next(self, timeout_s: float | None) -> tuple[bytes, bytes]:
+        left = [t for t in (timeout_s, self._deadline and self._deadline - time.monotonic()) if t is not None]
+        try:
+            return self._session._frame(max(0.0, min(left)) if left else 1e9)
+        except TimeoutError:
+            raise ChildEnded(self._session._lost("stalled")) from None
+
+    def _ended(self, body: bytes) -> Exit:
+        self.exit = Exit(**json.loads(body)["exit"])
+        return self.exit
+
+    def _raise_after_kill(self, reason: str) -> Any:
+        ended = self.kill()
+        self.exit = Exit(reason, ended.status, ended.cpu_s, ended.wall_s, ended.max_rss_bytes, ended.log)
+        raise ChildEnded(self.exit)

@@ -1,0 +1,349 @@
+"""The first program in every guest: does the heavy imports once, then forks a child per job.
+
+It stands between the host's pipe and untrusted code. A child never holds the host's
+descriptors; it has a pipe of its own, may send one frame a turn, and is ended with all
+its descendants at its deadline. Frames are one line, tagged by who speaks:
+
+    host -> zygote   S{"entry": ..., "payload": ..., "cpu_s": ..., "wall_s": ...}   start a child
+                     D<json>   a message for the child        K   end the child
+    zygote -> host   Z{"ready": ...} | Z{"exit": {...}}       D<json>   the child's message
+
+The child's bytes are passed on unparsed: a child cannot speak as the zygote.
+"""
+
+from __future__ import annotations
+
+import sys
+
+sys.path.insert(0, __file__.removesuffix("/godel/sandbox/guest/zygote.py"))
+sys.path[:] = [path for path in sys.path if not path.endswith("/sandbox/guest")]
+
+import ctypes
+import gc
+import importlib
+import json
+import os
+import random
+import resource
+import select
+import shutil
+import signal
+import time
+from typing import Any
+
+from godel.sandbox.guest.port import MAX_FRAME, Port
+
+LOG_TAIL = 4096
+WRITABLE = ("/tmp", "/dev/shm")
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
+
+
+class Child:
+    """One forked job: its pipes, its clocks and how it ended."""
+
+    def __init__(self, job: dict[str, Any], uid: int | None) -> None:
+        self.cpu_s, self.wall_s = job.get("cpu_s"), job.get("wall_s")
+        self.uid, self.reason, self.log = uid, "", b""
+        self.inbox, self.outbox = b"", b""  # to the child, from the child
+        self.turn = True
+        down, up, log = os.pipe(), os.pipe(), os.pipe()
+        self.started = time.monotonic()
+        self.pid = os.fork()
+        if not self.pid:
+            for fd in (down[1], up[0], log[0]):
+                os.close(fd)
+            become(job, uid, down[0], up[1], log[1])
+        for fd in (down[0], up[1], log[1]):
+            os.close(fd)
+        self.down, self.up, self.err = down[1], up[0], log[0]
+        for fd in (self.down, self.up, self.err):
+            os.set_blocking(fd, False)
+
+    def cpu(self) -> float:
+        """CPU seconds so far, from the child's own CPU clock (clock_getcpuclockid)."""
+        try:
+            return time.clock_gettime(((~self.pid) << 3) | 2)
+        except OSError:
+            return 0.0
+
+    def patience(self) -> float | None:
+        """Seconds until a deadline could be reached at the earliest; None without one."""
+        left = []
+        if self.wall_s is not None:
+            left.append(self.wall_s - (time.monotonic() - self.started))
+        if self.cpu_s is not None:
+            left.append(self.cpu_s - self.cpu())
+        return max(0.0, min(left)) + 0.001 if left else None
+
+    def overdue(self) -> str:
+        if self.cpu_s is not None and self.cpu() >= self.cpu_s:
+            return "cpu"
+        if self.wall_s is not None and time.monotonic() - self.started >= self.wall_s:
+            return "wall"
+        return ""
+
+    def close(self) -> None:
+        for fd in (self.down, self.up, self.err):
+            os.close(fd)
+
+
+def become(job: dict[str, Any], uid: int | None, read_fd: int, write_fd: int, log_fd: int) -> None:
+    """In the forked child: drop everything, then run the job. Never returns."""
+    status = 1
+    try:
+        os.dup2(log_fd, 1)
+        os.dup2(log_fd, 2)
+        keep = {0, 1, 2, read_fd, write_fd}
+        for fd in map(int, os.listdir("/proc/self/fd")):
+            if fd not in keep:
+                try:
+                    os.close(fd)
+                except OSError:
+                    pass  # the listing's own descriptor
+        confine(job, uid)
+        random.seed(0)
+        if "numpy" in sys.modules:
+            sys.modules["numpy"].random.seed(0)
+        module, _, function = job["entry"].partition(":")
+        getattr(importlib.import_module(module), function)(Port(read_fd, write_fd), job["payload"])
+        status = 0
+    except SystemExit as stop:
+        status = stop.code if isinstance(stop.code, int) else 1
+    except MemoryError:
+        os.write(2, b"MemoryError\n")
+        status = 137
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        finally:
+            os._exit(status)
+
+
+def confine(job: dict[str, Any], uid: int | None) -> None:
+    """Limits first, then the uid: afterwards nothing can be raised again."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if job.get("cpu_s") is not None:
+        ceiling = int(job["cpu_s"]) + 2
+        resource.setrlimit(resource.RLIMIT_CPU, (ceiling, ceiling))
+    if job.get("memory_bytes"):
+        ceiling = virtual_bytes() + job["memory_bytes"]
+        resource.setrlimit(resource.RLIMIT_AS, (ceiling, ceiling))
+    if job.get("file_bytes"):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (job["file_bytes"],) * 2)
+    if uid is not None:
+        os.setgroups([])
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
+    os.setpriority(os.PRIO_PROCESS, 0, 1)
+    os.environ.clear()
+    os.environ.update(HOME="/tmp", PATH="/usr/bin:/bin", LANG="C.UTF-8", OMP_NUM_THREADS="1")
+
+
+def virtual_bytes() -> int:
+    with open("/proc/self/statm") as statm:
+        return int(statm.read().split()[0]) * resource.getpagesize()
+
+
+class Zygote:
+    def __init__(self, config: dict[str, Any]) -> None:
+        self.config = config
+        self.host_in, self.host_out = os.dup(0), os.dup(1)
+        null = os.open(os.devnull, os.O_RDWR)
+        os.dup2(null, 0)
+        os.dup2(2, 1)
+        os.set_blocking(self.host_in, False)
+        self.wake_out, self.wake_in = os.pipe()
+        for fd in (self.wake_out, self.wake_in):
+            os.set_blocking(fd, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(self.wake_in, warn_on_full_buffer=False)
+        # Untrusted children with our uid (the tier without uids) must not read or trace us.
+        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0)
+        self.next_uid = config.get("uid_base")
+        self.buffer, self.child = b"", None  # type: bytes, Child | None
+
+    def serve(self) -> None:
+        for name in self.config.get("preload", ()):
+            importlib.import_module(name)
+        gc.collect()
+        gc.freeze()
+        self.say({"ready": {"python": sys.version.split()[0], "pid": os.getpid()}})
+        while True:
+            child = self.child
+            reads = [self.host_in, self.wake_out]
+            writes: list[int] = []
+            if child:
+                reads.append(child.err)
+                if child.turn:
+                    reads.append(child.up)
+                if child.inbox:
+                    writes.append(child.down)
+            ready, writable, _ = select.select(reads, writes, [], child.patience() if child else None)
+            if self.host_in in ready and not self.hear():
+                break
+            if child and child is self.child:
+                self.tend(child, ready, writable)
+        self.end()
+
+    def hear(self) -> bool:
+        """Read from the host; False once it has hung up."""
+        data = os.read(self.host_in, 1 << 20)
+        self.buffer += data
+        while b"\n" in self.buffer:
+            line, self.buffer = self.buffer.split(b"\n", 1)
+            self.obey(line[:1], line[1:])
+        return bool(data)
+
+    def obey(self, tag: bytes, body: bytes) -> None:
+        if tag == b"S":
+            self.end()
+            self.spawn(json.loads(body))
+        elif tag == b"K":
+            self.finish("killed")
+        elif tag == b"D" and self.child:
+            self.deliver(self.child, body)
+
+    def spawn(self, job: dict[str, Any]) -> None:
+        if self.next_uid is not None:
+            self.next_uid += 1
+        self.child = Child(job, self.next_uid)
+
+    def deliver(self, child: Child, body: bytes) -> None:
+        spoke, _, _ = select.select([child.up], [], [], 0)
+        if spoke and os_read(child.up, 1):
+            self.finish("out of turn")
+            return
+        child.inbox, child.turn = body + b"\n", True
+
+    def tend(self, child: Child, ready: list[int], writable: list[int]) -> None:
+        if self.wake_out in ready:
+            os.read(self.wake_out, 4096)
+        if child.err in ready:
+            child.log = (child.log + os_read(child.err, 1 << 16))[-LOG_TAIL:]
+        if writable:
+            try:
+                child.inbox = child.inbox[os.write(child.down, child.inbox) :]
+            except BrokenPipeError:
+                child.inbox = b""
+        if child.up in ready:
+            self.relay(child)
+        if self.child is child and (reason := child.overdue()):
+            self.finish(reason)
+        if self.child is child and exited(child.pid):
+            self.relay(child)
+            if self.child is child:
+                self.finish("")
+
+    def relay(self, child: Child) -> None:
+        """Pass on at most one frame, then wait for the host's turn."""
+        while child.turn and (data := os_read(child.up, 1 << 20)):
+            child.outbox += data
+            line, newline, rest = child.outbox.partition(b"\n")
+            if len(line) > MAX_FRAME:
+                self.finish("flood")
+            elif newline and rest:
+                self.finish("out of turn")
+            elif newline:
+                child.outbox, child.turn = b"", False
+                self.write(b"D" + line)
+            if self.child is not child:
+                return
+
+    def finish(self, reason: str) -> None:
+        """End the child and everything it started; tell the host how it went."""
+        child = self.child
+        if child is None:
+            return
+        self.child = None
+        cpu = child.cpu()
+        if reason:
+            os.kill(child.pid, signal.SIGKILL)
+        _, status, usage = os.wait4(child.pid, 0)
+        self.sweep(child)
+        while data := os_read(child.err, 1 << 16):
+            child.log = (child.log + data)[-LOG_TAIL:]
+        code = os.waitstatus_to_exitcode(status)
+        self.say({"exit": {
+            "reason": reason or describe(code),
+            "status": code,
+            "cpu_s": max(cpu, usage.ru_utime + usage.ru_stime),
+            "wall_s": time.monotonic() - child.started,
+            "max_rss_bytes": usage.ru_maxrss * 1024,
+            "log": child.log.decode("utf-8", "replace"),
+        }})  # fmt: skip
+        child.close()
+
+    def sweep(self, child: Child) -> None:
+        """Nothing of the child survives it: no process, no file."""
+        # Only inside a pid namespace of our own (its init is our parent) is "all" ours to end.
+        if self.config.get("sweep") and os.getppid() == 1:
+            try:
+                os.kill(-1, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            while True:
+                try:
+                    os.waitpid(-1, 0)
+                except ChildProcessError:
+                    break
+            if any(os.path.isdir(place) and os.listdir(place) for place in WRITABLE):
+                self.wipe(child.uid)
+
+    def wipe(self, uid: int | None) -> None:
+        """Remove the child's files as the child's user: the zygote may not."""
+        pid = os.fork()
+        if not pid:
+            if uid is not None:
+                os.setresuid(uid, uid, uid)
+            for place in WRITABLE:
+                for entry in os.scandir(place) if os.path.isdir(place) else ():
+                    if entry.is_dir(follow_symlinks=False):
+                        shutil.rmtree(entry.path, ignore_errors=True)
+                    else:
+                        os.unlink(entry.path)
+            os._exit(0)
+        os.waitpid(pid, 0)
+
+    def end(self) -> None:
+        if self.child:
+            self.finish("killed")
+
+    def say(self, message: Any) -> None:
+        self.write(b"Z" + json.dumps(message).encode())
+
+    def write(self, line: bytes) -> None:
+        data = memoryview(line + b"\n")
+        while data:
+            data = data[os.write(self.host_out, data) :]
+
+
+def os_read(fd: int, size: int) -> bytes:
+    try:
+        return os.read(fd, size)
+    except BlockingIOError:
+        return b""
+
+
+def exited(pid: int) -> bool:
+    """Whether `pid` has ended; it stays a zombie, so that its usage can still be read."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def describe(code: int) -> str:
+    if code == 137 or code == -signal.SIGKILL:
+        return "memory"
+    if code == -signal.SIGXCPU:
+        return "cpu"
+    return "exit" if code == 0 else "crash"
+
+
+if __name__ == "__main__":
+    Zygote(json.loads(sys.argv[1])).serve()
