@@ -1,0 +1,169 @@
+"""The bench: a judge and a candidate, each in a sandbox of its own.
+
+The judge asks, the candidate answers, and this file carries the words across. The judge
+never sees the program, the candidate never sees the score.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from godel.sandbox import Limits, MiB, Spec
+from godel.sandbox.channel import Child, ChildEnded, Session
+from godel.sandbox.guest import Program
+from godel.tasks import Task
+
+from .errors import JudgeFailed
+from .pool import Pool
+
+JUDGE = Spec("judge", ("numpy",), Limits(memory_bytes=2048 * MiB), isolate_children=False)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the judge found. `value` is in the task's unit; None when `failure` says why not."""
+
+    value: float | None
+    failure: str | None = None
+    detail: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+
+
+class Judge:
+    """A judge's sandbox: one trusted child that has loaded the tasks it was asked about."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._session = pool.take(JUDGE)
+        self._child = self._session.spawn("godel.tasks.judging.serve:main", {})
+        self._loaded: set[str] = set()
+        self._hear("every task")
+
+    def evaluate(self, task: Task, seed: int, recorded: bool, runner: Runner) -> dict[str, Any]:
+        """The verdict on what `runner` runs, for the instance of `seed`. Raises JudgeFailed."""
+        self._load(task)
+        message = {"task": task.version, "seed": seed, "preset": dict(task.preset), "recorded": recorded}
+        self._say(task.name, {"evaluate": message})
+        while "verdict" not in (message := self._hear(task.name)):
+            self._say(task.name, runner.answer(message))
+        verdict: dict[str, Any] = message["verdict"]
+        return verdict
+
+    def close(self) -> None:
+        self._pool.give_up(self._session)
+
+    def _load(self, task: Task) -> None:
+        if task.version not in self._loaded:
+            self._say(task.name, {"load": {"task": task.version, "files": dict(task.judge_files)}})
+            self._hear(task.name)
+            self._loaded.add(task.version)
+
+    def _say(self, name: str, message: Any) -> None:
+        try:
+            self._child.send(message)
+        except ChildEnded as ended:
+            raise JudgeFailed(f"the judge of {name} ended: {ended.exit.reason}\n{ended.exit.log}") from None
+
+    def _hear(self, name: str) -> Any:
+        try:
+            return self._child.receive()
+        except ChildEnded as ended:
+            raise JudgeFailed(f"the judge of {name} ended: {ended.exit.reason}\n{ended.exit.log}") from None
+
+
+class Runner:
+    """Answers a judge by running one program in a candidate's sandbox."""
+
+    def __init__(self, session: Session, task: Task, program: Program) -> None:
+        self._session, self._task = session, task
+        self._payload = {"program": {**program.to_json(), "edits": []}, "driver": task.driver}
+        self._child: Child | None = None
+        self.cpu_s = 0.0
+
+    def answer(self, message: dict[str, Any]) -> dict[str, Any]:
+        try:
+            if "start" in message:
+                self._start()
+                return {"ok": True}
+            if self._child is None:
+                self._start()
+            return self._call(message["call"])
+        except ChildEnded as ended:
+            return {"failed": {"reason": ended.exit.reason, "detail": ended.exit.log[-500:]}}
+
+    def finish(self) -> None:
+        """End the child; what it did to its whole sandbox shows in `Session.dead`."""
+        child, self._child = self._child, None
+        if child and not self._session.dead:
+            try:
+                self.cpu_s += child.kill().cpu_s
+            except ChildEnded as ended:
+                self.cpu_s += ended.exit.cpu_s
+
+    def _start(self) -> None:
+        self.finish()
+        task = self._task
+        memory = None if task.gpu else task.memory_bytes
+        self._child = self._session.spawn("godel.sandbox.guest.candidate:main", self._payload,
+                                          cpu_s=task.cpu_s, wall_s=task.wall_s, memory_bytes=memory)  # fmt: skip
+        self._child.receive()
+
+    def _call(self, request: Any) -> dict[str, Any]:
+        assert self._child
+        started = time.perf_counter()
+        self._child.send(request)
+        return {"reply": self._child.receive(), "wall_s": time.perf_counter() - started}
+
+
+class Bench:
+    """Scores programs. One that was just made is fresh: nothing has run in it."""
+
+    def __init__(self, pool: Pool, judge: Judge) -> None:
+        self._pool, self._judge = pool, judge
+        self._sessions: dict[Spec, Session] = {}
+
+    def evaluate(self, task: Task, program: Program, seed: int, *, recorded: bool) -> Outcome:
+        """Run `program` on the instance of `seed`. A candidate's failure is an Outcome;
+        raises JudgeFailed or SandboxLost for ours."""
+        started = time.perf_counter()
+        runner = Runner(self._session(task), task, program)
+        try:
+            verdict = self._judge.evaluate(task, seed, recorded, runner)
+        finally:
+            runner.finish()
+        return Outcome(
+            verdict["value"], verdict["failure"], verdict.get("detail", ""), verdict.get("details", {}),
+            tuple(verdict.get("flags", ())), runner.cpu_s, time.perf_counter() - started,
+        )  # fmt: skip
+
+    def close(self) -> None:
+        for session in self._sessions.values():
+            self._pool.give_up(session)
+        self._sessions.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _session(self, task: Task) -> Session:
+        spec = candidate_spec(task)
+        session = self._sessions.get(spec)
+        if session is None or session.dead:
+            if session:
+                self._pool.give_up(session)
+            session = self._sessions[spec] = self._pool.take(spec)
+        return session
+
+
+def candidate_spec(task: Task) -> Spec:
+    """Tasks with the same imports share a kind of sandbox. Memory is bounded twice: per
+    child by the task, and for all of them together here."""
+    limits = Limits(memory_bytes=max(1024 * MiB, 2 * task.memory_bytes))
+    return Spec("candidate", tuple(task.preload), limits, gpu=task.gpu)

@@ -1,0 +1,129 @@
+"""What a run is made of: typed, validated, from a file and then `a.b=c` overrides."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
+
+from .errors import ConfigError, UnknownName
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Improve(Section):
+    """What one call of a scaffold's `improve` on a downstream task may use."""
+
+    calls: PositiveInt = Field(24, description="utility calls on a cheap task (stage 0)")
+    costly_calls: PositiveInt = Field(6, description="utility calls on a costly task (stage 1 and up)")
+    self_calls: int = Field(0, ge=0, description="meta-utility calls while it edits itself; 0 proposes blind")
+    cpu_s: PositiveFloat = Field(60.0, description="CPU seconds of the scaffold's own process")
+    wall_s: PositiveFloat = Field(600.0, description="wall-clock seconds, utility calls included")
+    memory_mib: PositiveInt = Field(1024, description="memory of the scaffold's process, in MiB")
+
+
+class Scoring(Section):
+    """How many paired seeds a child is scored with, and when scoring stops early."""
+
+    search_seeds: PositiveInt = Field(3, description="seeds per cheap task on the search split")
+    costly_seeds: PositiveInt = Field(1, description="seeds per costly task on the search split")
+    held_out_seeds: PositiveInt = Field(8, description="seeds per cheap task on the held-out split")
+    costly_held_out_seeds: PositiveInt = Field(3, description="seeds per costly task on the held-out split")
+    hopeless_margin: float = Field(0.05, ge=0, description="stop when the mean paired difference is below -margin")
+
+
+class Budget(Section):
+    """Ceilings for the whole run; none by default."""
+
+    evaluations: PositiveInt | None = Field(None, description="candidates scored, advice included")
+    cpu_s: PositiveFloat | None = Field(None, description="CPU seconds in sandboxes")
+    wall_s: PositiveFloat | None = Field(None, description="wall-clock seconds, over all resumptions")
+
+
+class Run(Section):
+    """One run of the laboratory."""
+
+    scaffold: str = Field("mutation", description="a seed scaffold's name or folder")
+    tasks: tuple[str, ...] = Field(("suite:core",), min_length=1, description="tasks, folders, or suite:NAME")
+    presets: Mapping[str, str] = Field(default_factory=dict, description="task = preset, where not the default")
+    generations: PositiveInt = Field(30, description="children to make after the seed")
+    workers: PositiveInt = Field(2, description="generations in flight")
+    seed: int = Field(0, description="the run's seed: the same seed gives the same archive")
+    secret: str = Field("", description="mixed into every instance seed; this installation's if empty")
+    selection: str = Field("best", description="which parent: best, dgm, last")
+    acceptance: str = Field("noise_aware", description="which child: strict, noise_aware, any")
+    proposer: Literal["self", "seed"] = Field("self", description="who edits: the parent itself, or the frozen seed")
+    sandbox: str = Field("", description="docker or bubblewrap; the strongest there is if empty")
+    runtime: str = Field("", description="a stronger Docker runtime, such as runsc")
+    improve: Improve = Improve()
+    scoring: Scoring = Scoring()
+    budget: Budget = Budget()
+
+
+def load(file: Path | None = None, overrides: Sequence[str] = (), **options: Any) -> Run:
+    """A run's configuration: file, then `a.b=c` overrides, then options that are not None.
+
+    Raises ConfigError (file and key) or UnknownName (a key that does not exist).
+    """
+    data = _read(file) if file else {}
+    for override in overrides:
+        _set(data, override)
+    for key, value in options.items():
+        if value is not None:
+            _put(data, key.split("__"), value)
+    return validate(data, str(file) if file else "options")
+
+
+def validate(data: Mapping[str, Any], origin: str) -> Run:
+    try:
+        return Run.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        if first["type"] == "extra_forbidden":
+            raise UnknownName(f"key in {origin}", key, keys()) from None
+        raise ConfigError(f"{origin}: {key}: {first['msg'].lower()}; given: {first['input']!r}") from None
+
+
+def keys(model: type[BaseModel] = Run, prefix: str = "") -> list[str]:
+    """Every key there is, dotted."""
+    found = []
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        section = isinstance(kind, type) and issubclass(kind, BaseModel)
+        found += keys(kind, f"{prefix}{name}.") if section else [prefix + name]  # type: ignore[arg-type]
+    return found
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text())
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror}; expected a TOML file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: {error}") from None
+
+
+def _set(data: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key:
+        raise ConfigError(f"override '{override}': expected key=value, such as improve.calls=40")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text  # a bare word is a string
+    _put(data, key.split("."), value)
+
+
+def _put(data: dict[str, Any], path: Sequence[str], value: Any) -> None:
+    for part in path[:-1]:
+        inner = data.setdefault(part, {})
+        if not isinstance(inner, dict):
+            raise UnknownName("key", ".".join(path), keys())
+        data = inner
+    data[path[-1]] = value

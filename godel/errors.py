@@ -1,0 +1,75 @@
+"""Every error that the program raises on purpose.
+
+GodelError
+├── UsageError            what the user gave can't be used: one line, exit 2
+│   ├── UnknownName       no scaffold, task, policy, key or node by that name
+│   ├── ConfigError       a configuration file or an override (file and key)
+│   ├── ScaffoldError     a scaffold's folder or source
+│   └── RunFolderError    a run folder that exists, is missing or can't be written
+├── JudgeFailed           a task's judge broke: our failure, never a score
+├── Stopped               a run ended early and can be resumed
+│   ├── Interrupted       by Ctrl-C
+│   ├── BudgetSpent       by its ledger
+│   └── Unavailable       by an engine, disk or provider that stayed away
+└── ReplayMismatch        a replayed generation differs from its record
+
+Errors of the packages below (`SandboxError`, `StoreError`, `TaskError`) keep their own
+trees; the command line turns each of them into one line and an exit code.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class GodelError(Exception):
+    pass
+
+
+class UsageError(GodelError):
+    pass
+
+
+class UnknownName(UsageError):
+    def __init__(self, kind: str, given: str, known: Iterable[str]) -> None:
+        known = sorted(known)
+        near = difflib.get_close_matches(given, known, n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(known)}"
+        super().__init__(f"unknown {kind} '{given}'; {hint}")
+
+
+class ConfigError(UsageError):
+    pass
+
+
+class ScaffoldError(UsageError):
+    pass
+
+
+class RunFolderError(UsageError):
+    pass
+
+
+class JudgeFailed(GodelError):
+    pass
+
+
+class Stopped(GodelError):
+    pass
+
+
+class Interrupted(Stopped):
+    pass
+
+
+class BudgetSpent(Stopped):
+    pass
+
+
+class Unavailable(Stopped):
+    pass
+
+
+class ReplayMismatch(GodelError):
+    pass

@@ -1,0 +1,105 @@
+"""Seed scaffolds: read from their folder as data, never imported by the host."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from godel.sandbox.guest import Program
+
+from .errors import ScaffoldError, UnknownName
+
+FOLDER = Path(__file__).parent / "scaffolds"
+KEYS = {"name", "summary", "entry", "editable", "needs_model", "source"}
+PARAMETERS = ["program", "utility", "model", "rng"]
+
+
+@dataclass(frozen=True)
+class Scaffold:
+    """A seed: its program and what its manifest says of it."""
+
+    name: str
+    summary: str
+    program: Program
+    editable: tuple[str, ...]
+    needs_model: bool
+    source: str
+
+
+def names() -> list[str]:
+    return sorted(folder.parent.name for folder in FOLDER.glob("*/scaffold.toml"))
+
+
+def load(name_or_path: str) -> Scaffold:
+    """Raises UnknownName or ScaffoldError (file and what is wrong with it)."""
+    folder = FOLDER / name_or_path if name_or_path in names() else Path(name_or_path)
+    if not folder.is_dir():
+        raise UnknownName("scaffold", name_or_path, names())
+    manifest = _manifest(folder / "scaffold.toml")
+    editable = tuple(manifest["editable"])
+    entry = manifest.get("entry", "main.py")
+    files = {path: _text(folder, path) for path in dict.fromkeys([entry, *editable])}
+    program = Program(files, entry)
+    check_contract(program, str(folder))
+    return Scaffold(manifest["name"], manifest.get("summary", ""), program, editable,
+                    bool(manifest.get("needs_model")), manifest.get("source", ""))  # fmt: skip
+
+
+def check_contract(program: Program, origin: str) -> None:
+    """Raises ScaffoldError unless every file parses and the entry offers `improve`."""
+    for path, text in program.files.items():
+        if path.endswith(".py") and (problem := syntax_error(text)):
+            raise ScaffoldError(f"{origin}/{path}: {problem}")
+    if problem := contract_error(program):
+        raise ScaffoldError(f"{origin}/{program.entry}: {problem}")
+
+
+def syntax_error(text: str) -> str:
+    """What stops `text` from being parsed, or ""."""
+    try:
+        compile(text, "program", "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line = f" at line {error.lineno}" if isinstance(error, SyntaxError) else ""
+        return f"does not parse: {getattr(error, 'msg', None) or error}{line}"
+    return ""
+
+
+def contract_error(program: Program) -> str:
+    """What the entry file lacks of `improve(program, utility, model, rng)`, or ""."""
+    found = [node for node in ast.parse(program.files[program.entry]).body
+             if isinstance(node, ast.FunctionDef) and node.name == "improve"]  # fmt: skip
+    if not found:
+        return f"no function 'improve({', '.join(PARAMETERS)})'"
+    given = [argument.arg for argument in found[-1].args.args]
+    return "" if given == PARAMETERS else f"improve takes ({', '.join(given)}), expected ({', '.join(PARAMETERS)})"
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    try:
+        manifest = tomllib.loads(path.read_text())
+    except FileNotFoundError:
+        raise ScaffoldError(f"{path}: not there; a scaffold's folder needs a manifest") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ScaffoldError(f"{path}: {error}") from None
+    for key in manifest.keys() - KEYS:
+        raise ScaffoldError(f"{path}: {UnknownName('key', key, KEYS)}")
+    for key in ("name", "editable"):
+        if not manifest.get(key):
+            raise ScaffoldError(f"{path}: {key}: missing")
+    return manifest
+
+
+def _text(folder: Path, path: str) -> str:
+    """A file of the scaffold, which must lie in its folder (links do not lead out)."""
+    full = (folder / path).resolve()
+    if not full.is_relative_to(folder.resolve()):
+        raise ScaffoldError(f"{folder}/scaffold.toml: '{path}' lies outside the scaffold's folder")
+    try:
+        return full.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ScaffoldError(f"{folder}/{path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise ScaffoldError(f"{folder}/{path}: not UTF-8 text ({error.reason})") from None
