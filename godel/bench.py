@@ -130,6 +130,12 @@ class Bench:
     def evaluate(self, task: Task, program: Program, seed: int, *, recorded: bool) -> Outcome:
         """Run `program` on the instance of `seed`. A candidate's failure is an Outcome;
         raises JudgeFailed or SandboxLost for ours."""
+        outcome = self._once(task, program, seed, recorded)
+        if outcome.failure == "lost":  # somebody outside may have ended its sandbox: twice is its own doing
+            outcome = self._once(task, program, seed, recorded)
+        return outcome
+
+    def _once(self, task: Task, program: Program, seed: int, recorded: bool) -> Outcome:
         started = time.perf_counter()
         runner = Runner(self._session(task), task, program)
         try:

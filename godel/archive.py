@@ -1,0 +1,74 @@
+"""All scaffolds of a run as selection and the gate see them: a view that only grows.
+
+Workers run ahead of the records, so every question is asked of a prefix: the archive as it
+stood after generation `upto`. That is what makes a run with many workers deterministic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from godel.lineage import Evaluation, Generation, Split, Status
+from godel.sandbox.guest import Program
+
+from .assessment import Trial
+from .gate.duplicate import normalised
+from .selection import Member
+
+KEPT = {Status.SEED, Status.ACCEPTED}
+
+
+@dataclass(frozen=True)
+class Entry:
+    generation: Generation
+    program: Program | None
+    shape: str  # the normalised hash of the child, "" without one
+    scores: dict[Trial, float]
+
+
+class Archive:
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
+
+    def add(self, generation: Generation, program: Program | None, evaluations: Sequence[Evaluation]) -> None:
+        scores = {Trial(e.task, e.split, e.seed): e.score for e in evaluations if e.split is Split.SEARCH}
+        parses = program is not None and generation.rung not in ("parses", "editable")
+        shape = normalised(program) if program is not None and parses else ""
+        self._entries.append(Entry(generation, program, shape, scores))
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def generations(self) -> list[Generation]:
+        return [entry.generation for entry in self._entries]
+
+    def members(self, upto: int) -> list[Member]:
+        """The scaffolds that may become parents. One that was reached twice counts once."""
+        prefix = self._entries[: upto + 1]
+        tried: dict[str, int] = {}
+        for entry in prefix:
+            if entry.generation.parent:
+                tried[entry.generation.parent] = tried.get(entry.generation.parent, 0) + 1
+        kept: dict[str, Member] = {}
+        for entry in prefix:
+            tree = entry.generation.child
+            if entry.generation.status in KEPT and tree and tree not in kept:
+                kept[tree] = Member(tree, entry.generation.index, mean(entry.scores), tried.get(tree, 0))
+        return list(kept.values())
+
+    def shapes(self, upto: int) -> frozenset[str]:
+        return frozenset(entry.shape for entry in self._entries[: upto + 1] if entry.shape)
+
+    def entry(self, tree: str) -> Entry:
+        """The first kept generation that made `tree`."""
+        found = [e for e in self._entries if e.generation.child == tree and e.generation.status in KEPT]
+        return found[0]
+
+
+def mean(scores: dict[Trial, float]) -> float:
+    """Utility: the mean over tasks of the mean over seeds."""
+    by_task: dict[str, list[float]] = {}
+    for trial, score in scores.items():
+        by_task.setdefault(trial.task, []).append(score)
+    return sum(sum(each) / len(each) for each in by_task.values()) / max(1, len(by_task))

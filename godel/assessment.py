@@ -1,0 +1,160 @@
+"""How good a scaffold is: let it improve each task's initial program, then score what it made.
+
+While it searches it sees the warm bench and instances made for that. What it hands in is
+scored on a fresh bench, on an instance whose seed leaves the host only then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, Self
+
+from godel.lineage import Evaluation, Spend, Split
+from godel.sandbox.channel import Session
+from godel.sandbox.guest import Program, Score
+from godel.tasks import FLOOR, Task
+
+from . import config
+from .baseline import Baselines
+from .bench import Bench, Judge, Outcome
+from .gateway import Gateway
+from .improvement import SCAFFOLD, Improvement, improve
+from .pool import Pool
+from .seeds import derive
+
+
+class Trial(NamedTuple):
+    """One task with one seed on one split. Two scaffolds' scores on it are a pair."""
+
+    task: str
+    split: Split
+    seed: int
+
+
+class TaskUtility:
+    """A task's score on an instance that the scaffold may learn from, on a warm bench."""
+
+    def __init__(self, task: Task, seed: int, budget: int, bench: Bench, baselines: Baselines) -> None:
+        self.description, self.budget = task.description, budget
+        self._task, self._seed, self._bench, self._baselines = task, seed, bench, baselines
+        self.spend = Spend()
+
+    def __call__(self, program: Program) -> Score:
+        outcome = self._bench.evaluate(self._task, program, self._seed, recorded=False)
+        self.spend += Spend(cpu_s=outcome.cpu_s)
+        return score(self._task, outcome, self._seed, self._baselines)
+
+
+def score(task: Task, outcome: Outcome, seed: int, baselines: Baselines) -> Score:
+    """The outcome on RE-Bench's scale; a failure is the floor and says so."""
+    if outcome.value is None:
+        return Score(FLOOR, outcome.failure or "failed")
+    return Score(task.normalise(outcome.value, *baselines.of(task, seed)))
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """One evaluation with what it takes to replay it."""
+
+    evaluation: Evaluation
+    program: Program | None
+    transcript: tuple[dict[str, Any], ...]
+
+
+class Desk:
+    """The sandboxes of one scaffold under assessment: one for its improves, a warm bench
+    to search on, and a fresh one that scores what it hands in."""
+
+    def __init__(self, pool: Pool, judge: Judge) -> None:
+        self._pool = pool
+        self._session: Session | None = None
+        self.warm, self.fresh = Bench(pool, judge), Bench(pool, judge)
+
+    def scaffold(self) -> Session:
+        """The scaffold's sandbox; a new one if the last improve took it down with it."""
+        if self._session and self._session.dead:
+            self._pool.give_up(self._session)
+            self._session = None
+        if self._session is None:
+            self._session = self._pool.take(SCAFFOLD)
+        return self._session
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.warm.close()
+        self.fresh.close()
+        if self._session:
+            self._pool.give_up(self._session)
+
+
+class Assessor:
+    """Assesses scaffolds on trials. One a thread; its judge stays, its desks don't."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        tasks: Mapping[str, Task],
+        limits: config.Improve,
+        secret: str,
+        baselines: Baselines,
+        gateway: Gateway,
+    ) -> None:
+        self.pool, self.tasks, self.limits, self.secret = pool, tasks, limits, secret
+        self.baselines, self.gateway = baselines, gateway
+        self.judge = Judge(pool)
+        self._identity = pool.tier.identity()
+
+    def desk(self) -> Desk:
+        return Desk(self.pool, self.judge)
+
+    def close(self) -> None:
+        self.judge.close()
+
+    def assess(
+        self,
+        desk: Desk,
+        scaffold: Program,
+        trials: Sequence[Trial],
+        replies: Mapping[Trial, Sequence[dict[str, Any]]] | None = None,
+    ) -> list[Assessed]:
+        """Evaluate `scaffold` on every trial. With `replies`, its improves hear the recorded
+        words instead of measuring."""
+        recorded = replies or {}
+        made = [(trial, self._improve(desk, scaffold, trial, recorded.get(trial))) for trial in trials]
+        # Every product is frozen before the first of them is scored.
+        return [self._evaluate(desk, scaffold, trial, improvement) for trial, improvement in made]
+
+    def seeds(self, trial: Trial) -> tuple[int, int, int]:
+        """The seeds of (the instance it may learn from, the instance that scores it, its
+        own randomness). The same for every scaffold, so that scores are paired."""
+        purpose = (trial.task, str(trial.split), trial.seed)
+        visible, fresh, rng = (derive(self.secret, *purpose, use) for use in ("visible", "fresh", "rng"))
+        return visible, fresh, rng
+
+    def _improve(
+        self, desk: Desk, scaffold: Program, trial: Trial, recorded: Sequence[dict[str, Any]] | None
+    ) -> Improvement:
+        task = self.tasks[trial.task]
+        visible, _, rng = self.seeds(trial)
+        budget = self.limits.costly_calls if task.stage else self.limits.calls
+        utility = TaskUtility(task, visible, budget, desk.warm, self.baselines)
+        made = improve(desk.scaffold(), scaffold, task.initial, utility, rng, self.limits, self.gateway, recorded)
+        return replace(made, spend=made.spend + utility.spend)
+
+    def _evaluate(self, desk: Desk, scaffold: Program, trial: Trial, made: Improvement) -> Assessed:
+        task, (_, seed, _) = self.tasks[trial.task], self.seeds(trial)
+        outcome = Outcome(None, f"improve: {made.failure}", made.detail)
+        if made.program is not None:
+            outcome = desk.fresh.evaluate(task, made.program, seed, recorded=True)
+        evaluation = Evaluation(
+            tree=scaffold.digest, task=task.name, task_version=task.version, split=trial.split, seed=trial.seed,
+            score=float(score(task, outcome, seed, self.baselines)), value=outcome.value, failure=outcome.failure,
+            program=made.program.digest if made.program else "",
+            spend=made.spend + Spend(evaluations=1, cpu_s=outcome.cpu_s, wall_s=outcome.wall_s),
+            limits={"cpu_s": task.cpu_s, "wall_s": task.wall_s, "memory_bytes": task.memory_bytes},
+            tier=self.pool.tier.name, image=self._identity, flags=outcome.flags,
+        )  # fmt: skip
+        return Assessed(evaluation, made.program, made.transcript)

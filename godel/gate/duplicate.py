@@ -1,0 +1,39 @@
+"""No scaffold twice: not the parent, not another of the archive, not one in other clothes."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from functools import lru_cache
+
+from godel.sandbox.guest import Program
+
+from . import Proposal
+
+
+class Duplicate:
+    name = "duplicate"
+
+    def refuse(self, proposal: Proposal) -> str:
+        child = normalised(proposal.child)
+        if child == normalised(proposal.parent):
+            return "the same program as its parent"
+        return "the same program as one in the archive" if proposal.known(child) else ""
+
+
+def normalised(program: Program) -> str:
+    """A hash of the program's meaning as far as syntax tells: comments, layout and
+    docstrings don't count."""
+    parts = [program.entry]
+    for path, text in sorted(program.files.items()):
+        parts += [path, _shape(text) if path.endswith(".py") else text]
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
+
+
+@lru_cache(maxsize=512)
+def _shape(text: str) -> str:
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node, clean=False):
+            node.body = node.body[1:]
+    return hashlib.sha256(ast.dump(tree).encode("utf-8", "replace")).hexdigest()

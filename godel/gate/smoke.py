@@ -1,0 +1,94 @@
+"""The child runs: it can still improve a toy program, and still edit itself.
+
+A child that scores well and can no longer edit itself would end its line. The toy is
+judged by reading its numbers, never by running it, so it needs no bench.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from dataclasses import dataclass
+
+from godel import config
+from godel.gateway import NoModel
+from godel.improvement import improve
+from godel.sandbox.guest import Program, Score
+from godel.scaffold import syntax_error
+
+from . import Proposal
+
+TOY = Program({"main.py": "WIDTH = 1.0\nDEPTH = 5\nRATE = 0.5\n\n\ndef area(scale):\n    return WIDTH * DEPTH * scale\n"})
+TARGETS = {"WIDTH": 40.0, "DEPTH": 60.0, "RATE": 0.004}
+LIMITS = config.Improve(cpu_s=20.0, wall_s=60.0)
+
+
+@dataclass
+class ToyUtility:
+    """Closeness of the toy's three numbers to hidden targets, in factors."""
+
+    description: str = "Bring the program's constants close to their targets."
+    budget: int = 24
+
+    def __call__(self, program: Program) -> Score:
+        found = _constants(program)
+        if found is None:
+            return Score(-1.0, "invalid")
+        misses = [abs(math.log(found[name] / target)) for name, target in TARGETS.items()]
+        return Score(1.0 - sum(misses) / len(misses) / 5.0)
+
+
+@dataclass
+class Blind:
+    """No utility at all: the child must propose an edit of itself unseen."""
+
+    description: str = "A better improver."
+    budget: int = 0
+
+    def __call__(self, program: Program) -> Score:
+        raise AssertionError("a utility without budget is never called")
+
+
+class Smoke:
+    name = "smoke"
+
+    def refuse(self, proposal: Proposal) -> str:
+        session = proposal.sandbox()
+        child, seed = proposal.child, int(proposal.child.digest[:8], 16)
+        utility = ToyUtility()
+        made = improve(session, child, TOY, utility, seed, LIMITS, NoModel())
+        if made.program is None:
+            return f"fails on a toy program: {made.failure}: {last_line(made.detail)}"
+        if not utility(made.program) > utility(TOY):
+            return "does not improve a toy program"
+        return self._edits_itself(proposal)
+
+    def _edits_itself(self, proposal: Proposal) -> str:
+        child, seed = proposal.child, int(proposal.child.digest[8:16], 16)
+        made = improve(proposal.sandbox(), child, child, Blind(), seed, LIMITS, NoModel())
+        if made.program is None:
+            return f"can't edit itself: {made.failure}: {last_line(made.detail)}"
+        if made.program.files == child.files:
+            return "can't edit itself: it proposes itself unchanged"
+        bad = next((path for path, text in made.program.files.items() if path.endswith(".py") and syntax_error(text)), "")
+        return f"can't edit itself: {bad} of its proposal does not parse" if bad else ""
+
+
+def _constants(program: Program) -> dict[str, float] | None:
+    """The toy's module-level numbers, all positive, or None."""
+    if syntax_error(program.files.get("main.py", "(")):
+        return None
+    found = {}
+    for node in ast.parse(program.files["main.py"]).body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            try:
+                found[node.targets[0].id] = float(ast.literal_eval(node.value))
+            except (ValueError, TypeError, OverflowError):
+                return None
+    positive = all(name in found and math.isfinite(found[name]) and found[name] > 0 for name in TARGETS)
+    return found if positive else None
+
+
+def last_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[-1][:200] if lines else ""

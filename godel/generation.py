@@ -1,0 +1,140 @@
+"""One generation: a parent edits its own source, the gate looks, the child is scored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from godel.lineage import Edit, Evaluation, Generation, Spend, Status, Tree
+from godel.sandbox.guest import Program
+
+from .acceptance import Acceptance
+from .assessment import Assessed, Assessor, Desk, Trial
+from .config import Run
+from .gate import Proposal, climb, ladder
+from .improvement import HostUtility, Improvement, improve
+from .meta import Blind, MetaUtility
+from .trials import differences, hopeless, stages
+
+
+@dataclass(frozen=True)
+class Order:
+    """All that a generation depends on, fixed before it starts."""
+
+    index: int
+    parent: Program
+    proposer: Program
+    parent_scores: Mapping[Trial, float]
+    shapes: frozenset[str]
+    seed: int
+
+
+@dataclass(frozen=True)
+class Made:
+    """A finished generation, ready to be recorded."""
+
+    generation: Generation
+    program: Program | None
+    evaluations: tuple[Evaluation, ...] = ()
+    transcript: tuple[dict[str, Any], ...] = ()
+    products: tuple[Program, ...] = ()
+
+    @property
+    def tree(self) -> Tree | None:
+        return Tree(self.program.files, self.program.entry) if self.program else None
+
+
+class Workshop:
+    """Makes generations, one at a time. One a thread."""
+
+    def __init__(self, run: Run, editable: tuple[str, ...], assessor: Assessor, acceptance: Acceptance) -> None:
+        self._run, self._editable, self._assessor, self._acceptance = run, editable, assessor, acceptance
+        self._stages = stages(assessor.tasks, run.scoring)
+
+    def seed(self, program: Program) -> Made:
+        """Generation 0: the seed, scored in full."""
+        with self._assessor.desk() as desk:
+            assessed = [each for stage in self._stages for each in self._assessor.assess(desk, program, stage)]
+        generation = Generation(0, None, program.digest, None, Status.SEED, spend=_spend(assessed))
+        return _made(generation, program, assessed, [])
+
+    def make(self, order: Order, recorded: Recorded | None = None) -> Made:
+        """Generation `order.index`; with `recorded`, from the words it heard the first time."""
+        with self._assessor.desk() as desk:
+            proposal = self._propose(desk, order, recorded)
+            child = proposal.program
+            generation = Generation(
+                order.index, order.parent.digest, child.digest if child else None, order.proposer.digest,
+                Status.FAILED, f"{proposal.failure}: {proposal.detail}"[:1000], seed=order.seed, spend=proposal.spend,
+                edits=tuple(Edit(*edit) for edit in child.edits) if child else (),
+            )  # fmt: skip
+            words = [{"phase": "propose", "replies": list(proposal.transcript)}]
+            if child is None:
+                return _made(generation, None, [], words)
+            if refusal := climb(self._gate(desk, order, child), ladder()):
+                refused = replace(generation, status=Status.REFUSED, rung=refusal.rung, reason=refusal.reason)
+                return _made(refused, child, [], words)
+            return self._score(desk, order, generation, child, words, recorded)
+
+    def _propose(self, desk: Desk, order: Order, recorded: Recorded | None) -> Improvement:
+        budget = self._run.improve.self_calls
+        utility: HostUtility = MetaUtility(self._assessor, self._stages[0], budget) if budget else Blind()
+        replies = recorded.proposal if recorded else None
+        made = improve(desk.scaffold(), order.proposer, order.parent, utility, order.seed,
+                       self._run.improve, self._assessor.gateway, replies)  # fmt: skip
+        return replace(made, spend=made.spend + utility.spend) if isinstance(utility, MetaUtility) else made
+
+    def _gate(self, desk: Desk, order: Order, child: Program) -> Proposal:
+        return Proposal(child, order.parent, self._editable, order.shapes.__contains__, desk.scaffold)
+
+    def _score(
+        self,
+        desk: Desk,
+        order: Order,
+        generation: Generation,
+        child: Program,
+        words: list[dict[str, Any]],
+        recorded: Recorded | None,
+    ) -> Made:
+        assessed: list[Assessed] = []
+        stopped = ""
+        for number, stage in enumerate(self._stages):
+            assessed += self._assessor.assess(desk, child, stage, recorded.trials if recorded else None)
+            paired = differences(scores(assessed), order.parent_scores)
+            last = number == len(self._stages) - 1
+            if self._acceptance.stages and not last and (stopped := hopeless(paired, self._run.scoring.hopeless_margin)):
+                break
+        decision = self._acceptance.decide(paired)
+        status = Status.HOPELESS if stopped else Status.ACCEPTED if decision.accept else Status.REJECTED
+        judged = replace(
+            generation, status=status, reason=stopped or decision.reason, spend=generation.spend + _spend(assessed),
+            gain=decision.gain, gain_low=decision.low, gain_high=decision.high,
+        )  # fmt: skip
+        return _made(judged, child, assessed, words)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a generation heard the first time: replies to its proposal, and by trial."""
+
+    proposal: Sequence[dict[str, Any]]
+    trials: Mapping[Trial, Sequence[dict[str, Any]]]
+
+
+def scores(assessed: Sequence[Assessed]) -> dict[Trial, float]:
+    return {Trial(e.task, e.split, e.seed): e.score for e in (each.evaluation for each in assessed)}
+
+
+def _spend(assessed: Sequence[Assessed]) -> Spend:
+    return sum((each.evaluation.spend for each in assessed), Spend())
+
+
+def _made(
+    generation: Generation, program: Program | None, assessed: Sequence[Assessed], words: list[dict[str, Any]]
+) -> Made:
+    heard = [{"phase": "trial", "trial": [each.evaluation.task, str(each.evaluation.split), each.evaluation.seed],
+              "replies": list(each.transcript)} for each in assessed]  # fmt: skip
+    products = {each.program.digest: each.program for each in assessed if each.program}
+    evaluations = tuple(each.evaluation for each in assessed)
+    return Made(generation, program, evaluations, (*words, *heard), tuple(products.values()))

@@ -1,0 +1,131 @@
+"""One call of a scaffold's `improve` in its sandbox, with the host at the other end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from godel.lineage import Spend
+from godel.sandbox import Limits, MiB, Spec
+from godel.sandbox.channel import Child, ChildEnded, Session
+from godel.sandbox.guest import Program, Score
+
+from . import config
+from .gateway import Gateway
+
+SCAFFOLD = Spec("scaffold", ("libcst",), Limits(memory_bytes=2048 * MiB))
+DIGITS = 4
+"""Decimals of a score that go back into a sandbox: enough to climb, few to leak by."""
+
+
+class HostUtility(Protocol):
+    """The side of a utility that the host holds: it counts, and it scores."""
+
+    description: str
+    budget: int
+
+    def __call__(self, program: Program) -> Score: ...
+
+
+@dataclass(frozen=True)
+class Improvement:
+    """What `improve` gave. `program` is None when `failure` says why not. `transcript`
+    holds every reply it was sent, so that it can be replayed word for word."""
+
+    program: Program | None
+    failure: str | None = None
+    detail: str = ""
+    transcript: tuple[dict[str, Any], ...] = ()
+    spend: Spend = field(default_factory=Spend)
+
+
+class Conversation:
+    """Answers one improve: from the utility and the model, or from a recorded transcript."""
+
+    def __init__(self, utility: HostUtility, gateway: Gateway, recorded: Sequence[dict[str, Any]] | None) -> None:
+        self._utility, self._gateway = utility, gateway
+        self._recorded: Iterator[dict[str, Any]] | None = None if recorded is None else iter(recorded)
+        self.remaining = utility.budget
+        self.transcript: list[dict[str, Any]] = []
+
+    def answer(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Raises ValueError when the guest's message is no request of the contract."""
+        if "utility" in message:
+            program = Program.from_json(message["utility"])
+            reply = self._replayed({"utility": program.digest}) or self._score(program)
+        elif "model" in message:
+            reply = self._replayed({"model": message["model"]}) or self._gateway.reply(message["model"])
+        else:
+            raise ValueError(f"unknown request {list(message)[:3]}")
+        self.transcript.append(reply)
+        return reply
+
+    def _score(self, program: Program) -> dict[str, Any]:
+        if self.remaining <= 0:
+            return {"request": program.digest, "exhausted": True, "remaining": 0}
+        self.remaining -= 1
+        score = self._utility(program)
+        return {"request": program.digest, "score": round(float(score), DIGITS),
+                "failure": score.failure, "remaining": self.remaining}  # fmt: skip
+
+    def _replayed(self, request: dict[str, Any]) -> dict[str, Any] | None:
+        """The recorded reply. Raises ValueError when the request is not the recorded one."""
+        if self._recorded is None:
+            return None
+        reply = next(self._recorded, None)
+        if reply is None or reply["request"] != next(iter(request.values())):
+            raise ValueError(f"the replay asks for something that was not recorded: {str(request)[:120]}")
+        return reply
+
+
+def improve(
+    session: Session,
+    scaffold: Program,
+    program: Program,
+    utility: HostUtility,
+    seed: int,
+    limits: config.Improve,
+    gateway: Gateway,
+    recorded: Sequence[dict[str, Any]] | None = None,
+) -> Improvement:
+    """Run `scaffold`'s improve on `program`. Its failure is an Improvement without a program;
+    raises SandboxLost for ours."""
+    started = time.perf_counter()
+    child = session.spawn(
+        "godel.sandbox.guest.scaffold:main",
+        {"scaffold": scaffold.to_json(), "program": {**program.to_json(), "edits": []}, "seed": seed,
+         "description": utility.description, "budget": utility.budget, "model": gateway.available},
+        cpu_s=limits.cpu_s, wall_s=limits.wall_s, memory_bytes=limits.memory_mib * MiB,
+    )  # fmt: skip
+    talk = Conversation(utility, gateway, recorded)
+    made, failure, detail = _converse(child, talk)
+    cpu_s = _cpu(child, session)
+    spend = Spend(evaluations=utility.budget - talk.remaining, cpu_s=cpu_s, wall_s=time.perf_counter() - started)
+    return Improvement(made, failure, detail, tuple(talk.transcript), spend)
+
+
+def _converse(child: Child, talk: Conversation) -> tuple[Program | None, str | None, str]:
+    try:
+        while True:
+            message = child.receive()
+            if not isinstance(message, dict):
+                raise ValueError("a message that is no request")
+            if "done" in message:
+                return Program.from_json(message["done"]), None, ""
+            child.send(talk.answer(message))
+    except ChildEnded as ended:
+        reason = "no program" if ended.exit.reason == "exit" else ended.exit.reason
+        return None, reason, ended.exit.log[-1000:]
+    except ValueError as error:
+        return None, "protocol", str(error)[:500]
+
+
+def _cpu(child: Child, session: Session) -> float:
+    if session.dead:
+        return child.exit.cpu_s if child.exit else 0.0
+    try:
+        return child.kill().cpu_s
+    except ChildEnded as ended:
+        return ended.exit.cpu_s

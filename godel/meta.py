@@ -1,0 +1,51 @@
+"""The utility of a self-edit: how well does this scaffold improve the downstream programs?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from godel.lineage import Spend
+from godel.sandbox.guest import Program, Score
+
+from .assessment import Assessor, Trial
+from .errors import ScaffoldError
+from .scaffold import check_contract
+
+DESCRIPTION = """\
+The program is a scaffold: its entry file offers improve(program, utility, model, rng) and
+is itself written in Python. Its utility is how much better it makes other programs: the
+mean normalised score of what it returns for each of several tasks, within a fixed number
+of utility calls. 0 is no improvement, 1 is a published or strong reference."""
+
+
+@dataclass
+class Blind:
+    """No calls: the scaffold proposes unseen, and the laboratory scores (DGM's way)."""
+
+    description: str = DESCRIPTION
+    budget: int = 0
+
+    def __call__(self, program: Program) -> Score:
+        raise AssertionError("a utility without budget is never called")
+
+
+class MetaUtility:
+    """The scaffold may try children before it hands one in (STOP's way). What it learns
+    comes from seeds of the search split of its own, and is never recorded as a score."""
+
+    def __init__(self, assessor: Assessor, trials: Sequence[Trial], budget: int) -> None:
+        self.description, self.budget = DESCRIPTION, budget
+        self._assessor = assessor
+        self._trials = [trial._replace(seed=-1 - trial.seed) for trial in trials]
+        self.spend = Spend()
+
+    def __call__(self, program: Program) -> Score:
+        try:
+            check_contract(program, "child")
+        except ScaffoldError:
+            return Score(-1.0, "contract")
+        with self._assessor.desk() as desk:
+            assessed = self._assessor.assess(desk, program, self._trials)
+        self.spend += sum((each.evaluation.spend for each in assessed), Spend())
+        return Score(sum(each.evaluation.score for each in assessed) / len(assessed))
