@@ -1,0 +1,149 @@
+"""The tasks' front door: a folder becomes a `Task`, and a value becomes a score.
+
+A task is a folder: `task.toml`, `description.md`, `initial/main.py`, `reference/main.py`,
+`driver.py` (public, runs beside the candidate) and `judge.py` (trusted, runs in the judge's
+sandbox; see `godel.tasks.judging`). Loading one executes nothing of it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from godel.sandbox.guest import Program
+
+HERE = Path(__file__).parent
+FLOOR = -1.0
+"""The least a score can be, and what a failure counts as."""
+
+LEAST = 1e-9
+"""On a logarithmic scale, values below this count as this."""
+
+
+class TaskError(ValueError):
+    """A task that can't be used, in one line: what was given, what was expected."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task at one preset. `version` is the SHA-256 of all that a score depends on."""
+
+    name: str
+    title: str
+    description: str
+    preset_name: str
+    preset: Mapping[str, Any]
+    initial: Program
+    reference: Program
+    driver: str
+    judge_files: Mapping[str, str]
+    preload: tuple[str, ...]
+    gpu: bool
+    stage: int
+    cpu_s: float
+    wall_s: float
+    memory_bytes: int
+    direction: Literal["max", "min"]
+    scale: Literal["linear", "log"]
+    reference_source: str
+    published: Mapping[str, str]
+    version: str
+
+    def normalise(self, value: float | None, start: float, reference: float) -> float:
+        """RE-Bench's rule (Wijk et al. 2024): 0 at the initial program's value, 1 at the
+        reference's, on the same instance; logarithmic for times and losses. None (a failure)
+        is FLOOR. Raises TaskError when the reference is no better than the start."""
+        if (reference - start) * (1 if self.direction == "max" else -1) <= 0:
+            raise TaskError(f"{self.name}: the reference ({reference:g}) is no better than the start ({start:g})")
+        if value is None:
+            return FLOOR
+        value, start, reference = (self._scaled(number) for number in (value, start, reference))
+        score = (value - start) / (reference - start)
+        return max(FLOOR, score) if math.isfinite(score) else FLOOR
+
+    def _scaled(self, value: float) -> float:
+        return value if self.scale == "linear" else math.log(max(value, LEAST))
+
+
+def names() -> list[str]:
+    """The tasks that come with the laboratory."""
+    return sorted(path.parent.name for path in HERE.glob("*/task.toml"))
+
+
+def load(name_or_path: str | Path, preset: str | None = None) -> Task:
+    """A shipped task by name, or any task by its folder. Raises TaskError."""
+    from .manifest import read
+
+    folder = find(str(name_or_path))
+    manifest = read(folder / "task.toml")
+    chosen = preset or manifest.default_preset
+    if chosen not in manifest.presets:
+        raise TaskError(f"{folder.name} has no preset {chosen!r}; it has {', '.join(manifest.presets)}")
+    numbers, limits = manifest.presets[chosen].numbers, manifest.limits_of(chosen)
+    return Task(
+        name=folder.resolve().name,
+        title=manifest.title,
+        description=text(folder / "description.md"),
+        preset_name=chosen,
+        preset=numbers,
+        initial=program(folder / "initial"),
+        reference=program(folder / "reference"),
+        driver=text(folder / "driver.py"),
+        judge_files=sources(folder, "judge.py"),
+        preload=tuple(manifest.preload),
+        gpu=manifest.presets[chosen].gpu,
+        stage=manifest.stage,
+        cpu_s=limits.cpu_s,
+        wall_s=limits.wall_s,
+        memory_bytes=limits.memory_mib << 20,
+        direction=manifest.direction,
+        scale=manifest.scale,
+        reference_source=manifest.reference.source,
+        published=manifest.published,
+        version=version(folder, chosen, numbers),
+    )
+
+
+def find(name: str) -> Path:
+    """The folder of a task. Raises TaskError with the nearest names."""
+    if name in names():
+        return HERE / name
+    if (Path(name) / "task.toml").is_file():
+        return Path(name)
+    near = difflib.get_close_matches(name, names(), 3, 0.5) or names()
+    raise TaskError(f"no task {name!r}, and no folder of that name with a task.toml; nearest: {', '.join(near)}")
+
+
+def text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise TaskError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+
+
+def sources(folder: Path, entry: str) -> dict[str, str]:
+    """The Python files at a folder's top level, `entry` among them."""
+    found = {path.name: text(path) for path in sorted(folder.glob("*.py"))}
+    if entry not in found:
+        raise TaskError(f"{folder / entry}: No such file")
+    return found
+
+
+def program(folder: Path) -> Program:
+    return Program(sources(folder, "main.py"), "main.py")
+
+
+def version(folder: Path, preset: str, numbers: Mapping[str, Any]) -> str:
+    """SHA-256 over the folder, the judging library and the preset."""
+    digest = hashlib.sha256(json.dumps([preset, numbers], sort_keys=True).encode())
+    for label, root in (("task", folder), ("judging", HERE / "judging")):
+        for path in sorted(p for p in root.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
+            body = path.read_bytes()
+            digest.update(f"\n{label}/{path.relative_to(root)} {len(body)}\n".encode() + body)
+    return digest.hexdigest()

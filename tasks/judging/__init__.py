@@ -1,0 +1,61 @@
+"""The judging library: what a task's `judge.py` is written against.
+
+A judge runs in a sandbox of its own and never sees a candidate's text. It offers
+
+    def instance(seed: int, preset: Mapping[str, Any]) -> Any        # pure: same arguments, same instance
+    def score(instance: Any, candidate: Candidate) -> Verdict
+
+and imports the standard library, numpy, this library and its folder's own files
+(relatively: `from .generator import ...`). A candidate is reached by messages alone: JSON
+values, with arrays as `pack` makes them.
+
+Standard library only; the helpers (`arrays`, `causality`, `exact`, `seeding`) are
+imported by those judges that want them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+class CandidateFailed(Exception):  # noqa: N818 - a result, no error of ours
+    """The candidate can't be scored: a result, with its `reason` (crash, cpu, wall, memory,
+    flood, garbage, invalid, ...) and a `detail` in words. A judge lets it pass."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason, self.detail = reason, detail
+
+
+class Invalid(CandidateFailed):
+    """The candidate answered, and its answer breaks the task's rules."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("invalid", detail)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a judge found. `value` is in the task's own unit and must be finite;
+    `details` are JSON values; `flags` name what a reader of the score should know."""
+
+    value: float
+    details: Mapping[str, Any] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+
+
+class Candidate(Protocol):
+    """The program under judgement, in another sandbox."""
+
+    recorded: bool
+    """Whether the score is to be recorded: then do the expensive integrity checks too."""
+
+    def start(self) -> None:
+        """A fresh process with the program loaded; what it knew before is forgotten.
+        Raises CandidateFailed."""
+
+    def call(self, request: Any, cpu_s: float | None = None) -> Any:
+        """The driver's reply to `request`, within `cpu_s` CPU-seconds (None: the task's
+        limit). Untrusted: any JSON value. Raises CandidateFailed."""
