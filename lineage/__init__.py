@@ -106,3 +106,38 @@ class Generation:
     gain: float | None = None  # mean paired difference child - parent on the search split
     gain_low: float | None = None  # its confidence interval, as acceptance saw it
     gain_high: float | None = None
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What a task's initial and reference program measure on one instance, in its own unit."""
+
+    task_version: str
+    seed: int
+    start: float
+    reference: float
+
+
+@dataclass(frozen=True)
+class ModelCall:
+    """One reply of a language model. The same request may have several, in order."""
+
+    request: str  # hash of the request as it was sent
+    reply: Any  # JSON values
+    tokens: int = 0
+    dollars: float = 0.0
+    model: str = ""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One link of the append-only chain. `manifest` holds the digests of all that was
+    recorded with it, by table; `hash` covers everything here and `previous`."""
+
+    seq: int
+    at: float  # Unix time, seconds
+    kind: str
+    body: Mapping[str, Any]
+    manifest: Mapping[str, Any]
+    previous: str
+    hash: str

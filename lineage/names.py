@@ -1,0 +1,90 @@
+"""What a user may call a node: a hash's beginning, a generation, "seed" or "best"."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from . import Generation
+from .errors import NodeAmbiguous, NodeUnknown
+
+if TYPE_CHECKING:
+    from .store import Store
+
+SHORT = 8
+"""Digits of a hash that are printed."""
+
+MIN_PREFIX = 4
+
+
+def resolve(store: Store, text: str) -> str:
+    """The hash of the node that `text` names.
+
+    "best" is the accepted node with the greatest utility on the search split. A number is
+    a generation ("12" or "g12": the child that it made) or a hash's beginning.
+    Raises NodeUnknown, with the nearest names, and NodeAmbiguous.
+    """
+    name = text.strip().lower()
+    generations = store.generations()
+    if name == "best":
+        return _best(store)
+    if name == "seed" and generations and generations[0].child:
+        return generations[0].child
+    found = _by_number(name, generations) | _by_prefix(name, generations)
+    if len(found) > 1:
+        raise NodeAmbiguous(f"{text!r} names {len(found)} nodes ({_listed(found)}): give more digits{_or_g(name)}")
+    if not found:
+        raise _unknown(text, name, generations)
+    return found.pop()
+
+
+def _best(store: Store) -> str:
+    from .nodes import best, nodes
+
+    found = best(nodes(store))
+    if found is None:
+        raise NodeUnknown("no node 'best': this run has no scored node yet")
+    return found
+
+
+def _by_number(name: str, generations: list[Generation]) -> set[str]:
+    number = name.removeprefix("g")
+    if not (number.isascii() and number.isdigit() and int(number) < len(generations)):
+        return set()
+    made = generations[int(number)]
+    return {made.child} if made.child else set()
+
+
+def _by_prefix(name: str, generations: list[Generation]) -> set[str]:
+    if len(name) < MIN_PREFIX:
+        return set()
+    return {made.child for made in generations if made.child and made.child.startswith(name)}
+
+
+def _unknown(text: str, name: str, generations: list[Generation]) -> NodeUnknown:
+    number = name.removeprefix("g")
+    if not generations:
+        return NodeUnknown(f"no node {text!r}: this run has no generations yet")
+    if number.isascii() and number.isdigit() and len(number) < MIN_PREFIX:
+        if int(number) < len(generations):
+            made = generations[int(number)]
+            return NodeUnknown(f"generation {made.index} made no node ({made.status}: {made.reason or 'no reason'})")
+        return NodeUnknown(f"no generation {number}: this run has 0 to {len(generations) - 1}")
+    if len(name) < MIN_PREFIX:
+        return NodeUnknown(f"no node {text!r}: give at least {MIN_PREFIX} digits of its hash, g12, seed or best")
+    return NodeUnknown(f"no node {text!r}; the nearest: {', '.join(_nearest(name, generations))}")
+
+
+def _nearest(name: str, generations: list[Generation]) -> list[str]:
+    """Up to three names, by the longest common beginning, then by likeness."""
+    known = {made.child[: max(SHORT, len(name))] for made in generations if made.child} | {"seed", "best"}
+    close = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.3)
+    return close or ["seed", "best", f"g{len(generations) - 1}"]
+
+
+def _listed(found: set[str]) -> str:
+    return ", ".join(key[: SHORT + 4] for key in sorted(found)[:3]) + (", …" if len(found) > 3 else "")
+
+
+def _or_g(name: str) -> str:
+    return f", or g{name} for the generation" if name.isdigit() else ""

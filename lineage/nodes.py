@@ -1,0 +1,74 @@
+"""The nodes of a run: what is known of each scaffold, gathered from generations and evaluations."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from . import Evaluation, Generation, Split, Status
+
+if TYPE_CHECKING:
+    from .store import Store
+
+KEPT = (Status.SEED, Status.ACCEPTED)
+
+
+@dataclass(frozen=True)
+class Node:
+    """A scaffold. `made` is the generation that first reached its tree: later ones that
+    reach it again are in `again`, and draw no edge, so that ancestry is a tree."""
+
+    key: str
+    made: Generation
+    again: tuple[Generation, ...]
+    depth: int  # self-edits since the seed
+    utility: Mapping[Split, float]  # mean over tasks of the mean score; a split without scores is absent
+
+    @property
+    def parent(self) -> str | None:
+        return self.made.parent
+
+    @property
+    def kept(self) -> bool:
+        """Whether any generation that reached it was accepted."""
+        return any(made.status in KEPT for made in (self.made, *self.again))
+
+
+def nodes(store: Store) -> dict[str, Node]:
+    """By hash, in the order in which they were first made."""
+    evaluations: dict[str, list[Evaluation]] = defaultdict(list)
+    for evaluation in store.evaluations():
+        evaluations[evaluation.tree].append(evaluation)
+    return gather(store.generations(), evaluations)
+
+
+def gather(generations: Iterable[Generation], evaluations: Mapping[str, Sequence[Evaluation]]) -> dict[str, Node]:
+    reached: dict[str, list[Generation]] = defaultdict(list)
+    for generation in generations:
+        if generation.child:
+            reached[generation.child].append(generation)
+    found: dict[str, Node] = {}
+    for key, (made, *again) in reached.items():
+        depth = found[made.parent].depth + 1 if made.parent in found else 0
+        found[key] = Node(key, made, tuple(again), depth, utilities(evaluations.get(key, ())))
+    return found
+
+
+def utilities(evaluations: Iterable[Evaluation]) -> dict[Split, float]:
+    """Per split, the mean over tasks of the mean score: each task weighs the same."""
+    scores: dict[Split, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for evaluation in evaluations:
+        scores[evaluation.split][evaluation.task].append(evaluation.score)
+    return {split: _mean([_mean(values) for values in tasks.values()]) for split, tasks in scores.items()}
+
+
+def best(known: Mapping[str, Node]) -> str | None:
+    """The kept node with the greatest utility on the search split; the earlier of equals."""
+    scored = [node for node in known.values() if node.kept and Split.SEARCH in node.utility]
+    return max(scored, key=lambda node: node.utility[Split.SEARCH]).key if scored else None
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)

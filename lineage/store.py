@@ -1,0 +1,334 @@
+"""One SQLite file per run: the whole experiment.
+
+What is recorded is never changed. Each transaction appends one event to a hash chain,
+and the event's manifest holds the digests of everything recorded with it; so what was
+changed afterwards shows (`verify`). Whoever can rewrite the whole file can rewrite the
+whole chain: publish `head` to pin a run down.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from . import Baseline, Evaluation, Event, Generation, ModelCall, Split, Tree, codec, schema
+from .errors import StoreDamaged, StoreError, StoreExists, StoreFull, StoreMissing, translated
+from .lock import WriterLock
+
+Clock = Callable[[], float]
+
+
+class Store:
+    """An open run. Safe for use from several threads; one process at a time may write."""
+
+    def __init__(self, path: Path, db: sqlite3.Connection, lock: WriterLock | None, clock: Clock) -> None:
+        self.path = path
+        self._db, self._lock, self._clock = db, lock, clock
+        self._mutex = threading.RLock()
+
+    @classmethod
+    def create(cls, path: Path, config: Mapping[str, Any], clock: Clock = time.time) -> Store:
+        """A new run. Raises StoreExists, StoreLocked, StoreFull; ValueError if `config` is not JSON.
+
+        The file appears whole, under its name, or not at all.
+        """
+        text = codec.dumps(config)
+        with translated(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = WriterLock(path)
+        try:
+            if path.exists():
+                raise StoreExists(f"{path} exists: resume it, or choose another folder")
+            _write_new(path, json.loads(text), clock)
+        finally:
+            lock.release()
+        return cls.open(path, writable=True, clock=clock)
+
+    @classmethod
+    def open(cls, path: Path, writable: bool = False, clock: Clock = time.time) -> Store:
+        """An existing run. Raises StoreMissing, StoreNewer, StoreDamaged and, to write, StoreLocked.
+
+        Opened to read it takes no lock, and sees what a running writer has committed.
+        Opened to write it is checked page by page first.
+        """
+        if not path.is_file():
+            raise StoreMissing(f"{path}: {'not a file' if path.exists() else 'no such run'}")
+        with translated(path):
+            lock = WriterLock(path) if writable else None
+            try:
+                return cls(path, schema.open_existing(path, writable), lock, clock)
+            except BaseException:
+                if lock:
+                    lock.release()
+                raise
+
+    def close(self) -> None:
+        """Idempotent. A writer folds its log into the one file, unless a reader is in the way."""
+        with self._mutex:
+            if self._lock:
+                with suppress(sqlite3.OperationalError):  # the log is as safe where it is
+                    self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._db.close()
+            if self._lock:
+                self._lock.release()
+                self._lock = None
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- what a run is ---
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """As the run was created; it never changes."""
+        body: dict[str, Any] = json.loads(self._one("SELECT body FROM events WHERE seq = 1")[0])
+        return body
+
+    @property
+    def head(self) -> str:
+        """The chain's last hash: it stands for everything recorded so far."""
+        return str(self._one("SELECT hash FROM events ORDER BY seq DESC LIMIT 1")[0])
+
+    def verify(self) -> None:
+        """Raises StoreDamaged, naming the first record that is not as it was recorded."""
+        from .verify import verify
+
+        with self._guard() as db:
+            db.execute("BEGIN")  # one snapshot, while a writer goes on
+            try:
+                verify(self.path, db)
+            finally:
+                db.execute("ROLLBACK")
+
+    def resolve(self, text: str) -> str:
+        """The node called `text`; see `names.resolve`. Raises NodeUnknown, NodeAmbiguous."""
+        from .names import resolve
+
+        return resolve(self, text)
+
+    # --- writing ---
+
+    def record(
+        self,
+        generation: Generation,
+        tree: Tree | None,
+        evaluations: Sequence[Evaluation],
+        transcript: Sequence[Mapping[str, Any]],
+        blobs: Sequence[bytes] = (),
+    ) -> None:
+        """The outcome of one generation, whole or not at all.
+
+        `tree` is the child's source; None when there is no child or it is known already.
+        Raises ValueError when the index is not the next one or `tree` is not the child.
+        """
+        data = [] if tree is None else [codec.tree_bytes(tree)]
+        log = codec.transcript_bytes(transcript)
+        row = codec.to_json(generation) | {"transcript": codec.digest(log)}
+        with self._transaction() as db:
+            self._check(db, generation, codec.digest(data[0]) if data else None)
+            body = {key: row[key] for key in ("index", "parent", "child", "status")}
+            records = {"generations": [row], "evaluations": [codec.to_json(e) for e in evaluations]}
+            _append(db, self._clock(), "generation", body, records, [*data, log, *blobs])
+
+    def add_evaluations(self, evaluations: Sequence[Evaluation], blobs: Sequence[bytes] = (), why: str = "") -> None:
+        """Scores outside of a generation: held-out and sealed reports. `why` goes to the event."""
+        records = {"evaluations": [codec.to_json(e) for e in evaluations]}
+        with self._transaction() as db:
+            _append(db, self._clock(), "evaluations", {"why": why}, records, blobs)
+
+    def put_tree(self, tree: Tree) -> str:
+        """The tree's hash, under which `tree()` gives it back."""
+        return self.put_blob(codec.tree_bytes(tree))
+
+    def put_blob(self, data: bytes) -> str:
+        """The SHA-256 of `data`, under which `blob()` gives it back. Known bytes cost nothing."""
+        key = codec.digest(data)
+        with self._transaction() as db:
+            if not db.execute("SELECT 1 FROM blobs WHERE hash = ?", (key,)).fetchone():
+                _append(db, self._clock(), "blob", {}, {}, [data])
+        return key
+
+    def put_baseline(self, task_version: str, seed: int, start: float, reference: float) -> None:
+        """Raises sqlite3.IntegrityError when this instance has one: it is measured once."""
+        row = codec.to_json(Baseline(task_version, seed, start, reference))
+        with self._transaction() as db:
+            _append(db, self._clock(), "baseline", {}, {"baselines": [row]})
+
+    def put_model_call(self, call: ModelCall) -> None:
+        """Committed at once: a reply that was paid for is never lost."""
+        with self._transaction() as db:
+            _append(db, self._clock(), "model call", {}, {"model_calls": [codec.to_json(call)]})
+
+    def event(self, kind: str, body: Mapping[str, Any]) -> None:
+        """Append to the log something that is no record: started, stopped, retried."""
+        with self._transaction() as db:
+            _append(db, self._clock(), kind, body)
+
+    # --- reading ---
+
+    def tree(self, key: str) -> Tree:
+        """Raises KeyError when there is none."""
+        return codec.tree_from_bytes(self.blob(key))
+
+    def blob(self, key: str) -> bytes:
+        """Raises KeyError when there is none, StoreDamaged when it is not what was put."""
+        row = self._rows("SELECT body FROM blobs WHERE hash = ?", key)
+        if not row:
+            raise KeyError(key)
+        return unpack(self.path, key, row[0][0])
+
+    def generations(self, start: int = 0) -> list[Generation]:
+        """In order, from number `start`."""
+        rows = self._rows("SELECT body FROM generations WHERE number >= ? ORDER BY number", start)
+        return [codec.load("generations", body) for (body,) in rows]
+
+    def transcript(self, index: int) -> list[dict[str, Any]]:
+        """What crossed the channel while generation `index` was made. Raises KeyError."""
+        query = "SELECT json_extract(body, '$.transcript') FROM generations WHERE number = ?"
+        rows = self._rows(query, index)
+        if not rows:
+            raise KeyError(index)
+        messages: list[dict[str, Any]] = json.loads(self.blob(rows[0][0]))
+        return messages
+
+    def evaluations(
+        self, tree: str | None = None, split: Split | None = None, task: str | None = None
+    ) -> list[Evaluation]:
+        """All that match, in the order in which they were recorded."""
+        given = {"tree": tree, "split": split, "task": task}
+        wanted = {column: value for column, value in given.items() if value is not None}
+        where = " AND ".join(f"{column} = ?" for column in wanted) or "1"
+        rows = self._rows(f"SELECT body FROM evaluations WHERE {where} ORDER BY id", *wanted.values())
+        return [codec.load("evaluations", body) for (body,) in rows]
+
+    def baseline(self, task_version: str, seed: int) -> tuple[float, float] | None:
+        """(start, reference) of an instance in the task's own unit, once measured."""
+        rows = self._rows("SELECT body FROM baselines WHERE task_version = ? AND seed = ?", task_version, seed)
+        found = [codec.load("baselines", body) for (body,) in rows]
+        return (found[0].start, found[0].reference) if found else None
+
+    def model_calls(self, request: str | None = None) -> list[ModelCall]:
+        """In order; those of one request, or all."""
+        query = "SELECT body FROM model_calls WHERE request = ? OR ? IS NULL ORDER BY id"
+        return [codec.load("model_calls", body) for (body,) in self._rows(query, request, request)]
+
+    def events(self, after: int = 0) -> list[Event]:
+        """The chain, from the event that follows number `after`."""
+        columns = "seq, at, kind, body, manifest, previous, hash"
+        rows = self._rows(f"SELECT {columns} FROM events WHERE seq > ? ORDER BY seq", after)
+        return [Event(s, at, kind, json.loads(b), json.loads(m), p, h) for s, at, kind, b, m, p, h in rows]
+
+    # --- the connection ---
+
+    @contextmanager
+    def _guard(self) -> Iterator[sqlite3.Connection]:
+        with self._mutex, translated(self.path):
+            yield self._db
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        if not self._lock:
+            raise StoreError(f"{self.path} was opened to read")
+        with self._guard() as db, transaction(db):
+            yield db
+
+    def _rows(self, query: str, *values: Any) -> list[Any]:
+        with self._guard() as db:
+            return db.execute(query, values).fetchall()
+
+    def _one(self, query: str) -> Any:
+        rows = self._rows(query)
+        if not rows:
+            raise StoreDamaged(f"{self.path} is damaged: it has no events")
+        return rows[0]
+
+    def _check(self, db: sqlite3.Connection, generation: Generation, tree: str | None) -> None:
+        (following,) = db.execute("SELECT coalesce(max(number) + 1, 0) FROM generations").fetchone()
+        if generation.index != following:
+            raise ValueError(f"generation {generation.index} cannot follow {following - 1}")
+        if tree is not None and tree != generation.child:
+            raise ValueError(f"tree {tree} is not generation {generation.index}'s child {generation.child}")
+        known = "SELECT 1 FROM blobs WHERE hash = ?"
+        if tree is None and generation.child and not db.execute(known, (generation.child,)).fetchone():
+            raise ValueError(f"generation {generation.index}'s child {generation.child} has no tree")
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:  # SQLite has rolled back by itself after some errors
+            db.execute("ROLLBACK")
+        raise
+
+
+def unpack(path: Path, key: str, data: bytes) -> bytes:
+    """The blob's bytes. Raises StoreDamaged unless they hash to `key`."""
+    try:
+        plain = zlib.decompress(data)
+    except (zlib.error, TypeError):
+        plain = b""
+    if codec.digest(plain) != key:
+        raise StoreDamaged(f"{path} is damaged: blob {key[:12]} is not what was recorded")
+    return plain
+
+
+def _write_new(path: Path, config: dict[str, Any], clock: Clock) -> None:
+    """Under another name, which the caller's lock makes ours; then rename."""
+    draft = path.with_name(path.name + ".new")
+    try:
+        with translated(path):
+            draft.unlink(missing_ok=True)
+            db = schema.connect(draft, writable=True)
+            try:
+                with transaction(db):
+                    schema.migrate(db, 0)
+                    _append(db, clock(), "created", config)
+            finally:
+                db.close()
+            draft.rename(path)
+    except StoreFull:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def _append(
+    db: sqlite3.Connection,
+    at: float,
+    kind: str,
+    body: Mapping[str, Any],
+    records: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+    blobs: Sequence[bytes] = (),
+) -> None:
+    """Add an event, and with it `records` by table and `blobs`."""
+    texts = {table: [codec.dumps(row) for row in rows] for table, rows in (records or {}).items() if rows}
+    hashes = {codec.digest(data): data for data in blobs}
+    manifest = {table: [codec.digest(text) for text in rows] for table, rows in texts.items()}
+    if hashes:
+        manifest["blobs"] = sorted(hashes)
+    seq = _append_event(db, at, kind, codec.dumps(body), codec.dumps(manifest))
+    for table, rows in texts.items():
+        db.executemany(f"INSERT INTO {table} (event, body) VALUES (?, ?)", [(seq, text) for text in rows])
+    packed = [(key, zlib.compress(data)) for key, data in hashes.items()]
+    db.executemany("INSERT OR IGNORE INTO blobs VALUES (?, ?)", packed)
+
+
+def _append_event(db: sqlite3.Connection, at: float, kind: str, body: str, manifest: str) -> int:
+    last = db.execute("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+    seq, previous = (last[0] + 1, last[1]) if last else (1, "")
+    link = codec.link(seq, at, kind, body, manifest, previous)
+    db.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)", (seq, at, kind, body, manifest, previous, link))
+    return seq
