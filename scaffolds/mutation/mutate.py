@@ -1,0 +1,79 @@
+"""Random edits: which file, which operator, how many, and what counts as a valid one."""
+
+from __future__ import annotations
+
+import random
+import warnings
+
+import libcst as cst
+from godel.sandbox.guest import Edit, Program
+from operators import OPERATORS, NoSite
+from tree import Tree, parse
+
+EDITS = 1
+"""Edits that make one candidate."""
+
+ATTEMPTS = 20
+"""Operators tried on a file before another file is taken."""
+
+WEIGHTS = {
+    "number": 4,
+    "arithmetic": 2,
+    "comparison": 2,
+    "boolean": 1,
+    "name": 4,
+    "expression": 2,
+    "combine": 2,
+    "simplify": 1,
+    "argument": 2,
+    "delete": 1,
+    "duplicate": 1,
+    "move": 1,
+    "wrap": 1,
+    "transplant": 1,
+}
+"""How often each operator is drawn, relative to the others."""
+
+INVALID = (NoSite, SyntaxError, ValueError, cst.CSTValidationError)
+"""What an operator, libcst or the compiler says of an edit that can't be made."""
+
+
+def mutate(program: Program, donor: Program, rng: random.Random) -> Program:
+    """`program` after EDITS random edits; functions to transplant come from `donor`."""
+    for _ in range(EDITS):
+        program = edit(program, donor, rng)
+    return program
+
+
+def edit(program: Program, donor: Program, rng: random.Random) -> Program:
+    """One valid edit of a file drawn uniformly; `program` itself if there is none."""
+    trees, pool = parsed(program), list(parsed(donor).values())
+    for path in rng.sample(list(trees), len(trees)):
+        for _ in range(ATTEMPTS):
+            operator = rng.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+            try:
+                return apply(operator, program, path, trees[path], pool, rng)
+            except INVALID:
+                continue
+    return program
+
+
+def parsed(program: Program) -> dict[str, Tree]:
+    """The Python files that can be read, in the order of their paths."""
+    trees = {path: parse(text) for path, text in sorted(program.files.items()) if path.endswith(".py")}
+    return {path: tree for path, tree in trees.items() if tree}
+
+
+def apply(
+    operator: str, program: Program, path: str, tree: Tree, pool: list[Tree], rng: random.Random
+) -> Program:
+    """Raises one of INVALID unless the edit changes the file into one that compiles."""
+    change = OPERATORS[operator](tree, pool, rng)
+    text = tree.replace(change)
+    if text == program.files[path]:
+        raise NoSite(operator)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        compile(text, path, "exec", dont_inherit=True)
+    before, after = tree.describe(change)
+    return program.with_file(path, text, Edit(operator, f"{path}:{tree.symbol(change)}", before, after))
