@@ -1,0 +1,31 @@
+# What a stranger needs: `make demo`, `make test`. All of it lives in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST_ARGS ?=
+
+.PHONY: demo test check clean
+
+demo: .venv/installed
+	@$(BIN)/python scripts/tier.py
+	@$(BIN)/godel demo
+
+test: .venv/installed-dev
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: .venv/installed-dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest tests/test_imports.py
+
+clean:
+	rm -rf .venv build dist wheelhouse .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/installed: pyproject.toml scripts/install.py
+	@$(PYTHON) scripts/install.py
+	@touch $@
+
+.venv/installed-dev: pyproject.toml scripts/install.py
+	@$(PYTHON) scripts/install.py --dev
+	@touch .venv/installed $@
