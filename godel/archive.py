@@ -40,6 +40,14 @@ class Archive:
     def __len__(self) -> int:
         return len(self._entries)
 
+    def last(self) -> Entry:
+        return self._entries[-1]
+
+    def scored(self, evaluation: Evaluation) -> bool:
+        """Whether this tree has a score on this trial already."""
+        trial = Trial(evaluation.task, evaluation.split, evaluation.seed)
+        return any(e.generation.child == evaluation.tree and trial in e.scores for e in self._entries)
+
     def generations(self) -> list[Generation]:
         return [entry.generation for entry in self._entries]
 

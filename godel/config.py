@@ -22,7 +22,7 @@ class Improve(Section):
     calls: PositiveInt = Field(24, description="utility calls on a cheap task (stage 0)")
     costly_calls: PositiveInt = Field(6, description="utility calls on a costly task (stage 1 and up)")
     self_calls: int = Field(0, ge=0, description="meta-utility calls while it edits itself; 0 proposes blind")
-    cpu_s: PositiveFloat = Field(60.0, description="CPU seconds of the scaffold's own process")
+    cpu_s: PositiveFloat = Field(20.0, description="CPU seconds of the scaffold's own process")
     wall_s: PositiveFloat = Field(600.0, description="wall-clock seconds, utility calls included")
     memory_mib: PositiveInt = Field(1024, description="memory of the scaffold's process, in MiB")
 
@@ -42,7 +42,7 @@ class Budget(Section):
 
     evaluations: PositiveInt | None = Field(None, description="candidates scored, advice included")
     cpu_s: PositiveFloat | None = Field(None, description="CPU seconds in sandboxes")
-    wall_s: PositiveFloat | None = Field(None, description="wall-clock seconds, over all resumptions")
+    wall_s: PositiveFloat | None = Field(None, description="wall-clock seconds, anew at each resumption")
 
 
 class Run(Section):

@@ -13,8 +13,8 @@ from .acceptance import Acceptance
 from .assessment import Assessed, Assessor, Desk, Trial
 from .config import Run
 from .gate import Proposal, climb, ladder
-from .improvement import HostUtility, Improvement, improve
-from .meta import Blind, MetaUtility
+from .improvement import Blind, HostUtility, Improvement, improve
+from .meta import DESCRIPTION, MetaUtility
 from .trials import differences, hopeless, stages
 
 
@@ -52,10 +52,11 @@ class Workshop:
         self._run, self._editable, self._assessor, self._acceptance = run, editable, assessor, acceptance
         self._stages = stages(assessor.tasks, run.scoring)
 
-    def seed(self, program: Program) -> Made:
+    def seed(self, program: Program, recorded: Recorded | None = None) -> Made:
         """Generation 0: the seed, scored in full."""
+        replies = recorded.trials if recorded else None
         with self._assessor.desk() as desk:
-            assessed = [each for stage in self._stages for each in self._assessor.assess(desk, program, stage)]
+            assessed = [each for stage in self._stages for each in self._assessor.assess(desk, program, stage, replies)]
         generation = Generation(0, None, program.digest, None, Status.SEED, spend=_spend(assessed))
         return _made(generation, program, assessed, [])
 
@@ -79,7 +80,7 @@ class Workshop:
 
     def _propose(self, desk: Desk, order: Order, recorded: Recorded | None) -> Improvement:
         budget = self._run.improve.self_calls
-        utility: HostUtility = MetaUtility(self._assessor, self._stages[0], budget) if budget else Blind()
+        utility: HostUtility = MetaUtility(self._assessor, self._stages[0], budget) if budget else Blind(DESCRIPTION)
         replies = recorded.proposal if recorded else None
         made = improve(desk.scaffold(), order.proposer, order.parent, utility, order.seed,
                        self._run.improve, self._assessor.gateway, replies)  # fmt: skip

@@ -29,6 +29,17 @@ class HostUtility(Protocol):
     def __call__(self, program: Program) -> Score: ...
 
 
+@dataclass
+class Blind:
+    """No calls at all: the scaffold proposes unseen."""
+
+    description: str
+    budget: int = 0
+
+    def __call__(self, program: Program) -> Score:
+        raise AssertionError("a utility without budget is never called")
+
+
 @dataclass(frozen=True)
 class Improvement:
     """What `improve` gave. `program` is None when `failure` says why not. `transcript`

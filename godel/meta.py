@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from godel.lineage import Spend
 from godel.sandbox.guest import Program, Score
@@ -17,17 +16,6 @@ The program is a scaffold: its entry file offers improve(program, utility, model
 is itself written in Python. Its utility is how much better it makes other programs: the
 mean normalised score of what it returns for each of several tasks, within a fixed number
 of utility calls. 0 is no improvement, 1 is a published or strong reference."""
-
-
-@dataclass
-class Blind:
-    """No calls: the scaffold proposes unseen, and the laboratory scores (DGM's way)."""
-
-    description: str = DESCRIPTION
-    budget: int = 0
-
-    def __call__(self, program: Program) -> Score:
-        raise AssertionError("a utility without budget is never called")
 
 
 class MetaUtility:

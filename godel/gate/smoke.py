@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from godel import config
 from godel.gateway import NoModel
-from godel.improvement import improve
+from godel.improvement import Blind, improve
 from godel.sandbox.guest import Program, Score
 from godel.scaffold import syntax_error
 
@@ -20,7 +20,7 @@ from . import Proposal
 
 TOY = Program({"main.py": "WIDTH = 1.0\nDEPTH = 5\nRATE = 0.5\n\n\ndef area(scale):\n    return WIDTH * DEPTH * scale\n"})
 TARGETS = {"WIDTH": 40.0, "DEPTH": 60.0, "RATE": 0.004}
-LIMITS = config.Improve(cpu_s=20.0, wall_s=60.0)
+LIMITS = config.Improve(cpu_s=3.0, wall_s=30.0)
 
 
 @dataclass
@@ -36,17 +36,6 @@ class ToyUtility:
             return Score(-1.0, "invalid")
         misses = [abs(math.log(found[name] / target)) for name, target in TARGETS.items()]
         return Score(1.0 - sum(misses) / len(misses) / 5.0)
-
-
-@dataclass
-class Blind:
-    """No utility at all: the child must propose an edit of itself unseen."""
-
-    description: str = "A better improver."
-    budget: int = 0
-
-    def __call__(self, program: Program) -> Score:
-        raise AssertionError("a utility without budget is never called")
 
 
 class Smoke:
@@ -65,7 +54,7 @@ class Smoke:
 
     def _edits_itself(self, proposal: Proposal) -> str:
         child, seed = proposal.child, int(proposal.child.digest[8:16], 16)
-        made = improve(proposal.sandbox(), child, child, Blind(), seed, LIMITS, NoModel())
+        made = improve(proposal.sandbox(), child, child, Blind("A better improver."), seed, LIMITS, NoModel())
         if made.program is None:
             return f"can't edit itself: {made.failure}: {last_line(made.detail)}"
         if made.program.files == child.files:

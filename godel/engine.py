@@ -1,0 +1,178 @@
+"""The loop: select a parent, let it improve its own source, gate, score, accept, record.
+
+Many children are in flight, and yet the same seed gives the same archive: generation k is
+chosen from the archive as it stood once generations 0 … k-W were recorded, and results are
+recorded in order, whatever order they arrive in.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Protocol
+
+from godel.lineage import Evaluation, Generation, Spend
+from godel.lineage.store import Store
+from godel.sandbox import SandboxError, TierMissing
+from godel.sandbox.guest import Program
+
+from . import acceptance, selection
+from .archive import Archive, mean
+from .assessment import Assessor
+from .config import Run
+from .errors import BudgetSpent, Interrupted, Unavailable
+from .generation import Made, Order, Workshop
+from .scaffold import Scaffold
+from .seeds import derive
+
+RETRY_DELAYS_S = (1.0, 4.0, 15.0, 30.0)
+"""How long a generation waits for a sandbox engine that went away, try by try."""
+
+
+class Observer(Protocol):
+    """Who watches a run. Called from worker threads as well as from the run's own."""
+
+    def started(self, index: int, parent: str) -> None: ...
+
+    def recorded(self, generation: Generation, score: float) -> None: ...
+
+    def waiting(self, index: int, problem: str, delay_s: float) -> None: ...
+
+
+class Engine:
+    """Runs one run from where its store stands to its last generation."""
+
+    def __init__(
+        self, run: Run, scaffold: Scaffold, store: Store, new_assessor: Callable[[], Assessor], observer: Observer
+    ) -> None:
+        self._run, self._seed, self._store, self._observer = run, scaffold, store, observer
+        self._new_assessor = new_assessor
+        self._select = selection.make(run.selection)
+        self._accept = acceptance.make(run.acceptance)
+        self._thread = threading.local()
+        self._assessors: list[Assessor] = []
+        self._stopping = threading.Event()
+        self._began = time.monotonic()
+        self.archive = load_archive(store)
+
+    def run(self) -> None:
+        """Until the last generation is recorded. Raises Stopped (resumable) or our failures."""
+        done = len(self.archive) - 1
+        if done < 0:
+            self._record(self._with_patience(0, lambda: self._workshop().seed(self._seed.program)))
+            done = 0
+        workers = ThreadPoolExecutor(self._run.workers, thread_name_prefix="generation")
+        pending: dict[int, Future[Made]] = {}
+        try:
+            while done < self._run.generations:
+                self._submit(workers, pending, done)
+                if not pending:
+                    raise BudgetSpent(f"{self._spent()}; {done} of {self._run.generations} generations are done")
+                self._record(pending.pop(done + 1).result())
+                done += 1
+        except KeyboardInterrupt:
+            raise Interrupted(f"stopped by Ctrl-C after generation {done}") from None
+        finally:
+            self._stopping.set()
+            workers.shutdown(wait=False, cancel_futures=True)
+
+    def close(self) -> None:
+        for assessor in self._assessors:
+            assessor.close()
+
+    def _submit(self, workers: ThreadPoolExecutor, pending: dict[int, Future[Made]], done: int) -> None:
+        """Start all that may be chosen from what is recorded."""
+        last = min(done + self._run.workers, self._run.generations)
+        for index in range(done + 1, last + 1):
+            if index not in pending and not self._spent():
+                pending[index] = workers.submit(self._make, self.order(index))
+
+    def order(self, index: int) -> Order:
+        """What generation `index` is to do: a function of the records before it alone."""
+        upto = max(0, index - self._run.workers)
+        rng = random.Random(derive(self._run.secret, self._run.seed, "select", index))
+        parent = self._select.choose(self.archive.members(upto), rng)
+        entry = self.archive.entry(parent.tree)
+        program = self._program(parent.tree)
+        proposer = program if self._run.proposer == "self" else self._seed.program
+        seed = derive(self._run.secret, self._run.seed, "propose", index)
+        return Order(index, program, proposer, entry.scores, self.archive.shapes(upto), seed)
+
+    def _make(self, order: Order) -> Made:
+        self._observer.started(order.index, order.parent.digest)
+        return self._with_patience(order.index, lambda: self._workshop().make(order))
+
+    def _with_patience(self, index: int, work: Callable[[], Made]) -> Made:
+        """Our own failures are retried, then stop the run where it can be resumed."""
+        for delay_s in (*RETRY_DELAYS_S, None):
+            try:
+                return work()
+            except SandboxError as error:
+                if self._stopping.is_set() or isinstance(error, TierMissing):
+                    raise
+                if delay_s is None:
+                    raise Unavailable(f"generation {index}: {error}") from error
+                self._discard_workshop()
+                self._observer.waiting(index, str(error), delay_s)
+                self._stopping.wait(delay_s)
+        raise AssertionError("unreachable")
+
+    def _workshop(self) -> Workshop:
+        """This thread's workshop."""
+        if getattr(self._thread, "workshop", None) is None:
+            assessor = self._thread.assessor = self._new_assessor()
+            self._assessors.append(assessor)
+            self._thread.workshop = Workshop(self._run, self._seed.editable, assessor, self._accept)
+        workshop: Workshop = self._thread.workshop
+        return workshop
+
+    def _discard_workshop(self) -> None:
+        if getattr(self._thread, "workshop", None) is not None:
+            self._assessors.remove(self._thread.assessor)
+            self._thread.assessor.close()
+            self._thread.workshop = None
+
+    def _record(self, made: Made) -> None:
+        blobs = [program_blob(program) for program in made.products]
+        # Two workers may reach the same tree at once: it is one node, scored once.
+        new = [each for each in made.evaluations if not self.archive.scored(each)]
+        self._store.record(made.generation, made.tree, new, made.transcript, blobs)
+        self.archive.add(made.generation, made.program, made.evaluations)
+        self._observer.recorded(made.generation, mean(self.archive.last().scores))
+
+    def _program(self, tree: str) -> Program:
+        stored = self._store.tree(tree)
+        return Program(stored.files, stored.entry)
+
+    def _spent(self) -> str:
+        """Which of the run's budgets is spent, or ""."""
+        spend = sum((generation.spend for generation in self.archive.generations()), Spend())
+        used = {"evaluations": spend.evaluations, "cpu_s": spend.cpu_s, "wall_s": time.monotonic() - self._began}
+        for name, amount in used.items():
+            limit = getattr(self._run.budget, name)
+            if limit is not None and amount >= limit:
+                return f"the budget of {limit:g} {name} is spent"
+        return ""
+
+
+def program_blob(program: Program) -> bytes:
+    """A product as it is stored, under its digest."""
+    return json.dumps([program.entry, sorted(program.files.items())], ensure_ascii=True).encode()
+
+
+def load_archive(store: Store) -> Archive:
+    archive = Archive()
+    by_tree: dict[str, list[Evaluation]] = {}
+    for evaluation in store.evaluations():
+        by_tree.setdefault(evaluation.tree, []).append(evaluation)
+    for generation in store.generations():
+        program = None
+        if generation.child:
+            tree = store.tree(generation.child)
+            program = Program(tree.files, tree.entry)
+        archive.add(generation, program, by_tree.get(generation.child or "", []))
+    return archive

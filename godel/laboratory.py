@@ -1,0 +1,142 @@
+"""A run's folder, and the laboratory that works in it: tier, pool, tasks, store, engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import godel
+from godel import tasks as task_folders
+from godel.lineage import Tree
+from godel.lineage.errors import StoreExists
+from godel.lineage.store import Store
+from godel.sandbox import Tier
+from godel.sandbox.choose import choose
+from godel.sandbox.guest import Program
+from godel.tasks import Task
+
+from . import acceptance, config, selection
+from .assessment import Assessor
+from .baseline import Baselines, Shelf
+from .config import Run
+from .engine import Engine, Observer
+from .errors import RunFolderError, ScaffoldError, UnknownName, UsageError
+from .gateway import NoModel
+from .pool import Pool
+from .scaffold import Scaffold
+from .scaffold import load as load_scaffold
+from .seeds import installation_secret
+
+FILE = "lineage.db"
+SUITES: Mapping[str, tuple[str, ...]] = {
+    "core": ("online_bin_packing", "learning_parity_with_noise", "maxcut", "circle_packing_26", "byte_lm"),
+    "cheap": ("online_bin_packing", "learning_parity_with_noise", "maxcut", "circle_packing_26"),
+}
+
+
+def load_tasks(run: Run) -> dict[str, Task]:
+    """By name. Raises TaskError, UnknownName (a suite), UsageError (a name twice)."""
+    names = [name for given in run.tasks for name in _suite(given)]
+    tasks = [task_folders.load(name, run.presets.get(name)) for name in names]
+    by_name = {task.name: task for task in tasks}
+    if len(by_name) < len(tasks):
+        raise UsageError(f"a task is given twice: {', '.join(task.name for task in tasks)}")
+    for name in run.presets.keys() - by_name.keys():
+        raise UnknownName("task in presets", name, by_name)
+    return by_name
+
+
+def _suite(given: str) -> tuple[str, ...]:
+    kind, colon, name = given.partition(":")
+    if kind != "suite" or not colon:
+        return (given,)
+    if name not in SUITES:
+        raise UnknownName("suite", name, SUITES)
+    return SUITES[name]
+
+
+def create(folder: Path, run: Run) -> None:
+    """Make `folder` a run that `work` can start. Everything that can be wrong is found here,
+    before anything runs. Raises UsageErrors, TaskError, StoreError, SandboxError."""
+    selection.make(run.selection)
+    acceptance.make(run.acceptance)
+    scaffold = load_scaffold(run.scaffold)
+    if scaffold.needs_model:
+        raise ScaffoldError(f"{run.scaffold}: needs a language model, and this run has none; try: mutation")
+    tasks = load_tasks(run)
+    run = run.model_copy(update={"secret": run.secret or installation_secret(), "sandbox": tier_of(run).name})
+    about = {
+        "godel": godel.__version__,
+        "run": run.model_dump(mode="json"),
+        "scaffold": {"name": scaffold.name, "editable": list(scaffold.editable)},
+        "tasks": {task.name: task.version for task in tasks.values()},
+    }
+    try:
+        with Store.create(folder / FILE, about) as store:
+            store.event("seed", {"tree": store.put_tree(Tree(scaffold.program.files, scaffold.program.entry))})
+    except StoreExists:
+        raise RunFolderError(f"{folder} is a run already: godel resume {folder}, or choose another folder") from None
+    except OSError as error:
+        raise RunFolderError(f"{folder}: {error.strerror}; expected a folder that can be written") from None
+
+
+@dataclass
+class Laboratory:
+    """An opened run, with everything it needs to work."""
+
+    run: Run
+    scaffold: Scaffold
+    tasks: dict[str, Task]
+    store: Store
+    pool: Pool
+    baselines: Baselines
+
+    def assessor(self) -> Assessor:
+        return new_assessor(self.run, self.tasks, self.pool, self.baselines)
+
+    def engine(self, observer: Observer) -> Engine:
+        return Engine(self.run, self.scaffold, self.store, self.assessor, observer)
+
+
+def new_assessor(run: Run, tasks: Mapping[str, Task], pool: Pool, baselines: Baselines) -> Assessor:
+    return Assessor(pool, tasks, run.improve, run.secret, baselines, NoModel())
+
+
+@contextmanager
+def opened(folder: Path, changes: Mapping[str, Any] | None = None, shelf: Shelf | None = None) -> Iterator[Laboratory]:
+    """The laboratory of a run. `changes` are to keys that a resumption may change
+    (generations, workers, budget). With `shelf` the store is only read, and what has to be
+    measured anew is kept there. Raises StoreError, TaskError, UsageError, SandboxError."""
+    with Store.open(folder / FILE, writable=shelf is None) as store:
+        run = config.validate({**store.config["run"], **(changes or {})}, str(folder / FILE))
+        tasks = load_tasks(run)
+        _check_versions(folder, store.config["tasks"], tasks)
+        with Pool(tier_of(run)) as pool:
+            baselines = Baselines(pool, shelf or store)
+            try:
+                yield Laboratory(run, stored_scaffold(store), tasks, store, pool, baselines)
+            finally:
+                baselines.close()
+
+
+def stored_scaffold(store: Store) -> Scaffold:
+    """The run's seed, from its own file."""
+    tree = store.tree(next(event.body["tree"] for event in store.events() if event.kind == "seed"))
+    about = store.config["scaffold"]
+    return Scaffold(about["name"], "", Program(tree.files, tree.entry), tuple(about["editable"]), False, "")
+
+
+def tier_of(run: Run) -> Tier:
+    return choose(run.sandbox or None, runtime=run.runtime or None)
+
+
+def _check_versions(folder: Path, recorded: Mapping[str, str], tasks: Mapping[str, Task]) -> None:
+    changed = [name for name, version in recorded.items() if tasks[name].version != version]
+    if changed:
+        raise RunFolderError(
+            f"{folder}: {', '.join(changed)} changed since the run began; "
+            "its scores would not be comparable: put the task back as it was, or launch a new run"
+        )

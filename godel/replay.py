@@ -1,0 +1,106 @@
+"""Replay: make a recorded generation again, and compare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from godel.lineage import Generation, Split, Tree
+from godel.lineage.store import Store
+from godel.sandbox.guest import Program
+
+from . import acceptance
+from .assessment import Trial
+from .engine import Engine, Observer, load_archive
+from .errors import RunFolderError, UsageError
+from .generation import Made, Recorded, Workshop
+from .laboratory import Laboratory
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a replay found. `differences` is empty when the record holds."""
+
+    generation: Generation
+    replayed: Generation
+    scores: Mapping[Trial, tuple[float, float]]
+    """By trial: as recorded, as replayed."""
+    differences: tuple[str, ...]
+
+
+def verify(lab: Laboratory, index: int, observer: Observer) -> Verdict:
+    """Run generation `index` again from its recorded replies and seeds.
+
+    Its improves hear the words they heard; the child must be the same tree. Its products
+    are scored again, on a fresh bench.
+    """
+    generation = lab.store.generations()[index]
+    engine = Engine(lab.run, lab.scaffold, lab.store, lab.assessor, observer)
+    assessor = lab.assessor()
+    try:
+        workshop = Workshop(lab.run, lab.scaffold.editable, assessor, acceptance.make(lab.run.acceptance))
+        heard = recorded(lab.store.transcript(index))
+        made = workshop.seed(lab.scaffold.program, heard) if index == 0 else workshop.make(engine.order(index), heard)
+    finally:
+        assessor.close()
+    return compare(lab.store, generation, made)
+
+
+def recorded(transcript: Sequence[Mapping[str, Any]]) -> Recorded:
+    proposal: Sequence[dict[str, Any]] = ()
+    trials = {}
+    for part in transcript:
+        if part["phase"] == "propose":
+            proposal = part["replies"]
+        else:
+            task, split, seed = part["trial"]
+            trials[Trial(task, Split(split), seed)] = part["replies"]
+    return Recorded(proposal, trials)
+
+
+def compare(store: Store, generation: Generation, made: Made) -> Verdict:
+    again = made.generation
+    found = [
+        f"{name}: recorded {before}, replayed {after}"
+        for name, before, after in (
+            ("parent", generation.parent, again.parent),
+            ("child", generation.child, again.child),
+            ("status", generation.status, again.status),
+            ("rung", generation.rung, again.rung),
+        )
+        if before != after
+    ]
+    pairs = _scores(store, made)
+    found += [f"{trial.task} seed {trial.seed}: recorded {a:.6f}, replayed {b:.6f}" for trial, (a, b) in pairs.items() if a != b]
+    return Verdict(generation, again, pairs, tuple(found))
+
+
+def _scores(store: Store, made: Made) -> dict[Trial, tuple[float, float]]:
+    recorded = {}
+    if made.generation.child:
+        for evaluation in store.evaluations(tree=made.generation.child, split=Split.SEARCH):
+            recorded[Trial(evaluation.task, evaluation.split, evaluation.seed)] = evaluation.score
+    again = {Trial(e.task, e.split, e.seed): e.score for e in made.evaluations}
+    return {trial: (recorded.get(trial, float("nan")), score) for trial, score in again.items()}
+
+
+def checkout(tree: Tree, folder: Path) -> list[Path]:
+    """Write a scaffold's source tree into `folder`, which must be empty or new."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise RunFolderError(f"{folder} exists and is not an empty folder: choose another")
+    written = []
+    for name, text in tree.files.items():
+        path = (folder / name).resolve()
+        if not path.is_relative_to(folder.resolve()):
+            raise UsageError(f"'{name}' lies outside the scaffold; it is not written")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="")
+        written.append(path)
+    return written
+
+
+def program(store: Store, tree: str) -> Program:
+    stored = store.tree(tree)
+    return Program(stored.files, stored.entry)

@@ -1,0 +1,62 @@
+"""Held-out and sealed reports: what the scaffolds of a run are worth on instances that
+neither they nor their selection have seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from godel.lineage import Split
+from godel.sandbox.guest import Program
+
+from .assessment import Assessed, Trial
+from .engine import program_blob
+from .errors import UsageError
+from .laboratory import Laboratory
+from .trials import reported
+
+
+def report(lab: Laboratory, trees: Iterable[str], split: Split) -> int:
+    """Score `trees` on `split` and record it; how many evaluations that took. What was
+    scored before is not scored again. Raises UsageError when a sealed split was opened."""
+    wanted = list(dict.fromkeys(trees))
+    if split is Split.SEALED:
+        _open_seal(lab, wanted)
+    todo = [(tree, trial) for tree in wanted for trial in _missing(lab, tree, split)]
+    with ThreadPoolExecutor(lab.run.workers) as workers:
+        shares = [todo[number :: lab.run.workers] for number in range(lab.run.workers)]
+        done = [each for share in workers.map(lambda share: _assess(lab, share), shares) for each in share]
+    blobs = [program_blob(each.program) for each in done if each.program]
+    lab.store.add_evaluations([each.evaluation for each in done], blobs, f"{split} report")
+    return len(done)
+
+
+def _missing(lab: Laboratory, tree: str, split: Split) -> list[Trial]:
+    have = {Trial(e.task, e.split, e.seed) for e in lab.store.evaluations(tree=tree, split=split)}
+    return [trial for trial in reported(lab.tasks, lab.run.scoring, split) if trial not in have]
+
+
+def _assess(lab: Laboratory, share: Sequence[tuple[str, Trial]]) -> list[Assessed]:
+    """One thread's part, each scaffold at desks of its own."""
+    if not share:
+        return []
+    assessor = lab.assessor()
+    try:
+        done = []
+        for tree in dict.fromkeys(tree for tree, _ in share):
+            stored = lab.store.tree(tree)
+            with assessor.desk() as desk:
+                trials = [trial for other, trial in share if other == tree]
+                done += assessor.assess(desk, Program(stored.files, stored.entry), trials)
+        return done
+    finally:
+        assessor.close()
+
+
+def _open_seal(lab: Laboratory, trees: Sequence[str]) -> None:
+    """The sealed split is opened once in the life of a run, for the scaffolds then named."""
+    opened = [event.body["trees"] for event in lab.store.events() if event.kind == "sealed split opened"]
+    if opened and sorted(opened[0]) != sorted(trees):
+        raise UsageError(f"the sealed split was opened already, for {', '.join(t[:12] for t in opened[0])}")
+    if not opened:
+        lab.store.event("sealed split opened", {"trees": list(trees)})
