@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -73,7 +73,10 @@ class Workshop:
             words = [{"phase": "propose", "replies": list(proposal.transcript)}]
             if child is None:
                 return _made(generation, None, [], words)
-            if refusal := climb(self._gate(desk, order, child), ladder()):
+            charges: list[Spend] = []
+            refusal = climb(self._proposal(desk, order, child, charges.append), ladder())
+            generation = replace(generation, spend=sum(charges, generation.spend))
+            if refusal:
                 refused = replace(generation, status=Status.REFUSED, rung=refusal.rung, reason=refusal.reason)
                 return _made(refused, child, [], words)
             return self._score(desk, order, generation, child, words, recorded)
@@ -86,8 +89,8 @@ class Workshop:
                        self._run.improve, self._assessor.gateway, replies)  # fmt: skip
         return replace(made, spend=made.spend + utility.spend) if isinstance(utility, MetaUtility) else made
 
-    def _gate(self, desk: Desk, order: Order, child: Program) -> Proposal:
-        return Proposal(child, order.parent, self._editable, order.shapes.__contains__, desk.scaffold)
+    def _proposal(self, desk: Desk, order: Order, child: Program, charge: Callable[[Spend], None]) -> Proposal:
+        return Proposal(child, order.parent, self._editable, order.shapes.__contains__, desk.scaffold, charge)
 
     def _score(
         self,

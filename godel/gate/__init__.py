@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from godel.lineage import Spend
 from godel.sandbox.channel import Session
 from godel.sandbox.guest import Program
 
@@ -24,6 +25,8 @@ class Proposal:
     """Whether a normalised tree hash is in the archive already."""
     sandbox: Callable[[], Session]
     """A scaffold's sandbox, for the rungs that have to run the child."""
+    charge: Callable[[Spend], None]
+    """Where those rungs say what that cost."""
 
 
 class Refusal(NamedTuple):

@@ -42,10 +42,10 @@ class Smoke:
     name = "smoke"
 
     def refuse(self, proposal: Proposal) -> str:
-        session = proposal.sandbox()
         child, seed = proposal.child, int(proposal.child.digest[:8], 16)
         utility = ToyUtility()
-        made = improve(session, child, TOY, utility, seed, LIMITS, NoModel())
+        made = improve(proposal.sandbox(), child, TOY, utility, seed, LIMITS, NoModel())
+        proposal.charge(made.spend)
         if made.program is None:
             return f"fails on a toy program: {made.failure}: {last_line(made.detail)}"
         if not utility(made.program) > utility(TOY):
@@ -55,6 +55,7 @@ class Smoke:
     def _edits_itself(self, proposal: Proposal) -> str:
         child, seed = proposal.child, int(proposal.child.digest[8:16], 16)
         made = improve(proposal.sandbox(), child, child, Blind("A better improver."), seed, LIMITS, NoModel())
+        proposal.charge(made.spend)
         if made.program is None:
             return f"can't edit itself: {made.failure}: {last_line(made.detail)}"
         if made.program.files == child.files:
