@@ -1,0 +1,219 @@
+"""Differences between scaffolds, with their uncertainty.
+
+**The unit is the pair.** Two scaffolds that were scored on the same (task, seed) give one
+difference. Seeds are nested in tasks, and the tasks are fixed: they are the suite that a
+claim is about, not a sample of all tasks. So a task is a stratum. The estimate is the mean
+over tasks of the mean difference within the task (each task weighs the same, however many
+seeds it has), and its variance is that of a stratified mean, sum of w² s²/n, with the
+degrees of freedom of Welch and Satterthwaite. A claim about tasks that were not in the
+suite needs the task as its unit: `over_tasks`.
+
+A task with one pair has no variance of its own. Such tasks are collapsed into one stratum
+(Cochran, Sampling Techniques, 3rd ed., 5A.12), which can only widen the interval; one that
+is alone is joined by the mean of the smallest other task. The estimate never changes.
+
+Degenerate input: no pairs raise ValueError. A single pair gives an interval from -inf to
+inf and p = 1: one pair is no evidence. Differences that don't vary at all give an interval
+of width 0: right for tasks without noise, and too sure of itself for a few pairs that
+happen to agree, so a caller that accepts on a bound should ask for several seeds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from random import Random
+from typing import NamedTuple
+
+from . import Evaluation
+
+Differences = Mapping[str, Sequence[float]]
+"""By task, child minus parent, one for each pair. Any values by stratum will do."""
+
+CONFIDENCE = 0.95
+RESAMPLES = 9_999
+
+
+class Interval(NamedTuple):
+    """An estimate and its two-sided confidence interval; `pairs` is what it rests on."""
+
+    mean: float
+    low: float
+    high: float
+    pairs: int
+
+
+class _Estimate(NamedTuple):
+    mean: float
+    error: float  # standard error of the mean
+    freedom: float  # degrees of freedom; 0 when nothing is known about the error
+    pairs: int
+
+
+class _Stratum(NamedTuple):
+    weight: float
+    values: Sequence[float]
+
+
+def paired(child: Iterable[Evaluation], parent: Iterable[Evaluation]) -> dict[str, list[float]]:
+    """By task, score of the child minus score of the parent on every (task version, split,
+    seed) that both have, in order of seed. Repeats of one instance are averaged first."""
+    left, right = _by_instance(child), _by_instance(parent)
+    differences: dict[str, list[float]] = defaultdict(list)
+    for instance in sorted(left.keys() & right.keys()):
+        differences[instance[0]].append(_mean(left[instance]) - _mean(right[instance]))
+    return dict(differences)
+
+
+def scores(evaluations: Iterable[Evaluation]) -> dict[str, list[float]]:
+    """By task, the scores themselves: for the interval of one scaffold's utility."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for (task, *_), values in sorted(_by_instance(evaluations).items()):
+        found[task].append(_mean(values))
+    return dict(found)
+
+
+def interval(values: Differences, confidence: float = CONFIDENCE) -> Interval:
+    """Student's t interval of the stratified mean. Raises ValueError without pairs."""
+    found = _estimate(values)
+    half = _quantile((1 + confidence) / 2, found.freedom) * found.error if found.error else 0.0
+    return Interval(found.mean, found.mean - half, found.mean + half, found.pairs)
+
+
+def bootstrap(values: Differences, rng: Random, confidence: float = CONFIDENCE, resamples: int = RESAMPLES) -> Interval:
+    """Bias-corrected and accelerated bootstrap (Efron 1987) that resamples pairs within
+    each stratum. For skewed differences; with fewer than about eight pairs trust `interval`.
+
+    Falls back on `interval` where BCa is undefined: one pair, no variance at all, or
+    resamples that all lie on one side of the estimate.
+    """
+    plain = interval(values, confidence)
+    strata = _strata(values)
+    if not math.isfinite(plain.low) or plain.low == plain.high:
+        return plain
+    low, high = _bca(strata, rng, confidence, resamples)
+    return Interval(plain.mean, low, high, plain.pairs) if math.isfinite(low + high) else plain
+
+
+def over_tasks(values: Differences, confidence: float = CONFIDENCE) -> Interval:
+    """The interval of a claim about tasks like these: one value a task, its mean."""
+    return interval({"": [_mean(each) for each in values.values() if each]}, confidence)
+
+
+def lower_bound(values: Differences, confidence: float = CONFIDENCE) -> float:
+    """One-sided: the mean is above this with `confidence`. -inf for a single pair."""
+    return interval(values, 2 * confidence - 1).low
+
+
+def p_value(values: Differences) -> float:
+    """One-sided, of "the mean is not above 0". Without variance: 0 or 1, by the sign."""
+    found = _estimate(values)
+    if not found.freedom:
+        return 1.0
+    if not found.error:
+        return 0.0 if found.mean > 0 else 1.0
+    from scipy.special import stdtr
+
+    return float(stdtr(found.freedom, -found.mean / found.error))
+
+
+def q_values(p_values: Sequence[float]) -> list[float]:
+    """Benjamini and Hochberg (1995): the false discovery rate at which each would count.
+
+    Edits of one parent share its scores, so their tests depend on each other positively,
+    which the procedure allows (Benjamini and Yekutieli 2001, PRDS). The family has to be
+    every edit that was tested, not only those that were kept.
+    """
+    order = sorted(range(len(p_values)), key=lambda i: p_values[i], reverse=True)
+    found = [1.0] * len(p_values)
+    least = 1.0
+    for above, i in enumerate(order):
+        least = min(least, p_values[i] * len(p_values) / (len(p_values) - above))
+        found[i] = least
+    return found
+
+
+def proportion(successes: int, tries: int, confidence: float = CONFIDENCE) -> Interval:
+    """Wilson's interval (1927) of a rate. Without tries: 0 to 1 around a half."""
+    if not tries:
+        return Interval(0.5, 0.0, 1.0, 0)
+    z, rate = _quantile((1 + confidence) / 2, math.inf), successes / tries
+    centre = (rate + z * z / (2 * tries)) / (1 + z * z / tries)
+    half = z / (1 + z * z / tries) * math.sqrt(rate * (1 - rate) / tries + z * z / (4 * tries * tries))
+    return Interval(rate, max(0.0, min(rate, centre - half)), min(1.0, max(rate, centre + half)), tries)
+
+
+def _by_instance(evaluations: Iterable[Evaluation]) -> dict[tuple[str, str, str, int], list[float]]:
+    found: dict[tuple[str, str, str, int], list[float]] = defaultdict(list)
+    for each in evaluations:
+        found[each.task, each.task_version, each.split, each.seed].append(each.score)
+    return found
+
+
+def _strata(values: Differences) -> list[_Stratum]:
+    """Strata of two or more values each, whose weighted means add up to the estimate."""
+    tasks = [list(each) for each in values.values() if each]
+    if not tasks:
+        raise ValueError("no pairs: the two were never scored on the same task and seed")
+    share = 1 / len(tasks)
+    alone = [each[0] for each in tasks if len(each) == 1]
+    rest = sorted((each for each in tasks if len(each) > 1), key=len)
+    if len(alone) == 1 and rest:
+        alone.append(_mean(rest.pop(0)))
+    strata = [_Stratum(share, each) for each in rest]
+    return [*strata, _Stratum(share * len(alone), alone)] if alone else strata
+
+
+def _estimate(values: Differences) -> _Estimate:
+    strata = _strata(values)
+    pairs = sum(map(len, values.values()))
+    mean = math.fsum(weight * _mean(each) for weight, each in strata)
+    if pairs == 1:
+        return _Estimate(mean, math.inf, 0, pairs)
+    parts = [(weight * weight * _variance(each) / len(each), len(each) - 1) for weight, each in strata]
+    variance = math.fsum(part for part, _ in parts)
+    shares = math.fsum((part / variance) ** 2 / freedom for part, freedom in parts) if variance else 1.0
+    return _Estimate(mean, math.sqrt(variance), 1 / shares, pairs)
+
+
+def _quantile(p: float, freedom: float) -> float:
+    if not freedom:
+        return math.inf
+    from scipy.special import ndtri, stdtrit  # not scipy.stats, which takes a second to import
+
+    return float(ndtri(p) if math.isinf(freedom) else stdtrit(freedom, p))
+
+
+def _bca(strata: Sequence[_Stratum], rng: Random, confidence: float, resamples: int) -> tuple[float, float]:
+    """NaN where it is undefined."""
+    import numpy as np
+    from scipy.special import ndtr, ndtri
+
+    source = np.random.default_rng(rng.getrandbits(64))
+    draws, leave_out = np.zeros(resamples), []
+    for weight, each in strata:
+        values = np.asarray(each, dtype=float)
+        draws += weight * values[source.integers(len(values), size=(resamples, len(values)))].mean(axis=1)
+        # Influence of leaving one value out, by stratum (Davison and Hinkley 1997, eq. 5.24).
+        leave_out.append(weight * (values - values.mean()) / (len(values) - 1))
+    estimate = sum(weight * float(np.mean(each)) for weight, each in strata)
+    bias = float(ndtri((np.mean(draws < estimate) + np.mean(draws <= estimate)) / 2))
+    influence = np.concatenate(leave_out)
+    spread = 6 * float(np.sum(influence**2)) ** 1.5
+    skew = float(np.sum(influence**3)) / spread if spread else math.nan
+    z = bias + ndtri(np.array([(1 - confidence) / 2, (1 + confidence) / 2]))
+    levels = ndtr(bias + z / (1 - skew * z))
+    if not np.all(np.isfinite(levels)):
+        return math.nan, math.nan
+    low, high = np.quantile(draws, levels)
+    return float(low), float(high)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values)
+
+
+def _variance(values: Sequence[float]) -> float:
+    mean = _mean(values)
+    return math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1)
