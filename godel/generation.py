@@ -107,7 +107,11 @@ class Workshop:
             assessed += self._assessor.assess(desk, child, stage, recorded.trials if recorded else None)
             paired = differences(scores(assessed), order.parent_scores)
             last = number == len(self._stages) - 1
-            if self._acceptance.stages and not last and (stopped := hopeless(paired, self._run.scoring.hopeless_margin)):
+            if (
+                self._acceptance.stages
+                and not last
+                and (stopped := hopeless(paired, self._run.scoring.hopeless_margin))
+            ):
                 break
         decision = self._acceptance.decide(paired)
         status = Status.HOPELESS if stopped else Status.ACCEPTED if decision.accept else Status.REJECTED

@@ -13,7 +13,7 @@ from godel.sandbox.guest import Program
 
 from . import acceptance
 from .assessment import Trial
-from .engine import Engine, Observer, load_archive
+from .engine import Engine, Observer
 from .errors import RunFolderError, UsageError
 from .generation import Made, Recorded, Workshop
 from .laboratory import Laboratory
@@ -73,7 +73,11 @@ def compare(store: Store, generation: Generation, made: Made) -> Verdict:
         if before != after
     ]
     pairs = _scores(store, made)
-    found += [f"{trial.task} seed {trial.seed}: recorded {a:.6f}, replayed {b:.6f}" for trial, (a, b) in pairs.items() if a != b]
+    found += [
+        f"{trial.task} seed {trial.seed}: recorded {a:.6f}, replayed {b:.6f}"
+        for trial, (a, b) in pairs.items()
+        if a != b
+    ]
     return Verdict(generation, again, pairs, tuple(found))
 
 

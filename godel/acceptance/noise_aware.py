@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from . import Decision, Differences
-from .interval import interval
+from godel.lineage.statistics import interval, lower_bound
 
-CONFIDENCE = 0.90
-"""Two-sided; its lower end is the one-sided 95 % bound that a gain must clear."""
+from . import Decision, Differences
 
 
 class NoiseAware:
     stages = True
 
     def decide(self, differences: Differences) -> Decision:
-        gain, low, high = interval(differences)
-        bound = interval(differences, CONFIDENCE).low
+        gain, low, high, _ = interval(differences)
+        bound = lower_bound(differences)  # one-sided, 95 %
         return Decision(bound > 0, gain, low, high, f"mean paired difference {gain:+.4f}, lower bound {bound:+.4f}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from godel.lineage.statistics import interval
+
 from . import Decision, Differences
-from .interval import interval
 
 
 class Strict:
     stages = True
 
     def decide(self, differences: Differences) -> Decision:
-        gain, low, high = interval(differences)
+        gain, low, high, _ = interval(differences)
         return Decision(gain > 0, gain, low, high, f"mean paired difference {gain:+.4f}")

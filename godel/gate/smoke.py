@@ -18,7 +18,9 @@ from godel.scaffold import syntax_error
 
 from . import Proposal
 
-TOY = Program({"main.py": "WIDTH = 1.0\nDEPTH = 5\nRATE = 0.5\n\n\ndef area(scale):\n    return WIDTH * DEPTH * scale\n"})
+TOY = Program(
+    {"main.py": "WIDTH = 1.0\nDEPTH = 5\nRATE = 0.5\n\n\ndef area(scale):\n    return WIDTH * DEPTH * scale\n"}
+)
 TARGETS = {"WIDTH": 40.0, "DEPTH": 60.0, "RATE": 0.004}
 LIMITS = config.Improve(cpu_s=3.0, wall_s=30.0)
 
@@ -60,7 +62,9 @@ class Smoke:
             return f"can't edit itself: {made.failure}: {last_line(made.detail)}"
         if made.program.files == child.files:
             return "can't edit itself: it proposes itself unchanged"
-        bad = next((path for path, text in made.program.files.items() if path.endswith(".py") and syntax_error(text)), "")
+        bad = next(
+            (path for path, text in made.program.files.items() if path.endswith(".py") and syntax_error(text)), ""
+        )
         return f"can't edit itself: {bad} of its proposal does not parse" if bad else ""
 
 
