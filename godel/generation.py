@@ -106,12 +106,9 @@ class Workshop:
         for number, stage in enumerate(self._stages):
             assessed += self._assessor.assess(desk, child, stage, recorded.trials if recorded else None)
             paired = differences(scores(assessed), order.parent_scores)
-            last = number == len(self._stages) - 1
-            if (
-                self._acceptance.stages
-                and not last
-                and (stopped := hopeless(paired, self._run.scoring.hopeless_margin))
-            ):
+            if number < len(self._stages) - 1 and self._acceptance.stages:
+                stopped = hopeless(paired, self._run.scoring.hopeless_margin)
+            if stopped:
                 break
         decision = self._acceptance.decide(paired)
         status = Status.HOPELESS if stopped else Status.ACCEPTED if decision.accept else Status.REJECTED

@@ -73,11 +73,7 @@ def compare(store: Store, generation: Generation, made: Made) -> Verdict:
         if before != after
     ]
     pairs = _scores(store, made)
-    found += [
-        f"{trial.task} seed {trial.seed}: recorded {a:.6f}, replayed {b:.6f}"
-        for trial, (a, b) in pairs.items()
-        if a != b
-    ]
+    found += [f"{t.task} seed {t.seed}: recorded {a:.6f}, replayed {b:.6f}" for t, (a, b) in pairs.items() if a != b]
     return Verdict(generation, again, pairs, tuple(found))
 
 

@@ -52,7 +52,7 @@ class Session:
     def wait_ready(self) -> dict[str, Any]:
         """Until the zygote has done its imports. Raises SandboxLost if it never does."""
         try:
-            tag, body = self._frame(START_TIMEOUT_S)
+            _, body = self._frame(START_TIMEOUT_S)
             ready: dict[str, Any] = json.loads(body)["ready"]
         except (ChildEnded, TimeoutError, ValueError, KeyError) as error:
             raise SandboxLost(f"{self.guest.name} did not start: {error}; {self.guest.log()}") from None

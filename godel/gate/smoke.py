@@ -18,9 +18,16 @@ from godel.scaffold import syntax_error
 
 from . import Proposal
 
-TOY = Program(
-    {"main.py": "WIDTH = 1.0\nDEPTH = 5\nRATE = 0.5\n\n\ndef area(scale):\n    return WIDTH * DEPTH * scale\n"}
-)
+TOY_TEXT = """\
+WIDTH = 1.0
+DEPTH = 5
+RATE = 0.5
+
+
+def area(scale):
+    return WIDTH * DEPTH * scale
+"""
+TOY = Program({"main.py": TOY_TEXT})
 TARGETS = {"WIDTH": 40.0, "DEPTH": 60.0, "RATE": 0.004}
 LIMITS = config.Improve(cpu_s=3.0, wall_s=30.0)
 
@@ -62,10 +69,10 @@ class Smoke:
             return f"can't edit itself: {made.failure}: {last_line(made.detail)}"
         if made.program.files == child.files:
             return "can't edit itself: it proposes itself unchanged"
-        bad = next(
-            (path for path, text in made.program.files.items() if path.endswith(".py") and syntax_error(text)), ""
-        )
-        return f"can't edit itself: {bad} of its proposal does not parse" if bad else ""
+        for path, text in made.program.files.items():
+            if path.endswith(".py") and syntax_error(text):
+                return f"can't edit itself: {path} of its proposal does not parse"
+        return ""
 
 
 def _constants(program: Program) -> dict[str, float] | None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import import_module
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from godel.errors import UnknownName
 
 
-class Member(NamedTuple):
+@dataclass(frozen=True)
+class Member:
     """A scaffold that may become a parent. `score`: mean utility on the search split."""
 
     tree: str
