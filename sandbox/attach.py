@@ -1,0 +1,133 @@
+"""A container's three streams over the one socket that the engine's attach call hands out.
+
+Output comes in frames: one byte for the stream (1 stdout, 2 stderr), three zero bytes, the
+length in four bytes big-endian, the payload (Docker Engine API, "ContainerAttach"). Input goes
+in raw. Every wait has a deadline, and reading goes on while writing waits: two sides that
+both write can't block each other.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import ssl
+import struct
+import time
+from typing import Any
+
+from . import SandboxLost
+from .guest.port import MAX_FRAME
+
+HEADER = struct.Struct(">BxxxL")
+STDOUT, STDERR = 1, 2
+CHUNK = 1 << 20
+STALL_S = 60.0
+"""How long a guest may leave its input unread before it counts as ended."""
+LONGEST_WAIT_S = 3600.0
+WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+class AttachedPipe:
+    """Reads and writes one attached container. `holder` is whatever keeps `sock` open."""
+
+    def __init__(self, sock: socket.socket, holder: Any, log_bytes: int) -> None:
+        sock.setblocking(False)
+        self._socket, self._holder, self._log_bytes = sock, holder, log_bytes
+        self._out, self._err, self._header = bytearray(), bytearray(), bytearray()
+        self._stream = self._left = 0  # of the frame that is being read
+        self._ended = False
+
+    def send(self, data: bytes) -> None:
+        """Write all of `data`. Raises BrokenPipeError if the guest has ended or stopped reading."""
+        left, deadline = memoryview(data), time.monotonic() + STALL_S
+        while left:
+            ready = self._wait(select.POLLOUT, deadline - time.monotonic())
+            if self._ended or not ready:
+                raise BrokenPipeError("the guest has ended" if self._ended else "the guest does not read its input")
+            if ready & select.POLLOUT and (written := self._write(left)):
+                left, deadline = left[written:], time.monotonic() + STALL_S
+
+    def receive(self, timeout_s: float) -> bytes:
+        """What there is on stdout; b"" once the guest has ended. Raises TimeoutError."""
+        deadline = time.monotonic() + timeout_s
+        while not self._out and not self._ended:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError(f"nothing from the guest in {timeout_s:g} s")
+            self._wait(0, left)
+        data = bytes(self._out)
+        self._out.clear()
+        return data
+
+    def drain(self, timeout_s: float) -> None:
+        """Read what is left until the end of the streams, or until `timeout_s` are over."""
+        deadline = time.monotonic() + timeout_s
+        while not self._ended and self._wait(0, deadline - time.monotonic()):
+            pass
+
+    def log(self) -> str:
+        """The last `log_bytes` of stderr so far."""
+        return self._err[-self._log_bytes :].decode("utf-8", "replace")
+
+    def close(self) -> None:
+        self._ended = True
+        self._holder.close()
+        self._socket.close()
+
+    def _wait(self, events: int, timeout_s: float) -> int:
+        """Until the socket is ready, at most `timeout_s`; reads what has come. 0: nothing happened."""
+        if len(self._out) < 2 * MAX_FRAME:  # else the guest has to wait, as with any full pipe
+            events |= select.POLLIN
+        poller = select.poll()
+        poller.register(self._socket, events)
+        found = poller.poll(1000 * max(0.0, min(timeout_s, LONGEST_WAIT_S)))
+        ready = found[0][1] if found else 0
+        if ready & ~select.POLLOUT:
+            self._read()
+        return ready
+
+    def _read(self) -> None:
+        try:
+            data = self._socket.recv(CHUNK)
+        except WOULD_BLOCK:
+            return
+        except ConnectionError:
+            data = b""
+        self._ended = not data
+        self._demultiplex(memoryview(data))
+
+    def _write(self, data: memoryview) -> int:
+        try:
+            return self._socket.send(data[:CHUNK])
+        except WOULD_BLOCK:
+            return 0
+        except ConnectionError:
+            raise BrokenPipeError("the guest has ended") from None
+
+    def _demultiplex(self, data: memoryview) -> None:
+        while data:
+            if not self._left:
+                data = self._open_frame(data)
+                continue
+            payload, data = data[: self._left], data[self._left :]
+            self._left -= len(payload)
+            if self._stream == STDOUT:
+                self._out += payload
+            else:
+                self._note(payload)
+
+    def _note(self, payload: memoryview) -> None:
+        self._err += payload
+        if len(self._err) > 2 * self._log_bytes:  # seldom, so that a flood costs us little
+            del self._err[: -self._log_bytes]
+
+    def _open_frame(self, data: memoryview) -> memoryview:
+        """Take a header, or the part of it that there is; what follows it."""
+        missing = HEADER.size - len(self._header)
+        self._header += data[:missing]
+        if len(self._header) == HEADER.size:
+            self._stream, self._left = HEADER.unpack(self._header)
+            self._header.clear()
+            if self._stream not in (STDOUT, STDERR):
+                raise SandboxLost(f"docker: the attached stream is damaged (stream {self._stream})")
+        return data[missing:]
