@@ -99,10 +99,12 @@ def uv(*arguments: str) -> list[str]:
 
 def check_python() -> None:
     version = ".".join(map(str, sys.version_info[:2]))
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - whatever python3 is runs this
         sys.exit(f"install: Python 3.11 or newer is needed, {sys.executable} is {version}: make PYTHON=python3.12 demo")
     if importlib.util.find_spec("ensurepip") is None:
-        sys.exit(f"install: Python's venv is missing: {'' if os.geteuid() == 0 else 'sudo '}apt-get install python3-venv")
+        sys.exit(
+            f"install: Python's venv is missing: {'' if os.geteuid() == 0 else 'sudo '}apt-get install python3-venv"
+        )
 
 
 def make_venv() -> None:
@@ -127,6 +129,9 @@ def main(arguments: list[str]) -> None:
     environment = {**uv_settings(pip_options(listing)), **os.environ}  # what is set for uv itself wins
     group = ["--group", "dev"] if "--dev" in arguments else []
     torch = [] if "UV_TORCH_BACKEND" in environment else torch_flags(local_torch(environment), has_nvidia())
+    if torch == ["--torch-backend=cpu"]:
+        print("install: torch's CPU build comes from PyTorch's own index; where that can't be reached, set")
+        print("         PIP_FIND_LINKS to a folder that holds a CPU build", flush=True)
     run(uv("pip", "install", "--editable", ".", *group, *torch), environment)
 
 

@@ -1,0 +1,225 @@
+"""DESIGN.md's import table, held against every import in the source, those in functions too."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from functools import lru_cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LINKED = ("sandbox", "lineage", "tasks", "scaffolds")
+
+
+class Rule(NamedTuple):
+    """What a file may import: third-party libraries, and modules of ours with all below them."""
+
+    files: str
+    libraries: frozenset[str]
+    ours: tuple[str, ...]
+
+
+def rule(files: str, libraries: str, *ours: str) -> Rule:
+    return Rule(files, frozenset(libraries.split()), ours)
+
+
+TABLE = [  # the first that fits
+    rule("sandbox/guest/*", "numpy", "godel.sandbox.guest"),
+    rule("sandbox/*", "docker requests", "godel.sandbox"),
+    rule("lineage/*", "networkx numpy scipy matplotlib", "godel.lineage"),
+    rule("scaffolds/*", "libcst", "godel.sandbox.guest"),
+    rule("tasks/__init__.py", "", "godel.tasks", "godel.sandbox.guest"),
+    rule("tasks/manifest.py", "pydantic", "godel.tasks"),
+    rule("tasks/judging/*", "numpy", "godel.tasks.judging", "godel.sandbox.guest"),
+    rule("tasks/*/judge.py", "numpy", "godel.tasks.judging", "godel.sandbox.guest.port"),
+    rule("tasks/*/*", "numpy torch", "godel.tasks.judging", "godel.sandbox.guest"),
+    rule("godel/*", "typer rich pydantic libcst litellm", "godel"),
+]
+HOST_FOLDERS = ("godel/", "sandbox/", "lineage/", "tasks/__init__.py", "tasks/manifest.py")
+EVERYWHERE = {"numpy", "typer", "rich"}
+"""An array type and the terminal are no service that a doorway could hide."""
+
+SECOND_DOORS = {"pydantic": {"tasks/manifest.py"}}
+"""A task's manifest is validated beside the tasks, the configuration beside the engine."""
+
+HEAVY = {"litellm", "torch", "docker", "scipy", "libcst", "networkx", "numpy", "matplotlib"}
+
+
+class Import(NamedTuple):
+    file: str
+    line: int
+    name: str
+    typing_only: bool
+
+    @property
+    def top(self) -> str:
+        return self.name.partition(".")[0]
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line} imports {self.name}"
+
+
+def known_to_git(*folders: str) -> list[str]:
+    """Every file that is or could be committed, by its real path: links to folders are not followed."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *folders]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return sorted(filter(None, listed.split("\0")))
+
+
+def files() -> list[str]:
+    return [path for path in known_to_git("godel", *LINKED) if path.endswith(".py") and (ROOT / path).is_file()]
+
+
+def module_of(file: str) -> str:
+    dotted = file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    return dotted if dotted.split(".")[0] == "godel" else f"godel.{dotted}"
+
+
+@lru_cache
+def modules() -> frozenset[str]:
+    return frozenset(module_of(file) for file in files())
+
+
+def imports_of(file: str) -> Iterator[Import]:
+    tree = ast.parse((ROOT / file).read_text(), file)
+    guarded = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom) and getattr(node, "module", "") != "__future__":
+            for name in names_in(node, file):
+                yield Import(file, node.lineno, name, id(node) in guarded)
+
+
+def names_in(node: ast.Import | ast.ImportFrom, file: str) -> set[str]:
+    """Absolute names; `from a import b` means module a.b where there is one, else a."""
+    if isinstance(node, ast.Import):
+        return {alias.name for alias in node.names}
+    base = node.module or ""
+    if node.level:
+        package = module_of(file).split(".") + (["__init__"] if file.endswith("__init__.py") else [])
+        base = ".".join(filter(None, [*package[: -node.level], base]))
+    both = {f"{base}.{alias.name}" for alias in node.names}
+    return {name if name in modules() else base for name in both}
+
+
+@lru_cache
+def imports() -> tuple[Import, ...]:
+    """All imports but those of the standard library and of a program's own files beside it."""
+    found = (one for file in files() for one in imports_of(file))
+    return tuple(one for one in found if one.top not in sys.stdlib_module_names and not beside(one))
+
+
+def beside(one: Import) -> bool:
+    """Scaffolds and task folders are programs: their files import one another, by plain name or relatively."""
+    if not fnmatch(one.file, "scaffolds/*") and not fnmatch(one.file, "tasks/*/*"):
+        return False
+    plain = (ROOT / one.file).with_name(f"{one.top}.py").is_file()
+    return plain or one.name.startswith(f"{module_of(one.file).rpartition('.')[0]}.")
+
+
+def allowed(one: Import) -> bool:
+    fitting = next(rule for rule in TABLE if fnmatch(one.file, rule.files))
+    if one.top == "godel":
+        return any(f"{one.name}.".startswith(f"{prefix}.") for prefix in fitting.ours)
+    return one.top in fitting.libraries
+
+
+def test_each_folder_imports_only_what_the_table_allows() -> None:
+    assert not [str(one) for one in imports() if not allowed(one)]
+
+
+def test_the_host_never_imports_a_scaffold_or_a_task_folder() -> None:
+    def data(name: str) -> bool:
+        parts = name.split(".")
+        return parts[1:2] == ["scaffolds"] or (
+            parts[1:2] == ["tasks"] and len(parts) > 2 and parts[2] not in {"judging", "manifest"}
+        )
+
+    assert not [str(one) for one in imports() if one.top == "godel" and data(one.name)]
+
+
+def test_each_library_has_one_doorway() -> None:
+    doors = defaultdict(set)
+    for one in imports():
+        if one.file.startswith(HOST_FOLDERS) and one.top != "godel" and not one.typing_only:
+            doors[one.top].add(one.file)
+    several = {
+        library: sorted(found)
+        for library, found in doors.items()
+        if library not in EVERYWHERE and len(found - SECOND_DOORS.get(library, set())) > 1
+    }
+    assert doors and not several
+
+
+def test_imports_go_one_way() -> None:
+    """No cycle at run time; a front door that looks up its own implementations is none."""
+    graph = defaultdict(set)
+    for one in imports():
+        importer = module_of(one.file)
+        registry = one.file.endswith("__init__.py") and one.name.startswith(f"{importer}.")
+        if one.name in modules() and one.name != importer and not registry and not one.typing_only:
+            graph[importer].add(one.name)
+    assert "godel.engine" in TopologicalSorter(graph).static_order()  # raises CycleError, naming the cycle
+
+
+def loaded_by(statement: str) -> set[str]:
+    code = f"{statement}\nimport sys; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def test_the_command_line_starts_without_the_heavy_libraries() -> None:
+    assert not HEAVY & loaded_by("import godel.__main__")
+
+
+def test_a_heavy_library_that_is_loaded_shows() -> None:
+    assert "numpy" in loaded_by("import numpy")
+
+
+HOSTS = [
+    ".".join(parts)
+    for parts in [
+        ("pypi", "org"), ("pythonhosted", "org"), ("download", "pytorch", "org"), ("anaconda", "org"),
+        ("npmjs", "org"), ("registry-1", "docker", "io"), ("hub", "docker", "com"), ("ghcr", "io"), ("quay", "io"),
+        ("nvcr", "io"), ("gcr", "io"), ("deb", "debian", "org"), ("ftp", "debian", "org"), ("archive", "ubuntu", "com"),
+        ("jsdelivr", "net"), ("unpkg", "com"), ("cdnjs", "cloudflare", "com"),
+    ]
+]  # fmt: skip
+"""Kept in pieces, so that this file names none of them."""
+
+
+def test_no_file_names_a_package_host() -> None:
+    """Where packages come from is the machine's business: pip, apt and Docker are configured there."""
+    texts = {path: (ROOT / path).read_bytes() for path in known_to_git() if (ROOT / path).is_file()}
+    assert "pyproject.toml" in texts
+    assert not [(path, host) for path, text in texts.items() for host in HOSTS if host.encode() in text]
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("sandbox/channel.py", "godel.engine"),
+        ("sandbox/channel.py", "numpy"),
+        ("lineage/store.py", "godel.sandbox"),
+        ("lineage/store.py", "lineage"),
+        ("tasks/maxcut/judge.py", "torch"),
+        ("tasks/maxcut/judge.py", "godel.sandbox.guest.zygote"),
+        ("scaffolds/mutation/main.py", "numpy"),
+        ("godel/engine.py", "scipy"),
+    ],
+)
+def test_the_table_refuses(file: str, name: str) -> None:
+    assert not allowed(Import(file, 1, name, typing_only=False))
