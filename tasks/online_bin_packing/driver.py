@@ -17,7 +17,8 @@ def run(program: ModuleType, request: Any) -> Any:
 
 
 def place(priority: Callable[[float, np.ndarray], np.ndarray], capacity: int, items: np.ndarray) -> np.ndarray:
-    """Bins are numbered in the order of their opening; one empty bin is always on offer."""
+    """Bins are numbered in the order of their opening; one empty bin is always on offer.
+    Among equals the newest wins: to want nothing in particular must not be first fit."""
     room = np.full(len(items) + 1, float(capacity))
     chosen = np.empty(len(items), dtype=np.int64)
     opened = 0
@@ -27,7 +28,7 @@ def place(priority: Callable[[float, np.ndarray], np.ndarray], capacity: int, it
         scores = np.asarray(priority(float(item), bins))
         if scores.shape != bins.shape:
             raise ValueError(f"priority: expected an array of shape {bins.shape}, got {scores.shape}")
-        chosen[index] = best = fits[scores.argmax()]
+        chosen[index] = best = fits[len(fits) - 1 - scores[::-1].argmax()]
         room[best] -= item
         opened += int(best == opened)
     return chosen
