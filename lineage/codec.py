@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from . import Baseline, Edit, Evaluation, Generation, ModelCall, Spend, Split, Status, Tree
+from .errors import StoreDamaged
 
 Record = Generation | Evaluation | Baseline | ModelCall
 
@@ -24,6 +27,17 @@ def dumps(value: Any) -> str:
 def digest(data: str | bytes) -> str:
     """SHA-256, in hex."""
     return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
+
+
+def unpack(path: Path, key: str, data: bytes) -> bytes:
+    """The blob's bytes. Raises StoreDamaged unless they hash to `key`."""
+    try:
+        plain = zlib.decompress(data)
+    except (zlib.error, TypeError):
+        plain = b""
+    if digest(plain) != key:
+        raise StoreDamaged(f"{path} is damaged: blob {key[:12]} is not what was recorded")
+    return plain
 
 
 def to_json(record: Record) -> dict[str, Any]:

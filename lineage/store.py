@@ -185,7 +185,7 @@ class Store:
         row = self._rows("SELECT body FROM blobs WHERE hash = ?", key)
         if not row:
             raise KeyError(key)
-        return unpack(self.path, key, row[0][0])
+        return codec.unpack(self.path, key, row[0][0])
 
     def generations(self, start: int = 0) -> list[Generation]:
         """In order, from number `start`."""
@@ -273,17 +273,6 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
         if db.in_transaction:  # SQLite has rolled back by itself after some errors
             db.execute("ROLLBACK")
         raise
-
-
-def unpack(path: Path, key: str, data: bytes) -> bytes:
-    """The blob's bytes. Raises StoreDamaged unless they hash to `key`."""
-    try:
-        plain = zlib.decompress(data)
-    except (zlib.error, TypeError):
-        plain = b""
-    if codec.digest(plain) != key:
-        raise StoreDamaged(f"{path} is damaged: blob {key[:12]} is not what was recorded")
-    return plain
 
 
 def _write_new(path: Path, config: dict[str, Any], clock: Clock) -> None:

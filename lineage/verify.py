@@ -65,12 +65,10 @@ def _check_table(db: sqlite3.Connection, table: str, recorded: dict[int, list[st
 
 
 def _check_blobs(path: Path, db: sqlite3.Connection, recorded: set[str]) -> None:
-    from .store import unpack
-
     for key, data in db.execute("SELECT hash, body FROM blobs ORDER BY hash"):
         if key not in recorded:
             raise Mismatch(f"blob {key[:12]} was never recorded")
-        unpack(path, key, data)
+        codec.unpack(path, key, data)
         recorded.discard(key)
     if recorded:
         raise Mismatch(f"blob {min(recorded)[:12]} is missing")
