@@ -1,0 +1,211 @@
+"""Do self-edits make a better improver, and does improving the improver pay?
+
+    python benchmarks/recursion.py --folder runs/recursion
+
+For every run seed, three runs of the laboratory with the same budget of evaluations, on the
+same instances, and one report on the held-out split:
+
+    self    the parent proposes its own edits; noise-aware acceptance, best-first selection
+    frozen  the seed proposes every edit of the evolving source; all else as `self`
+    sham    self-edits that pass the gate, kept without selection
+
+Claim 1, "self-edits make a better improver": best of `self` - the unmodified seed, and
+- the last of `sham`. Claim 2, "improving the improver pays": `self` - `frozen`. The unit is
+the run seed (Student's t over their means); within one, scores are paired by (task, seed).
+Interrupt it at will: it goes on where it stopped. Results: benchmarks/results/recursion.json
+and .png.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from godel import config
+from godel.archive import mean
+from godel.assessment import Trial
+from godel.errors import BudgetSpent
+from godel.laboratory import FILE, Laboratory, create, opened
+from godel.lineage import Generation, Spend, Split
+from godel.lineage.statistics import interval
+from godel.report import report
+
+RESULTS = Path(__file__).parent / "results"
+CONDITIONS: dict[str, dict[str, Any]] = {
+    "self": {"proposer": "self", "selection": "best", "acceptance": "noise_aware"},
+    "frozen": {"proposer": "seed", "selection": "best", "acceptance": "noise_aware"},
+    "sham": {"proposer": "self", "selection": "last", "acceptance": "any"},
+}
+CLAIMS = {
+    "self-edits make a better improver: self - seed": ("self", "seed"),
+    "self-edits make a better improver: self - sham": ("self", "sham"),
+    "improving the improver pays: self - frozen": ("self", "frozen"),
+    "control: frozen - seed": ("frozen", "seed"),
+    "control: sham - seed": ("sham", "seed"),
+}
+
+
+class Silent:
+    """Prints one line when a generation changes the lineage."""
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+
+    def started(self, index: int, parent: str) -> None:
+        pass
+
+    def recorded(self, generation: Generation, score: float) -> None:
+        if generation.status in ("seed", "accepted"):
+            edits = "; ".join(f"{e.operator} {e.target}: {e.before} -> {e.after}" for e in generation.edits)
+            print(f"{self._label} {generation.index:4} {score:+.3f} {edits[:150]}", flush=True)
+
+    def waiting(self, index: int, problem: str, delay_s: float) -> None:
+        print(f"{self._label} {index:4} waits {delay_s:g} s: {problem}", flush=True)
+
+
+def condition(folder: Path, name: str, seed: int, options: argparse.Namespace) -> None:
+    """One run to the end of its budget, and its held-out report."""
+    here = folder / f"{name}-{seed}"
+    if not (here / FILE).exists():
+        create(here, settings(name, seed, options))
+    with opened(here) as lab:
+        engine = lab.engine(Silent(f"{name}-{seed}"))
+        try:
+            engine.run()
+        except BudgetSpent:
+            pass  # that is how every condition is meant to end
+        finally:
+            engine.close()
+        report(lab, [lab.store.resolve("seed"), champion(lab, name)], Split.HELD_OUT)
+
+
+def settings(name: str, seed: int, options: argparse.Namespace) -> config.Run:
+    return config.load(
+        None,
+        [f"budget.evaluations={options.evaluations}", f"scoring.held_out_seeds={options.held_out}"],
+        tasks=["suite:cheap"],
+        generations=100_000,
+        workers=1,
+        seed=seed,
+        secret=f"recursion benchmark {seed}",
+        **CONDITIONS[name],
+    )
+
+
+def champion(lab: Laboratory, name: str) -> str:
+    """What the condition hands in: the best on the search split, or the last of a walk."""
+    kept = [g for g in lab.store.generations() if g.status in ("seed", "accepted") and g.child]
+    if name == "sham":
+        return str(kept[-1].child)
+    return max((str(g.child) for g in kept), key=lambda tree: mean(scores(lab, tree, Split.SEARCH)))
+
+
+def scores(lab: Laboratory, tree: str, split: Split) -> dict[Trial, float]:
+    return {Trial(e.task, e.split, e.seed): e.score for e in lab.store.evaluations(tree=tree, split=split)}
+
+
+def collect(folder: Path, seeds: range) -> dict[str, Any]:
+    """What every condition's champion is worth, by run seed, and the claims over them."""
+    rows = [row for seed in seeds for row in collect_seed(folder, seed)]
+    utility = {(row["scaffold"], row["seed"]): row["held_out"] for row in rows}
+    claims = {}
+    for claim, (left, right) in CLAIMS.items():
+        found = interval({"": [utility[left, seed] - utility[right, seed] for seed in seeds]})
+        claims[claim] = {"mean": found.mean, "low": found.low, "high": found.high, "run_seeds": found.pairs}
+    return {"machine": machine(), "claims": claims, "rows": rows}
+
+
+def collect_seed(folder: Path, seed: int) -> list[dict[str, Any]]:
+    rows = []
+    for name in CONDITIONS:
+        with opened(folder / f"{name}-{seed}") as lab:
+            tree = champion(lab, name)
+            spend = sum((g.spend for g in lab.store.generations()), Spend())
+            rows.append(row(lab, name, seed, tree) | {"generations": len(lab.store.generations()) - 1,
+                        "evaluations": spend.evaluations, "cpu_s": round(spend.cpu_s, 1), "edits": path(lab, tree)})  # fmt: skip
+            if name == "self":
+                rows.append(row(lab, "seed", seed, lab.store.resolve("seed")))
+    return rows
+
+
+def row(lab: Laboratory, name: str, seed: int, tree: str) -> dict[str, Any]:
+    held_out = scores(lab, tree, Split.HELD_OUT)
+    by_task = {task: mean({t: s for t, s in held_out.items() if t.task == task}) for task in lab.tasks}
+    return {"scaffold": name, "seed": seed, "tree": tree[:12], "search": mean(scores(lab, tree, Split.SEARCH)),
+            "held_out": mean(held_out), "by_task": by_task}  # fmt: skip
+
+
+def path(lab: Laboratory, tree: str) -> list[dict[str, Any]]:
+    """The self-edits from the seed to `tree`, with what each gave on the search split."""
+    made = {g.child: g for g in reversed(lab.store.generations()) if g.status in ("seed", "accepted")}
+    steps = []
+    while (generation := made[tree]).parent:
+        steps.append({"generation": generation.index, "gain": generation.gain,
+                      "edits": [list(edit) for edit in generation.edits]})  # fmt: skip
+        tree = generation.parent
+    return steps[::-1]
+
+
+def machine() -> str:
+    model = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
+                  if line.startswith("model name")), platform.machine())  # fmt: skip
+    cores = subprocess.run(["nproc"], capture_output=True, text=True, check=True).stdout.strip()
+    return f"{cores} cores of {model}, Python {platform.python_version()}"
+
+
+def plot(result: dict[str, Any], file: Path) -> None:
+    """Left: held-out utility by condition and run seed. Right: the claims with intervals."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(12, 4.2), width_ratios=(1, 1.3), layout="constrained")
+    names = ["seed", "sham", "frozen", "self"]
+    values = {(r["scaffold"], r["seed"]): r["held_out"] for r in result["rows"]}
+    for seed in sorted({seed for _, seed in values}):
+        left.plot(names, [values[name, seed] for name in names], "o-", alpha=0.6, label=f"run seed {seed}")
+    left.set_ylabel("held-out utility (0 initial program, 1 reference)")
+    left.legend(fontsize=7)
+    for height, (claim, found) in enumerate(reversed(result["claims"].items())):
+        right.errorbar(found["mean"], height, xerr=[[found["mean"] - found["low"]], [found["high"] - found["mean"]]],
+                       fmt="o", capsize=4, color="tab:blue")  # fmt: skip
+    right.set_yticks(range(len(result["claims"])), [c.replace(": ", ":\n") for c in reversed(result["claims"])], fontsize=8)
+    right.axvline(0, color="grey", linewidth=0.8)
+    right.set_xlabel("difference in held-out utility, 95 % interval over run seeds")
+    figure.savefig(file, dpi=120)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--folder", type=Path, default=Path("runs/recursion"))
+    parser.add_argument("--seeds", type=int, default=6)
+    parser.add_argument("--evaluations", type=int, default=10_000, help="per run")
+    parser.add_argument("--held-out", type=int, default=10, help="seeds per task on the held-out split")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--out", type=Path, default=RESULTS / "recursion.json")
+    options = parser.parse_args()
+    with ProcessPoolExecutor(options.jobs) as jobs:
+        for seed in range(options.seeds):
+            for name in CONDITIONS:
+                jobs.submit(condition, options.folder, name, seed, options).add_done_callback(complain)
+    result = collect(options.folder, range(options.seeds)) | {"command": " ".join(sys.argv)}
+    options.out.write_text(json.dumps(result, indent=1) + "\n")
+    plot(result, options.out.with_suffix(".png"))
+    for claim, found in result["claims"].items():
+        print(f"{claim:60} {found['mean']:+.3f}  [{found['low']:+.3f}, {found['high']:+.3f}]")
+
+
+def complain(future: Any) -> None:
+    if future.exception():
+        print(f"failed: {future.exception()!r}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
