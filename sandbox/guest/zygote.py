@@ -170,9 +170,17 @@ class Zygote:
         self.next_uid = config.get("uid_base")
         self.buffer, self.child = b"", None  # type: bytes, Child | None
 
-    def serve(self) -> None:
+    def prepare(self) -> None:
+        """The heavy imports, and the limits that hold for this process and its children."""
+        sys.path += self.config.get("path", ())
         for name in self.config.get("preload", ()):
             importlib.import_module(name)
+        for name, ceiling in self.config.get("rlimits", {}).items():
+            total = ceiling + virtual_bytes() if name == "as" else ceiling
+            resource.setrlimit(getattr(resource, f"RLIMIT_{name.upper()}"), (total, total))
+
+    def serve(self) -> None:
+        self.prepare()
         gc.collect()
         gc.freeze()
         self.say({"ready": {"python": sys.version.split()[0], "pid": os.getpid()}})

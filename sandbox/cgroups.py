@@ -1,0 +1,202 @@
+"""Control groups, versions 1 and 2, where this process may make some: one group per guest.
+
+A group is named for the process that made it, so that whoever comes later can tell which
+ones were left behind by a process that is gone.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import Limits
+
+PREFIX = "godel-"
+CONTROLLERS = ("memory", "pids", "cpu")
+PERIOD_US = 100_000
+REMOVE_TIMEOUT_S = 5.0
+_serial = itertools.count()
+
+
+@dataclass(frozen=True)
+class Group:
+    """One guest's group: a folder per hierarchy. Version 2 has one hierarchy, version 1
+    one for each controller."""
+
+    folders: tuple[Path, ...]
+
+    def entrances(self) -> list[str]:
+        """The files into which a process writes its id to enter."""
+        return [str(folder / "cgroup.procs") for folder in self.folders]
+
+    def oom_kills(self) -> int:
+        """How many of its processes the kernel has ended for want of memory."""
+        for folder in self.folders:
+            for name in ("memory.events", "memory.oom_control"):
+                if (folder / name).exists():
+                    return counter(folder / name, "oom_kill")
+        return 0
+
+    def remove(self) -> bool:
+        """End what is left in it and remove it; False if the kernel kept it busy for too long."""
+        deadline = time.monotonic() + REMOVE_TIMEOUT_S
+        while not all([removed(folder) for folder in self.folders]):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.002)
+        return True
+
+
+@dataclass(frozen=True)
+class Parent:
+    """A folder in which groups can be made, and the controllers that they get there."""
+
+    folder: Path
+    version: int
+    controllers: frozenset[str]
+
+
+def controlled() -> frozenset[str]:
+    """Which of "memory", "pids" and "cpu" can be limited here."""
+    return frozenset().union(*(parent.controllers for parent in parents()))
+
+
+def create(limits: Limits) -> Group:
+    """A group with these limits, as far as they are `controlled`. Raises OSError."""
+    name = f"{PREFIX}{os.getpid()}-{started(os.getpid())}-{next(_serial)}"
+    folders = []
+    for parent in parents():
+        folder = parent.folder / name
+        folder.mkdir()
+        folders.append(folder)
+        limit(folder, parent, limits)
+    return Group(tuple(folders))
+
+
+def reap() -> int:
+    """Remove the groups whose maker is gone; how many guests those were."""
+    orphans = [
+        child
+        for parent in parents()
+        for child in parent.folder.glob(f"{PREFIX}*-*-*")
+        if not is_alive(*child.name.removeprefix(PREFIX).split("-")[:2])
+    ]
+    Group(tuple(orphans)).remove()
+    return len({orphan.name for orphan in orphans})
+
+
+def limit(folder: Path, parent: Parent, limits: Limits) -> None:
+    quota = str(int(limits.cpus * PERIOD_US))
+    memory, swap = str(limits.memory_bytes), folder / "memory.memsw.limit_in_bytes"
+    settings = {
+        (2, "memory"): {"memory.max": memory, "memory.swap.max": "0"},
+        (2, "pids"): {"pids.max": str(limits.pids)},
+        (2, "cpu"): {"cpu.max": f"{quota} {PERIOD_US}"},
+        (1, "memory"): {"memory.limit_in_bytes": memory, swap.name: memory},
+        (1, "pids"): {"pids.max": str(limits.pids)},
+        (1, "cpu"): {"cpu.cfs_period_us": str(PERIOD_US), "cpu.cfs_quota_us": quota},
+    }
+    for controller in parent.controllers:
+        for name, value in settings[parent.version, controller].items():
+            if (folder / name).exists():  # swap is accounted on some kernels only
+                (folder / name).write_text(value)
+
+
+@functools.cache
+def parents() -> tuple[Parent, ...]:
+    """Where groups can be made: found once, by making one there."""
+    found: dict[Path, Parent] = {}
+    for folder, version, names in hierarchies():
+        parent = usable(folder, version, names)
+        if parent and parent.folder not in found:
+            found[parent.folder] = parent
+    return tuple(found.values())
+
+
+def hierarchies() -> list[tuple[Path, int, frozenset[str]]]:
+    """This process's folder in every mounted hierarchy that has a controller we use."""
+    mounts = [line.split() for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    found = []
+    for line in Path("/proc/self/cgroup").read_text().splitlines():
+        _, names, path = line.split(":", 2)
+        kind = "cgroup" if names else "cgroup2"
+        for fields in mounts:
+            tail = fields[fields.index("-") + 1 :]
+            if tail[0] == kind and set(names.split(",")) <= {*tail[2].split(","), ""}:
+                inside = path.removeprefix(fields[3]) if fields[3] != "/" else path
+                offered = frozenset(names.split(",") if names else CONTROLLERS) & set(CONTROLLERS)
+                if offered:
+                    found.append((Path(fields[4]) / inside.strip("/"), 1 if names else 2, offered))
+                break
+    return found
+
+
+def usable(folder: Path, version: int, names: frozenset[str]) -> Parent | None:
+    """The nearest folder, from `folder` towards the root, in which a group has `names`."""
+    for place in (folder, *folder.parents):
+        if not (place / "cgroup.procs").exists():
+            return None
+        if os.access(place / "cgroup.procs", os.W_OK):
+            controllers = probe(place, version, names)
+            if controllers:
+                return Parent(place, version, controllers)
+    return None
+
+
+def probe(place: Path, version: int, names: frozenset[str]) -> frozenset[str]:
+    """The controllers that a group made in `place` can really limit."""
+    trial = place / f"{PREFIX}{os.getpid()}-{started(os.getpid())}-probe"
+    try:
+        trial.mkdir()
+    except OSError:
+        return frozenset()
+    enable(place, version, names)
+    marks = {"memory": ("memory.max", "memory.limit_in_bytes"), "pids": ("pids.max",),
+             "cpu": ("cpu.max", "cpu.cfs_quota_us")}  # fmt: skip
+    try:
+        return frozenset(n for n in names if any(os.access(trial / mark, os.W_OK) for mark in marks[n]))
+    finally:
+        trial.rmdir()
+
+
+def enable(place: Path, version: int, names: frozenset[str]) -> None:
+    """Version 2 hands a controller to children only where somebody has asked it to."""
+    for name in names if version == 2 else ():
+        try:
+            (place / "cgroup.subtree_control").write_text(f"+{name}")
+        except OSError:
+            continue  # not ours to hand out: the probe then finds it missing
+
+
+def removed(folder: Path) -> bool:
+    try:
+        for pid in (folder / "cgroup.procs").read_text().split():
+            os.kill(int(pid), signal.SIGKILL)
+        folder.rmdir()
+    except (FileNotFoundError, ProcessLookupError):
+        return not folder.exists()
+    except OSError:  # EBUSY, ENODEV: its last processes are still ending
+        return False
+    return True
+
+
+def counter(file: Path, key: str) -> int:
+    fields = dict(line.split() for line in file.read_text().splitlines())
+    return int(fields.get(key, 0))
+
+
+def started(pid: int) -> str:
+    """When `pid` started, in clock ticks since boot: with the pid, it names a process for good."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+
+
+def is_alive(pid: str, ticks: str) -> bool:
+    try:
+        return started(int(pid)) == ticks
+    except (OSError, ValueError):
+        return False

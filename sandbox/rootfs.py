@@ -1,0 +1,140 @@
+"""What a bubblewrap guest sees as its file system, in bubblewrap's own options.
+
+Read-only: the system's shared libraries, this interpreter with its standard library, its
+installed packages and the guest library. Writable: two sized tmpfs. Nothing else.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import sysconfig
+from pathlib import Path
+
+from . import GUEST_LIBRARY
+
+PACKAGES = "/opt/godel/packages"
+"""Where the folders of installed packages appear. They are put on the path as they are, so
+that no .pth file in them (an editable install's, say) is run or leads anywhere."""
+
+SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache", "/etc/alternatives")
+PROC_HIDDEN = ("kcore", "keys", "kmsg", "latency_stats", "sched_debug", "sysrq-trigger", "timer_list")
+PROC_EMPTIED = ("acpi", "asound", "scsi")
+"""What Docker hides of /proc; a guest started by root would own these files."""
+
+GPU_DEVICES = ("nvidia*", "nvidia-caps", "nvidia-uvm*", "dri")
+GPU_LIBRARIES = ("/usr/local/nvidia", "/usr/local/cuda", "/etc/vulkan", "/sys/bus/pci", "/sys/devices", "/sys/module/nvidia")
+
+
+def options(tmpfs_bytes: int, gpu: bool) -> list[str]:
+    """bubblewrap's mount options, in the order in which they must be done."""
+    return [
+        *("--proc", "/proc", *read_only("/proc/sys"), *hide_in_proc(), "--dev", "/dev", "--remount-ro", "/dev"),
+        *tmpfs("/tmp", tmpfs_bytes),
+        *tmpfs("/dev/shm", tmpfs_bytes),
+        *system(),
+        *interpreter(),
+        *packages(),
+        *guest_library(),
+        *(gpu_devices() if gpu else ()),
+        *("--remount-ro", "/"),
+    ]
+
+
+def python() -> str:
+    """The interpreter's path, outside and inside: the real one, not a virtual environment's link."""
+    return str(Path(sys.executable).resolve())
+
+
+def package_folders() -> list[Path]:
+    """The folders of installed packages on this process's path, in order."""
+    folders = [Path(entry).resolve() for entry in sys.path if entry]
+    return [folder for folder in folders if folder.name in ("site-packages", "dist-packages") and folder.is_dir()]
+
+
+def package_paths() -> list[str]:
+    """Where those folders are inside."""
+    return [f"{PACKAGES}/{index}" for index in range(len(package_folders()))]
+
+
+def library_files() -> dict[str, Path]:
+    """The guest library: its place inside, and the file or folder of the host it comes from."""
+    here = Path(__file__).resolve().parent
+    package = Path(sys.modules[__name__.partition(".")[0]].__path__[0])
+    return {
+        f"{GUEST_LIBRARY}/godel/__init__.py": package / "__init__.py",
+        f"{GUEST_LIBRARY}/godel/sandbox/guest": here / "guest",
+        f"{GUEST_LIBRARY}/godel/tasks/judging": (package / "tasks" / "judging").resolve(),
+    }
+
+
+def tmpfs(place: str, size: int) -> list[str]:
+    return ["--perms", "1777", "--size", str(size), "--tmpfs", place]
+
+
+def empty(place: str) -> list[str]:
+    return ["--tmpfs", place, "--remount-ro", place]
+
+
+def read_only(source: str | Path, place: str | None = None) -> list[str]:
+    return ["--ro-bind", str(source), place or str(source)]
+
+
+@functools.cache
+def hide_in_proc() -> list[str]:
+    hidden = [place for name in PROC_HIDDEN if (place := Path("/proc", name)).exists()]
+    emptied = [place for name in PROC_EMPTIED if (place := Path("/proc", name)).is_dir()]
+    return [
+        *(word for place in hidden for word in read_only("/dev/null", str(place))),
+        *(word for place in emptied for word in empty(str(place))),
+    ]
+
+
+@functools.cache
+def system() -> list[str]:
+    """/lib is a link to usr/lib on most systems, and must be one inside too."""
+    words: list[str] = []
+    for place in map(Path, SYSTEM):
+        if place.is_symlink():
+            words += ["--symlink", str(place.readlink()), str(place)]
+        elif place.exists():
+            words += read_only(place)
+    return words
+
+
+@functools.cache
+def interpreter() -> list[str]:
+    base = {"base": sys.base_prefix, "platbase": sys.base_exec_prefix,
+            "installed_base": sys.base_prefix, "installed_platbase": sys.base_exec_prefix}  # fmt: skip
+    stdlib = {sysconfig.get_path(name, vars=base) for name in ("stdlib", "platstdlib")}
+    shared = Path(str(sysconfig.get_config_var("LIBDIR")), str(sysconfig.get_config_var("INSTSONAME")))
+    masked = [Path(path, name) for path in stdlib for name in ("site-packages", "dist-packages")]
+    return [
+        *read_only(python()),
+        *(word for path in sorted(stdlib) for word in read_only(Path(path).resolve(), path)),
+        *(read_only(shared) if shared.suffix != ".a" and shared.exists() else ()),
+        *(word for path in masked if path.is_dir() for word in empty(str(path))),
+    ]
+
+
+def packages() -> list[str]:
+    """An installed copy of this program is masked: it holds the tasks' reference solutions."""
+    words: list[str] = []
+    for folder, place in zip(package_folders(), package_paths(), strict=True):
+        words += read_only(folder, place)
+        if (folder / "godel").is_dir():
+            words += empty(f"{place}/godel")
+    return words
+
+
+def guest_library() -> list[str]:
+    return [word for place, source in library_files().items() for word in read_only(source, place)]
+
+
+def gpu_devices() -> list[str]:
+    devices = [device for pattern in GPU_DEVICES for device in Path("/dev").glob(pattern)]
+    present = [place for place in GPU_LIBRARIES if Path(place).exists()]
+    return [
+        *(word for device in sorted(set(devices)) for word in ("--dev-bind", str(device), str(device))),
+        *(word for place in present for word in read_only(place)),
+    ]
