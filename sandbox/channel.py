@@ -15,6 +15,7 @@ from . import Guest, SandboxLost
 from .guest.port import MAX_FRAME
 
 START_TIMEOUT_S = 120.0
+FOREVER_S = 1e6
 GRACE_S = 5.0
 """How long past a child's own deadline the host waits for the zygote to end it."""
 
@@ -148,7 +149,7 @@ class Child:
     def _next(self, timeout_s: float | None) -> tuple[bytes, bytes]:
         left = [t for t in (timeout_s, self._deadline and self._deadline - time.monotonic()) if t is not None]
         try:
-            return self._session._frame(max(0.0, min(left)) if left else 1e9)
+            return self._session._frame(max(0.0, min(left)) if left else FOREVER_S)
         except TimeoutError:
             raise ChildEnded(self._session._lost("stalled")) from None
 
