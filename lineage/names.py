@@ -39,9 +39,9 @@ def resolve(store: Store, text: str) -> str:
 
 
 def _best(store: Store) -> str:
-    from .nodes import best, nodes
+    from .nodes import Lineage
 
-    found = best(nodes(store))
+    found = Lineage.of(store).best
     if found is None:
         raise NodeUnknown("no node 'best': this run has no scored node yet")
     return found

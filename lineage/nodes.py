@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from . import Evaluation, Generation, Split, Status
+from . import Evaluation, Generation, Split, Status, Tree
 
 if TYPE_CHECKING:
     from .store import Store
@@ -35,16 +35,55 @@ class Node:
         """Whether any generation that reached it was accepted."""
         return any(made.status in KEPT for made in (self.made, *self.again))
 
-
-def nodes(store: Store) -> dict[str, Node]:
-    """By hash, in the order in which they were first made."""
-    evaluations: dict[str, list[Evaluation]] = defaultdict(list)
-    for evaluation in store.evaluations():
-        evaluations[evaluation.tree].append(evaluation)
-    return gather(store.generations(), evaluations)
+    @property
+    def accepted(self) -> Generation:
+        """The generation that accepted it, or that made it if none did."""
+        return next((made for made in (self.made, *self.again) if made.status in KEPT), self.made)
 
 
-def gather(generations: Iterable[Generation], evaluations: Mapping[str, Sequence[Evaluation]]) -> dict[str, Node]:
+@dataclass(frozen=True)
+class Lineage:
+    """A run as it stood when it was read: what graph, credit, views and exports start from."""
+
+    config: Mapping[str, Any]
+    generations: Sequence[Generation]
+    evaluations: Mapping[str, Sequence[Evaluation]]  # by tree
+    nodes: Mapping[str, Node]  # by hash, in the order in which they were first made
+    children: Mapping[str, Sequence[Generation]]  # by parent: every generation that it was the parent of
+    best: str | None
+    source: Callable[[str], Tree]  # a node's tree, from the store: it has to stay open
+
+    @classmethod
+    def of(cls, store: Store) -> Lineage:
+        evaluations: dict[str, list[Evaluation]] = defaultdict(list)
+        for evaluation in store.evaluations():
+            evaluations[evaluation.tree].append(evaluation)
+        generations = store.generations()
+        children: dict[str, list[Generation]] = defaultdict(list)
+        for generation in generations:
+            if generation.parent:
+                children[generation.parent].append(generation)
+        nodes = _nodes(generations, evaluations)
+        return cls(store.config, generations, evaluations, nodes, children, best(nodes), store.tree)
+
+    def scored(self, key: str, split: Split) -> list[Evaluation]:
+        return [each for each in self.evaluations.get(key, ()) if each.split is split]
+
+    def first(self, generation: Generation) -> bool:
+        """Whether this generation is the one that made its child."""
+        return generation.child is not None and self.nodes[generation.child].made is generation
+
+    def path(self, key: str) -> list[Node]:
+        """From the seed to `key`, both included."""
+        found: list[Node] = []
+        step: str | None = key
+        while step is not None and step in self.nodes:
+            found.append(self.nodes[step])
+            step = self.nodes[step].parent
+        return found[::-1]
+
+
+def _nodes(generations: Iterable[Generation], evaluations: Mapping[str, Sequence[Evaluation]]) -> dict[str, Node]:
     reached: dict[str, list[Generation]] = defaultdict(list)
     for generation in generations:
         if generation.child:

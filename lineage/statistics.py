@@ -74,6 +74,11 @@ def scores(evaluations: Iterable[Evaluation]) -> dict[str, list[float]]:
     return dict(found)
 
 
+def mean(values: Differences) -> float:
+    """The mean over tasks of the mean within the task. Raises ValueError without pairs."""
+    return _estimate(values).mean
+
+
 def interval(values: Differences, confidence: float = CONFIDENCE) -> Interval:
     """Student's t interval of the stratified mean. Raises ValueError without pairs."""
     found = _estimate(values)
@@ -168,13 +173,13 @@ def _strata(values: Differences) -> list[_Stratum]:
 def _estimate(values: Differences) -> _Estimate:
     strata = _strata(values)
     pairs = sum(map(len, values.values()))
-    mean = math.fsum(weight * _mean(each) for weight, each in strata)
+    middle = math.fsum(weight * _mean(each) for weight, each in strata)
     if pairs == 1:
-        return _Estimate(mean, math.inf, 0, pairs)
+        return _Estimate(middle, math.inf, 0, pairs)
     parts = [(weight * weight * _variance(each) / len(each), len(each) - 1) for weight, each in strata]
     variance = math.fsum(part for part, _ in parts)
     shares = math.fsum((part / variance) ** 2 / freedom for part, freedom in parts) if variance else 1.0
-    return _Estimate(mean, math.sqrt(variance), 1 / shares, pairs)
+    return _Estimate(middle, math.sqrt(variance), 1 / shares, pairs)
 
 
 def _quantile(p: float, freedom: float) -> float:

@@ -1,0 +1,82 @@
+"""The lineage as a networkx graph: a derived view, never stored.
+
+Nodes are scaffolds, edges self-edits. An edge has `generation`, `status`, `gain` and
+`made`: true for the generation that first reached its child. Ancestry follows those edges
+alone, so it is a tree, even where a later edit leads back to a known node.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import Split
+from .nodes import Lineage
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+
+def build(lineage: Lineage) -> nx.DiGraph[str]:
+    """Node attributes: generation, depth, status, kept, children (accepted or not, made or
+    not), and utility by split, where known."""
+    import networkx as nx
+
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    for key, node in lineage.nodes.items():
+        utility = {f"utility_{split.name.lower()}": value for split, value in node.utility.items()}
+        graph.add_node(key, generation=node.made.index, depth=node.depth, status=str(node.accepted.status),
+                       kept=node.kept, children=len(lineage.children.get(key, ())), **utility)  # fmt: skip
+    for made in lineage.generations:
+        if made.child and made.parent and made.parent in graph and not graph.has_edge(made.parent, made.child):
+            graph.add_edge(made.parent, made.child, generation=made.index, status=str(made.status),
+                           gain=made.gain, made=lineage.first(made))  # fmt: skip
+    return graph
+
+
+def ancestors(graph: nx.DiGraph[str], key: str) -> list[str]:
+    """From the parent up to the seed."""
+    found: list[str] = []
+    while (parent := _parent(graph, key)) is not None:
+        found.append(parent)
+        key = parent
+    return found
+
+
+def path(graph: nx.DiGraph[str], key: str) -> list[str]:
+    """From the seed to `key`, both included."""
+    return [*reversed(ancestors(graph, key)), key]
+
+
+def clade(graph: nx.DiGraph[str], key: str) -> set[str]:
+    """The node and all its descendants."""
+    import networkx as nx
+
+    return {key, *nx.descendants(_tree(graph), key)}
+
+
+def children(graph: nx.DiGraph[str]) -> dict[str, int]:
+    """How many generations each node was the parent of, failed ones too."""
+    return {key: data["children"] for key, data in graph.nodes(data=True)}
+
+
+def pruned(lineage: Lineage, limit: int) -> set[str]:
+    """At most `limit` nodes worth drawing, and with every node its ancestors: the path to
+    the best first, then kept nodes by their utility. The path is never cut."""
+    shown = {node.key for node in lineage.path(lineage.best)} if lineage.best else set()
+    shown |= {key for key, node in lineage.nodes.items() if node.made.parent is None}
+    kept = [node for node in lineage.nodes.values() if node.kept]
+    for node in sorted(kept, key=lambda node: -node.utility.get(Split.SEARCH, -1.0)):
+        more = {each.key for each in lineage.path(node.key)} - shown
+        if len(shown) + len(more) <= limit:
+            shown |= more
+    return shown
+
+
+def _parent(graph: nx.DiGraph[str], key: str) -> str | None:
+    return next((parent for parent in graph.predecessors(key) if graph[parent][key]["made"]), None)
+
+
+def _tree(graph: nx.DiGraph[str]) -> Any:
+    import networkx as nx
+
+    return nx.subgraph_view(graph, filter_edge=lambda a, b: graph[a][b]["made"])
