@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import random
 
-from godel.sandbox.guest import Model, Program, Utility
 from mutate import mutate
 
-COMPARISON = 2
-"""Calls that it takes to compare a candidate with what there was before."""
+from godel.sandbox.guest import Model, Program, Utility
 
 
 def improve(program: Program, utility: Utility, model: Model, rng: random.Random) -> Program:
-    """The best program seen within the budget; a blind edit when nothing can be compared."""
-    if utility.remaining < COMPARISON:
+    """The best program seen within the budget; without a budget, a blind edit."""
+    if not utility.remaining:
         return mutate(program, program, rng)
     best, best_score = program, utility(program)
     while utility.remaining:

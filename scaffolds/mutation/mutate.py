@@ -1,4 +1,4 @@
-"""Random edits: which file, which operator, how many, and what counts as a valid one."""
+"""Random edits: how many, of which file, by which operator, and what counts as valid."""
 
 from __future__ import annotations
 
@@ -6,16 +6,13 @@ import random
 import warnings
 
 import libcst as cst
-from godel.sandbox.guest import Edit, Program
 from operators import OPERATORS, NoSite
 from tree import Tree, parse
 
-EDITS = 1
-"""Edits that make one candidate."""
+from godel.sandbox.guest import Edit, Program
 
-ATTEMPTS = 20
-"""Operators tried on a file before another file is taken."""
-
+EDITS = 1  # that make one candidate
+ATTEMPTS = 20  # operators tried on a file, before another file is taken
 WEIGHTS = {
     "number": 4,
     "arithmetic": 2,
@@ -31,10 +28,8 @@ WEIGHTS = {
     "move": 1,
     "wrap": 1,
     "transplant": 1,
-}
-"""How often each operator is drawn, relative to the others."""
-
-INVALID = (NoSite, SyntaxError, ValueError, cst.CSTValidationError)
+}  # how often each operator is drawn, relative to the others
+INVALID = (NoSite, SyntaxError, ValueError, ArithmeticError, cst.CSTValidationError)
 """What an operator, libcst or the compiler says of an edit that can't be made."""
 
 
@@ -52,9 +47,10 @@ def edit(program: Program, donor: Program, rng: random.Random) -> Program:
         for _ in range(ATTEMPTS):
             operator = rng.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
             try:
-                return apply(operator, program, path, trees[path], pool, rng)
+                text, made = apply(operator, path, trees[path], pool, rng)
             except INVALID:
                 continue
+            return program.with_file(path, text, made)
     return program
 
 
@@ -64,16 +60,14 @@ def parsed(program: Program) -> dict[str, Tree]:
     return {path: tree for path, tree in trees.items() if tree}
 
 
-def apply(
-    operator: str, program: Program, path: str, tree: Tree, pool: list[Tree], rng: random.Random
-) -> Program:
-    """Raises one of INVALID unless the edit changes the file into one that compiles."""
+def apply(operator: str, path: str, tree: Tree, pool: list[Tree], rng: random.Random) -> tuple[str, Edit]:
+    """The file's new text, which compiles and is not the old one. Raises one of INVALID."""
     change = OPERATORS[operator](tree, pool, rng)
     text = tree.replace(change)
-    if text == program.files[path]:
-        raise NoSite(operator)
+    if text == tree.text:
+        raise NoSite
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         compile(text, path, "exec", dont_inherit=True)
     before, after = tree.describe(change)
-    return program.with_file(path, text, Edit(operator, f"{path}:{tree.symbol(change)}", before, after))
+    return text, Edit(operator, f"{path}:{tree.symbol(change)}", before, after)

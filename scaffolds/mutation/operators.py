@@ -6,43 +6,26 @@ import ast
 import math
 import random
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any
 
 import libcst as cst
 from tree import Change, Tree, code
 
-T = TypeVar("T")
-
-KIN_SHARE = 0.8
-"""How often a name gives way to one of its own kind, rather than to any in scope."""
-
-LOG_STEP = 0.5
-"""Standard deviation of the logarithm of a number's change."""
-
-ZERO_STEP = 0.5
-"""Standard deviation of what a zero becomes."""
-
-SIGN_SHARE = 0.1
-"""How often a number changes its sign instead."""
-
-DIGITS = 4
-"""Significant digits of a number that was changed."""
-
-LOOPS = (2, 3, 4, 8)
-"""How often a statement wrapped in a loop is repeated."""
-
-NEGATION_SHARE = 0.5
-"""How often a condition is negated, rather than a boolean operator or value changed."""
-
-LOOP_SHARE = 0.3
-"""How often a statement is wrapped in a loop, rather than in a condition."""
+LOG_STEP = 0.5  # standard deviation of the logarithm of a number's change
+ZERO_STEP = 0.5  # standard deviation of what a zero becomes
+SIGN_SHARE = 0.1  # of numbers change their sign instead
+DIGITS = 4  # significant ones, of a number that was changed
+KIND_SHARE = 0.8  # of names give way to one of their own kind, not to just any
+NEGATION_SHARE = 0.5  # of boolean edits negate a condition
+LOOP_SHARE = 0.3  # of wrapped statements come into a loop, not under a condition
+LOOPS = (2, 3, 4, 8)  # how often such a loop runs
 
 ARITHMETIC = (cst.Add, cst.Subtract, cst.Multiply, cst.Divide, cst.FloorDivide, cst.Modulo, cst.Power)
-AUGMENTED = (cst.AddAssign, cst.SubtractAssign, cst.MultiplyAssign, cst.DivideAssign)
-COMPARISONS = (
-    cst.LessThan, cst.LessThanEqual, cst.GreaterThan, cst.GreaterThanEqual, cst.Equal, cst.NotEqual,
-)  # fmt: skip
+UPDATES = (cst.AddAssign, cst.SubtractAssign, cst.MultiplyAssign, cst.DivideAssign)
+COMPARISONS = (cst.LessThan, cst.LessThanEqual, cst.GreaterThan, cst.GreaterThanEqual, cst.Equal, cst.NotEqual)
+CONNECTIVES = (cst.And, cst.Or)
 EXPRESSIONS = (cst.Call, cst.BinaryOperation, cst.Comparison, cst.Attribute, cst.Subscript, cst.IfExp)
+TIGHT = (cst.Name, cst.BaseNumber, cst.Call, cst.Attribute, cst.Subscript)  # never need parentheses
 STATEMENTS = (cst.SimpleStatementLine, cst.BaseCompoundStatement)
 
 
@@ -50,47 +33,40 @@ class NoSite(Exception):
     """The operator finds nothing to edit in this file."""
 
 
-def pick(items: Sequence[T], rng: random.Random) -> T:
+def pick(items: Sequence[Any], rng: random.Random) -> Any:
     """One of `items`. Raises NoSite when there is none."""
     if not items:
         raise NoSite
     return rng.choice(items)
 
 
-def every(tree: Tree, *kinds: type) -> list[cst.CSTNode]:
-    """The nodes of these kinds, in order."""
-    return [node for node in tree.place if isinstance(node, kinds)]
-
-
 def number(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
-    """A constant takes a step, proportional to its size, or changes its sign."""
-    node = pick(every(tree, cst.Integer, cst.Float), rng)
-    if isinstance(tree.parent[node], cst.UnaryOperation) and isinstance(tree.parent[node].operator, cst.Minus):
+    """A constant takes a step in proportion to its size, or changes its sign."""
+    node = pick(tree.every(cst.Integer, cst.Float), rng)
+    if code(tree.parent[node]) == "-" + code(node):
         node = tree.parent[node]
-    value = ast.literal_eval(code(node).strip("() "))
-    return {node: cst.parse_expression(repr(step(value, rng)))}
+    return {node: cst.parse_expression(repr(step(ast.literal_eval(code(node)), rng)))}
 
 
 def step(value: float, rng: random.Random) -> float:
-    """Log-normal; for an integer, one that moves it by at least 1."""
+    """Log-normal, and at least 1 for an integer."""
     if rng.random() < SIGN_SHARE:
         return -value
+    change = value * math.expm1(rng.gauss(0, LOG_STEP)) if value else rng.gauss(0, ZERO_STEP)
     if isinstance(value, int):
-        size = abs(value) * abs(math.expm1(rng.gauss(0, LOG_STEP)))
-        return value + rng.choice((-1, 1)) * max(1, round(size))
-    new = value * math.exp(rng.gauss(0, LOG_STEP)) if value else rng.gauss(0, ZERO_STEP)
-    return float(f"{new:.{DIGITS}g}")
+        return value + round(math.copysign(max(1, abs(change)), change))
+    return float(f"{value + change:.{DIGITS}g}")
 
 
-def swap(tree: Tree, kinds: tuple[type, ...], rng: random.Random) -> Change:
-    """One of `kinds` for another."""
-    node = pick(every(tree, *kinds), rng)
+def swap(tree: Tree, kinds: tuple[type[Any], ...], rng: random.Random) -> Change:
+    """A node of one of these kinds for one of another."""
+    node = pick(tree.every(*kinds), rng)
     return {node: rng.choice([kind for kind in kinds if not isinstance(node, kind)])()}
 
 
 def arithmetic(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
     """An arithmetic operator for another."""
-    return swap(tree, rng.choice((ARITHMETIC, AUGMENTED)), rng)
+    return swap(tree, rng.choice((ARITHMETIC, UPDATES)), rng)
 
 
 def comparison(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
@@ -99,66 +75,58 @@ def comparison(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
 
 
 def boolean(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
-    """`and` for `or`, true for false, or a condition for its opposite."""
+    """A condition for its opposite, a truth value for the other, or `and` for `or`."""
     if rng.random() < NEGATION_SHARE:
-        test = pick(every(tree, cst.If, cst.IfExp), rng).test
+        test = pick(tree.every(cst.If, cst.IfExp), rng).test
         return {test: cst.UnaryOperation(cst.Not(), enclosed(test))}
-    truths = [n for n in every(tree, cst.Name) if n.value in ("True", "False")]
-    node = pick(truths + every(tree, cst.And, cst.Or), rng)
-    if isinstance(node, cst.Name):
-        return {node: cst.Name(str(node.value == "False"))}
-    return {node: cst.And() if isinstance(node, cst.Or) else cst.Or()}
+    truths = [node for node in tree.every(cst.Name) if code(node) in ("True", "False")]
+    if truths:
+        node = rng.choice(truths)
+        return {node: node.with_changes(value=str(node.value == "False"))}
+    return swap(tree, CONNECTIVES, rng)
 
 
 def name(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
     """A name for another that the function has mentioned before, preferably of its kind."""
-    kin = rng.random() < KIN_SHARE
-    choices = [(node, alike if kin else visible) for node, alike, visible in tree.loads]
-    node, others = pick([(node, others) for node, others in choices if others], rng)
+    alike = rng.random() < KIND_SHARE
+    sites = [(node, kind if alike else others) for node, kind, others in tree.choices]
+    node, others = pick([site for site in sites if site[1]], rng)
     return {node: node.with_changes(value=rng.choice(others))}
 
 
 def expression(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
     """An expression for another of its kind in the same function."""
-    node = pick(every(tree, *EXPRESSIONS), rng)
-    alike = [n for n in every(tree, type(node)) if tree.scope(n) is tree.scope(node)]
-    return {node: fitted(tree, node, pick(alike, rng))}
-
-
-def operands(tree: Tree) -> list[cst.CSTNode]:
-    """Whatever is reckoned with."""
-    return [side for node in every(tree, cst.BinaryOperation) for side in (node.left, node.right)]
+    node = pick(tree.every(*EXPRESSIONS), rng)
+    return {node: fitted(tree, node, pick(tree.beside(node, type(node)), rng))}
 
 
 def combine(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
     """An operand is combined with another of the same function."""
-    node = pick(operands(tree), rng)
-    other = pick([n for n in operands(tree) if tree.scope(n) is tree.scope(node)], rng)
-    both = cst.BinaryOperation(enclosed(node), rng.choice(ARITHMETIC)(), enclosed(other))
-    return {node: enclosed(both)}
+    one = pick(tree.every(cst.BinaryOperation), rng)
+    other = pick(tree.beside(one, cst.BinaryOperation), rng)
+    node, more = rng.choice((one.left, one.right)), rng.choice((other.left, other.right))
+    return {node: enclosed(cst.BinaryOperation(enclosed(node), rng.choice(ARITHMETIC)(), enclosed(more)))}
 
 
 def simplify(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
     """An operation gives way to one of its operands."""
-    node = pick(every(tree, cst.BinaryOperation, cst.BooleanOperation), rng)
+    node = pick(tree.every(cst.BinaryOperation, cst.BooleanOperation), rng)
     return {node: fitted(tree, node, rng.choice((node.left, node.right)))}
 
 
 def argument(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
-    """Two arguments of a call change places, or one takes the value of another call's."""
-    call = pick([node for node in every(tree, cst.Call) if node.args], rng)
-    one = rng.choice(call.args).value
-    near = [arg for arg in every(tree, cst.Arg) if tree.scope(arg) is tree.scope(call)]
-    other = pick(near, rng).value
-    if tree.parent[tree.parent[other]] is call:
-        return {one: other, other: one}
-    return {one: other}
+    """Two arguments of one call change places, or one takes the value of another call's."""
+    one = pick(tree.every(cst.Arg), rng)
+    other = pick(tree.beside(one, cst.Arg), rng)
+    change = {one.value: other.value}
+    return change | {other.value: one.value} if tree.parent[one] is tree.parent[other] else change
 
 
-def statements(tree: Tree) -> list[cst.CSTNode]:
+def statements(tree: Tree) -> list[Any]:
     """The statements inside functions, docstrings apart."""
-    found = [node for node in every(tree, *STATEMENTS) if tree.scope(node) is not tree.module]
-    return [node for node in found if not code(node).startswith('"""')]
+    found = [node for node in tree.every(*STATEMENTS) if isinstance(tree.parent[node], cst.IndentedBlock)]
+    found = [node for node in found if tree.around(node, cst.FunctionDef) is not tree.module]
+    return [node for node in found if not code(node).startswith(('"', "'"))]
 
 
 def delete(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
@@ -173,39 +141,38 @@ def duplicate(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
 
 
 def move(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
-    """A statement changes places with the one after it."""
+    """A statement changes places with another of its block."""
     node = pick(statements(tree), rng)
-    block = [n for n in statements(tree) if tree.parent[n] is tree.parent[node]]
-    after = pick(block[block.index(node) + 1 :][:1], rng)
-    return {node: after, after: node}
+    other = pick([each for each in statements(tree) if tree.parent[each] is tree.parent[node]], rng)
+    return {node: other, other: node}
 
 
 def wrap(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
-    """A statement comes under a condition of the same function, or into a loop."""
+    """A statement comes into a loop, or under a condition of the same function."""
     node = pick(statements(tree), rng)
     body = cst.IndentedBlock([node])
     if rng.random() < LOOP_SHARE:
         return {node: cst.For(cst.Name("_"), cst.parse_expression(f"range({rng.choice(LOOPS)})"), body)}
-    tests = [n.test for n in every(tree, cst.If, cst.While, cst.IfExp)] + every(tree, cst.Comparison)
-    return {node: cst.If(pick([t for t in tests if tree.scope(t) is tree.scope(node)], rng), body)}
+    tests = [each.test for each in tree.beside(node, cst.If, cst.While, cst.IfExp)]
+    return {node: cst.If(pick(tests + tree.beside(node, cst.Comparison), rng), body)}
 
 
 def transplant(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
     """A function takes the body of another with the same parameters, from any file of the donor."""
-    node = pick(every(tree, cst.FunctionDef), rng)
-    donors = [n for donor in pool for n in every(donor, cst.FunctionDef) if code(n.params) == code(node.params)]
+    node = pick(tree.every(cst.FunctionDef), rng)
+    donors = [each for donor in pool for each in donor.every(cst.FunctionDef) if code(each.params) == code(node.params)]
     return {node: node.with_changes(body=pick(donors, rng).body)}
 
 
-def enclosed(node: cst.BaseExpression) -> cst.BaseExpression:
-    """`node` in parentheses, where it could fall apart without."""
-    if node.lpar or isinstance(node, cst.Name | cst.BaseNumber | cst.Call | cst.Attribute | cst.Subscript):
+def enclosed(node: Any) -> Any:
+    """An expression in parentheses, unless it holds together without."""
+    if node.lpar or isinstance(node, TIGHT):
         return node
     return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
 
 
-def fitted(tree: Tree, node: cst.CSTNode, new: cst.BaseExpression) -> cst.BaseExpression:
-    """`new` as it must be written in the place of `node`."""
+def fitted(tree: Tree, node: cst.CSTNode, new: Any) -> Any:
+    """The expression `new` as it must be written in the place of `node`."""
     inner = isinstance(tree.parent[node], cst.BaseExpression | cst.ComparisonTarget)
     return enclosed(new) if inner else new
 
@@ -213,8 +180,8 @@ def fitted(tree: Tree, node: cst.CSTNode, new: cst.BaseExpression) -> cst.BaseEx
 OPERATORS = {
     operator.__name__: operator
     for operator in (
-        number, arithmetic, comparison, boolean, name, expression, combine, simplify,
-        argument, delete, duplicate, move, wrap, transplant,
+        number, arithmetic, comparison, boolean, name, expression, combine, simplify, argument,
+        delete, duplicate, move, wrap, transplant,
     )
 }  # fmt: skip
 """By name: an edit reports the name of the operator that made it."""

@@ -4,35 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
 import libcst as cst
 
 Change = Mapping[cst.CSTNode, "cst.CSTNode | cst.FlattenSentinel[cst.CSTNode] | cst.RemovalSentinel"]
 """Nodes of a tree, and what stands there instead."""
 
-FILES_REMEMBERED = 256
-LITERAL_NAMES = ("True", "False", "None")
+TREES = 256  # that are remembered
+CONSTANTS = ("True", "False", "None")
 UNSEEN = (
     cst.Annotation, cst.Comma, cst.EmptyLine, cst.Import, cst.ImportFrom, cst.LeftParen, cst.RightParen,
     cst.BaseParenthesizableWhitespace, cst.TrailingWhitespace,
 )  # fmt: skip
-"""Parts of a tree that no operator looks at."""
+LABELS = ("attr", "keyword")  # fields whose names are no variables
+STORED = ("target", "params", "name")  # fields whose names are written, not read
+
+
+class Names(NamedTuple):
+    """The variables of one function: where each comes first, and which are of one kind."""
+
+    first: dict[str, int]
+    kinds: dict[str, list[str]]
 
 
 class Tree:
     """One file. Nodes compare by identity; their places give the order."""
 
     def __init__(self, text: str) -> None:
-        self.module = cst.parse_module(text)
+        self.text, self.module = text, cst.parse_module(text)
         self.parent: dict[cst.CSTNode, cst.CSTNode] = {}
         self.place: dict[cst.CSTNode, int] = {}
-        self._index(self.module)
+        self.reads: list[cst.Name] = []
+        self._index(self.module, stored=False)
 
-    def _index(self, node: cst.CSTNode) -> None:
+    def _index(self, node: cst.CSTNode, stored: bool) -> None:
         self.place[node] = len(self.place)
-        for child in children(node):
+        if isinstance(node, cst.Name) and not stored and node.value not in CONSTANTS:
+            self.reads.append(node)
+        for field, child in children(node):
             self.parent[child] = node
-            self._index(child)
+            self._index(child, stored or field in STORED)
+
+    def every(self, *kinds: type[Any]) -> list[Any]:
+        """The nodes of these kinds, in order."""
+        return [node for node in self.place if isinstance(node, kinds)]
 
     def holders(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """What `node` lies in, innermost first, the module last."""
@@ -40,15 +56,14 @@ class Tree:
             node = self.parent[node]
             yield node
 
-    def scope(self, node: cst.CSTNode) -> cst.CSTNode:
-        """The innermost function around `node`, or the module."""
-        return next((h for h in self.holders(node) if isinstance(h, cst.FunctionDef)), self.module)
+    def around(self, node: cst.CSTNode, *kinds: type[Any]) -> cst.CSTNode:
+        """The innermost of these kinds that `node` lies in, or the module."""
+        return next((holder for holder in self.holders(node) if isinstance(holder, kinds)), self.module)
 
-    def statement(self, node: cst.CSTNode) -> cst.CSTNode:
-        """The innermost statement that `node` lies in."""
-        return next(
-            (h for h in self.holders(node) if isinstance(h, cst.SimpleStatementLine | cst.BaseCompoundStatement)), node
-        )
+    def beside(self, node: cst.CSTNode, *kinds: type[Any]) -> list[Any]:
+        """The nodes of these kinds in the same function."""
+        function = self.around(node, cst.FunctionDef)
+        return [other for other in self.every(*kinds) if self.around(other, cst.FunctionDef) is function]
 
     def replace(self, change: Change) -> str:
         """The file's text after `change`."""
@@ -59,47 +74,34 @@ class Tree:
         return "\n".join(map(code, change)), "\n".join(map(code, change.values()))
 
     def symbol(self, change: Change) -> str:
-        """The function, class or module-level name that `change` lies in; "" for the file."""
+        """The function or class, or else the module's variable, that `change` lies in."""
         node = next(iter(change))
         chain = [node, *self.holders(node)][::-1]
-        names = [h.name.value for h in chain if isinstance(h, cst.FunctionDef | cst.ClassDef)]
-        assigned = [code(h.targets[0].target) for h in chain if isinstance(h, cst.Assign)]
-        return ".".join(names or assigned[:1])
+        names = [each.name.value for each in chain if isinstance(each, cst.FunctionDef | cst.ClassDef)]
+        variables = [code(each.targets[0].target) for each in chain if isinstance(each, cst.Assign)]
+        return ".".join(names or variables)
 
     @cached_property
-    def loads(self) -> list[tuple[cst.Name, list[str], list[str]]]:
-        """Every name that a function reads, with the names of its kind and with all names
-        that the function has mentioned before that statement."""
-        return [(node, *self._others(node)) for node in self.place if self._is_load(node)]
+    def choices(self) -> list[tuple[cst.Name, list[str], list[str]]]:
+        """Every name that a function reads, the names of its kind, and all names, that the
+        function has mentioned before."""
+        functions = [(name, self.around(name, cst.FunctionDef)) for name in self.reads]
+        return [(name, *self._others(name, self._names[f])) for name, f in functions if f is not self.module]
 
-    def _is_load(self, node: cst.CSTNode) -> bool:
-        if not isinstance(node, cst.Name) or node.value in LITERAL_NAMES or self.scope(node) is self.module:
-            return False
-        holder = self.parent[node]
-        match holder:
-            case cst.AssignTarget() | cst.Param() | cst.FunctionDef() | cst.ClassDef():
-                return False
-            case cst.Attribute(attr=label) | cst.Arg(keyword=label) | cst.For(target=label) | cst.CompFor(target=label):
-                return label is not node
-        return not any(isinstance(h, cst.AssignTarget) for h in self.holders(node))
-
-    def _others(self, node: cst.Name) -> tuple[list[str], list[str]]:
-        first, groups = self._names[self.scope(node)]
-        start = self.place[self.statement(node)]
-        visible = [name for name, place in first.items() if place < start and name != node.value]
-        group = groups.get(node.value, ())
-        return [name for name in visible if name in group], visible
+    def _others(self, name: cst.Name, names: Names) -> tuple[list[str], list[str]]:
+        start = self.place[self.around(name, cst.SimpleStatementLine, cst.BaseCompoundStatement)]
+        before = [other for other, place in names.first.items() if place < start and other != name.value]
+        return [other for other in before if other in names.kinds.get(name.value, ())], before
 
     @cached_property
-    def _names(self) -> dict[cst.CSTNode, tuple[dict[str, int], dict[str, list[str]]]]:
-        """For each function: where each name comes first, and the roles of its kind."""
-        known: dict[cst.CSTNode, tuple[dict[str, int], dict[str, list[str]]]] = {}
+    def _names(self) -> dict[cst.CSTNode, Names]:
+        known: dict[cst.CSTNode, Names] = {}
         for node, place in self.place.items():
-            first, groups = known.setdefault(self.scope(node), ({}, {}))
-            if isinstance(node, cst.Name) and not isinstance(self.parent[node], cst.Attribute | cst.FunctionDef):
-                first.setdefault(node.value, place)
+            names = known.setdefault(self.around(node, cst.FunctionDef), Names({}, {}))
+            if isinstance(node, cst.Name):
+                names.first.setdefault(node.value, place)
             for one, other in links(node):
-                join(groups, one, other)
+                unite(names.kinds, one, other)
         return known
 
 
@@ -113,26 +115,26 @@ class Replacer(cst.CSTTransformer):
     def on_visit(self, node: cst.CSTNode) -> bool:
         return node in self.way
 
-    def on_leave(self, original: cst.CSTNode, updated: cst.CSTNode):  # type: ignore[no-untyped-def, override]
+    def on_leave(self, original, updated):  # type: ignore[no-untyped-def]
         return self.change.get(original, updated)
 
 
-@lru_cache(FILES_REMEMBERED)
+@lru_cache(TREES)
 def parse(text: str) -> Tree | None:
-    """None for text that is no Python."""
+    """None for text that can't be read as Python."""
     try:
         return Tree(text)
-    except cst.ParserSyntaxError:
+    except (cst.ParserSyntaxError, ValueError, RecursionError):
         return None
 
 
-def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """The parts of a node that operators look at."""
+def children(node: cst.CSTNode) -> Iterator[tuple[str, cst.CSTNode]]:
+    """The parts of a node that operators look at, each with its field."""
     for field in node.__dataclass_fields__:
         value = getattr(node, field)
         for part in value if isinstance(value, list | tuple) else (value,):
-            if isinstance(part, cst.CSTNode) and not isinstance(part, UNSEEN):
-                yield part
+            if isinstance(part, cst.CSTNode) and not isinstance(part, UNSEEN) and field not in LABELS:
+                yield field, part
 
 
 def code(node: object) -> str:
@@ -168,19 +170,21 @@ def links(node: cst.CSTNode) -> list[tuple[str, str]]:
         case cst.For(target=one, iter=other) | cst.CompFor(target=one, iter=other):
             return [(role(one), role(other) + "[]")]
         case cst.Call(func=function, args=args):
-            return [(role(arg.value), f"{role(function)}({i})") for i, arg in enumerate(args)]
+            return [(role(arg.value), f"{role(function)}({place})") for place, arg in enumerate(args)]
     return []
 
 
 def aligned(target: cst.CSTNode, value: cst.CSTNode) -> list[tuple[str, str]]:
     """The pairs of an assignment; of a tuple's, element by element."""
     if isinstance(target, cst.Tuple) and isinstance(value, cst.Tuple):
-        return [(role(a.value), role(b.value)) for a, b in zip(target.elements, value.elements)]
+        return [
+            (role(one.value), role(other.value)) for one, other in zip(target.elements, value.elements, strict=False)
+        ]
     return [(role(target), role(value))]
 
 
-def join(groups: dict[str, list[str]], one: str, other: str) -> None:
-    """Make one group of the groups of two roles."""
+def unite(kinds: dict[str, list[str]], one: str, other: str) -> None:
+    """Make two roles, and all that are of their kinds, of one kind."""
     if one and other:
-        merged = list(dict.fromkeys([*groups.get(one, [one]), *groups.get(other, [other])]))
-        groups.update(dict.fromkeys(merged, merged))
+        kind = list(dict.fromkeys([*kinds.get(one, [one]), *kinds.get(other, [other])]))
+        kinds.update(dict.fromkeys(kind, kind))
