@@ -21,6 +21,7 @@ from .guest.port import MAX_FRAME
 HEADER = struct.Struct(">BxxxL")
 STDOUT, STDERR = 1, 2
 CHUNK = 1 << 20
+DRAIN_CHUNKS = 64
 STALL_S = 60.0
 """How long a guest may leave its input unread before it counts as ended."""
 LONGEST_WAIT_S = 3600.0
@@ -35,22 +36,23 @@ class AttachedPipe:
         self._socket, self._holder, self._log_bytes = sock, holder, log_bytes
         self._out, self._err, self._header = bytearray(), bytearray(), bytearray()
         self._stream = self._left = 0  # of the frame that is being read
-        self._ended = False
+        self.ended = False
+        """Whether the guest has closed its end."""
 
     def send(self, data: bytes) -> None:
         """Write all of `data`. Raises BrokenPipeError if the guest has ended or stopped reading."""
         left, deadline = memoryview(data), time.monotonic() + STALL_S
         while left:
             ready = self._wait(select.POLLOUT, deadline - time.monotonic())
-            if self._ended or not ready:
-                raise BrokenPipeError("the guest has ended" if self._ended else "the guest does not read its input")
+            if self.ended or not ready:
+                raise BrokenPipeError("the guest has ended" if self.ended else "the guest does not read its input")
             if ready & select.POLLOUT and (written := self._write(left)):
                 left, deadline = left[written:], time.monotonic() + STALL_S
 
     def receive(self, timeout_s: float) -> bytes:
         """What there is on stdout; b"" once the guest has ended. Raises TimeoutError."""
         deadline = time.monotonic() + timeout_s
-        while not self._out and not self._ended:
+        while not self._out and not self.ended:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError(f"nothing from the guest in {timeout_s:g} s")
@@ -62,15 +64,16 @@ class AttachedPipe:
     def drain(self, timeout_s: float) -> None:
         """Read what is left until the end of the streams, or until `timeout_s` are over."""
         deadline = time.monotonic() + timeout_s
-        while not self._ended and self._wait(0, deadline - time.monotonic()):
-            pass
+        for _ in range(DRAIN_CHUNKS):  # a guest that floods must not keep us
+            if self.ended or not self._wait(0, deadline - time.monotonic()):
+                return
 
     def log(self) -> str:
         """The last `log_bytes` of stderr so far."""
         return self._err[-self._log_bytes :].decode("utf-8", "replace")
 
     def close(self) -> None:
-        self._ended = True
+        self.ended = True
         self._holder.close()
         self._socket.close()
 
@@ -93,7 +96,7 @@ class AttachedPipe:
             return
         except ConnectionError:
             data = b""
-        self._ended = not data
+        self.ended = not data
         self._demultiplex(memoryview(data))
 
     def _write(self, data: memoryview) -> int:

@@ -47,7 +47,7 @@ class Session:
     def __init__(self, guest: Guest) -> None:
         self.guest = guest
         self.dead = False
-        self._buffer = b""
+        self._buffer = bytearray()
         self._child: Child | None = None
 
     def wait_ready(self) -> dict[str, Any]:
@@ -90,7 +90,9 @@ class Session:
 
     def _frame(self, timeout_s: float) -> tuple[bytes, bytes]:
         deadline = time.monotonic() + timeout_s
-        while b"\n" not in self._buffer:
+        searched = 0
+        while (end := self._buffer.find(b"\n", searched)) < 0:
+            searched = len(self._buffer)
             left = deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError
@@ -100,8 +102,9 @@ class Session:
             self._buffer += data
             if len(self._buffer) > 2 * MAX_FRAME:
                 raise ChildEnded(self._lost("flood"))
-        line, self._buffer = self._buffer.split(b"\n", 1)
-        return line[:1], line[1:]
+        tag, body = bytes(self._buffer[:1]), bytes(self._buffer[1:end])
+        del self._buffer[: end + 1]
+        return tag, body
 
     def _lost(self, reason: str) -> Exit:
         """The whole guest is of no more use. Raises SandboxLost if its engine is gone too."""

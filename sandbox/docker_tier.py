@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import threading
 import time
 import uuid
@@ -19,7 +20,7 @@ from .engine import EngineRefused, connect, engine_errors
 if TYPE_CHECKING:
     from docker import APIClient
 
-PROBE_TIMEOUT_S = 5.0
+PROBE_TIMEOUT_S = 5
 DRAIN_S = 2.0
 """How long the last output of a killed container may take to come."""
 EXIT_NOTICED_S = 5.0
@@ -90,14 +91,15 @@ class DockerTier:
             {"godel.run": self._run, "godel.role": spec.role, **owner.labels()},
             hardening.host_config(spec, self._info, self._runtime),
         )
+        name = f"godel-{spec.role}-{uuid.uuid4().hex[:12]}"
         with engine_errors():
-            name = f"godel-{spec.role}-{uuid.uuid4().hex[:12]}"
-            container = self._engine.create_container_from_config(config, name)["Id"]
+            made = self._engine.create_container_from_config(config, name)  # type: ignore[no-untyped-call]
+            container = made["Id"]
             try:
                 pipe = self._attach(container, spec.limits.log_bytes)
                 self._engine.start(container)
             except BaseException:
-                self._remover.submit(remove, self._engine, container)
+                remove(self._engine, container)
                 raise
         return DockerGuest(name, container, pipe, self._engine, self._remover)
 
@@ -126,7 +128,7 @@ class DockerTier:
             raise TierMissing("the guest's image is not built: `godel sandbox build`")
         try:
             with engine_errors():
-                found: dict[str, Any] = self._engine.inspect_image(name)
+                found: dict[str, Any] = self._engine.inspect_image(name)  # type: ignore[no-untyped-call]
                 return found
         except EngineRefused as refused:
             raise TierMissing(f"{refused}; build it with `godel sandbox build`") from None
@@ -157,7 +159,7 @@ class DockerGuest:
         self.name, self.container = name, container
         self._pipe, self._engine, self._remover = pipe, engine, remover
         self._killed = threading.Lock()
-        self._end: dict[str, Any] | SandboxLost | None = None
+        self._end: str | SandboxLost | None = None
 
     def send(self, data: bytes) -> None:
         self._pipe.send(data)
@@ -173,11 +175,10 @@ class DockerGuest:
         """The container is dead when this returns; it is removed in the background."""
         if not self._killed.acquire(blocking=False):
             return
+        self._pipe.drain(0)
         try:
-            with contextlib.suppress(EngineRefused), engine_errors():  # refused: it has ended already
-                self._engine.kill(self.container)
-            self._end = self._state()
-            self._remover.submit(remove, self._engine, self.container)
+            self._end = self._finish()
+            self._discard()
         except SandboxLost as lost:
             self._end = lost  # the engine is gone: whoever asks for the death is told
         self._pipe.drain(DRAIN_S)
@@ -185,10 +186,25 @@ class DockerGuest:
 
     def death(self) -> str:
         if self._end is None:
-            self._end = self._settled()
+            return describe(self._settled())
         if isinstance(self._end, SandboxLost):
             raise self._end
-        return describe(self._end)
+        return self._end
+
+    def _finish(self) -> str:
+        """How it ended by itself, if it had; else end it."""
+        if self._pipe.ended and not (state := self._settled())["Running"]:
+            return describe(state)
+        with contextlib.suppress(EngineRefused), engine_errors():  # refused: it has just ended
+            self._engine.kill(self.container)
+        return "killed"
+
+    def _discard(self) -> None:
+        """What can't be removed now, because the engine goes away, is the reaper's."""
+        try:
+            self._remover.submit(remove, self._engine, self.container)
+        except RuntimeError:  # the interpreter is ending: it starts no more work in threads
+            remove(self._engine, self.container)
 
     def _settled(self) -> dict[str, Any]:
         """The state once the engine has noticed the end."""
@@ -204,11 +220,11 @@ class DockerGuest:
 
 
 def describe(state: dict[str, Any]) -> str:
-    """Why a container ended, from its State."""
-    if state["OOMKilled"]:
-        return "out of memory"
+    """Why a container ended, from its State. OOMKilled alone may be about an earlier child."""
     if state["Running"]:
         return "still running"
+    if state["OOMKilled"] and state["ExitCode"] == 128 + signal.SIGKILL:
+        return "out of memory"
     return f"exit {state['ExitCode']}" + (f" ({state['Error']})" if state["Error"] else "")
 
 

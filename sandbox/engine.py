@@ -11,7 +11,7 @@ from . import SandboxLost
 if TYPE_CHECKING:
     from docker import APIClient
 
-TIMEOUT_S = 60.0
+TIMEOUT_S = 60
 """How long the engine may take to answer a request before it counts as gone."""
 
 
@@ -23,12 +23,13 @@ class EngineRefused(SandboxLost):
         self.status = status
 
 
-def connect(timeout_s: float = TIMEOUT_S) -> APIClient:
+def connect(timeout_s: int = TIMEOUT_S) -> APIClient:
     """A client of the engine that DOCKER_HOST names, or of the local one. Raises SandboxLost."""
     import docker
+    from docker.utils import kwargs_from_env
 
     with engine_errors():
-        return docker.APIClient(**docker.utils.kwargs_from_env(), version="auto", timeout=timeout_s)
+        return docker.APIClient(**kwargs_from_env(), version="auto", timeout=timeout_s)
 
 
 @contextmanager

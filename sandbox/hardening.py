@@ -70,7 +70,11 @@ def environment(image_environment: Iterable[str]) -> list[str]:
 
 
 def host_config(spec: Spec, engine: Mapping[str, Any], runtime: str | None = None) -> dict[str, Any]:
-    """Every protection and limit. `engine`: what GET /info says."""
+    """Every protection and limit. `engine`: what GET /info says.
+
+    Where the children have the zygote's uid, the zygote itself is pid 1: an init of that uid could be
+    traced by them, and its descriptors (the host's pipe) opened. The zygote guards its own.
+    """
     return {
         "NetworkMode": "none",
         "ReadonlyRootfs": True,
@@ -79,7 +83,7 @@ def host_config(spec: Spec, engine: Mapping[str, Any], runtime: str | None = Non
         "SecurityOpt": ["no-new-privileges:true"],  # and the default seccomp profile, which is not named
         "IpcMode": "private",
         "CgroupnsMode": "private",
-        "Init": True,
+        "Init": spec.isolate_children,
         "RestartPolicy": {"Name": "no"},
         "OomScoreAdj": 500,
         "LogConfig": {"Type": "none", "Config": {}},

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 REPOSITORY = "godel-guest"
 LABEL = "godel.image"
-BUILD_TIMEOUT_S = 900.0
+BUILD_TIMEOUT_S = 900
 """How long the engine may be silent during a build: installing torch prints nothing for minutes."""
-REGISTRY_TIMEOUT_S = 10.0
+REGISTRY_TIMEOUT_S = 10
 
 PACKAGE = Path(__file__).resolve().parent
 ROOT = PACKAGE.parent
@@ -161,7 +161,7 @@ def registry_obstacle(name: str) -> str | None:
     """Why the engine can't get `name` from its registry; None if it can."""
     try:
         with connect(REGISTRY_TIMEOUT_S) as engine, engine_errors():
-            engine.inspect_distribution(name)
+            engine.inspect_distribution(name)  # type: ignore[no-untyped-call]
     except SandboxLost as error:
         return str(error).removeprefix("docker: ")
     return None
@@ -171,7 +171,7 @@ def image_id(engine: APIClient, name: str) -> str | None:
     """The id of a local image, by name or id."""
     try:
         with engine_errors():
-            found: str = engine.inspect_image(name)["Id"]
+            found: str = engine.inspect_image(name)["Id"]  # type: ignore[no-untyped-call]
             return found
     except EngineRefused as refused:
         if refused.status == 404:

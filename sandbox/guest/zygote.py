@@ -35,7 +35,10 @@ from godel.sandbox.guest.port import MAX_FRAME, Port
 
 LOG_TAIL = 4096
 WRITABLE = ("/tmp", "/dev/shm")
+EVERY_CHILD_IMPORTS = ("traceback", "godel.sandbox.guest.candidate", "godel.sandbox.guest.scaffold")
+"""Done once here: what a child imports for itself, it imports again for every candidate."""
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
+LIBC = ctypes.CDLL(None)
 
 
 class Child:
@@ -44,7 +47,7 @@ class Child:
     def __init__(self, job: dict[str, Any], uid: int | None) -> None:
         self.cpu_s, self.wall_s = job.get("cpu_s"), job.get("wall_s")
         self.uid, self.reason, self.log = uid, "", b""
-        self.inbox, self.outbox = b"", b""  # to the child, from the child
+        self.inbox, self.outbox = memoryview(b""), bytearray()  # to the child, from the child
         self.turn = True
         down, up, log = os.pipe(), os.pipe(), os.pipe()
         self.started = time.monotonic()
@@ -101,9 +104,7 @@ def become(job: dict[str, Any], uid: int | None, read_fd: int, write_fd: int, lo
                 except OSError:
                     pass  # the listing's own descriptor
         confine(job, uid)
-        random.seed(0)
-        if "numpy" in sys.modules:
-            sys.modules["numpy"].random.seed(0)
+        seed_randomness()
         module, _, function = job["entry"].partition(":")
         getattr(importlib.import_module(module), function)(Port(read_fd, write_fd), job["payload"])
         status = 0
@@ -124,11 +125,17 @@ def become(job: dict[str, Any], uid: int | None, read_fd: int, write_fd: int, lo
             os._exit(status)
 
 
+def seed_randomness() -> None:
+    random.seed(0)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(0)
+
+
 def confine(job: dict[str, Any], uid: int | None) -> None:
     """Limits first, then the uid: afterwards nothing can be raised again."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if job.get("cpu_s") is not None:
         ceiling = int(job["cpu_s"]) + 2
@@ -166,15 +173,16 @@ class Zygote:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self.wake_in, warn_on_full_buffer=False)
         # Untrusted children with our uid (the tier without uids) must not read or trace us.
-        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0)
+        LIBC.prctl(PR_SET_DUMPABLE, 0)
         self.next_uid = config.get("uid_base")
-        self.buffer, self.child = b"", None  # type: bytes, Child | None
+        self.buffer, self.child = bytearray(), None  # type: bytearray, Child | None
 
     def prepare(self) -> None:
         """The heavy imports, and the limits that hold for this process and its children."""
         sys.path += self.config.get("path", ())
-        for name in self.config.get("preload", ()):
+        for name in (*self.config.get("preload", ()), *EVERY_CHILD_IMPORTS):
             importlib.import_module(name)
+        seed_randomness()
         for name, ceiling in self.config.get("rlimits", {}).items():
             total = ceiling + virtual_bytes() if name == "as" else ceiling
             resource.setrlimit(getattr(resource, f"RLIMIT_{name.upper()}"), (total, total))
@@ -205,8 +213,10 @@ class Zygote:
         """Read from the host; False once it has hung up."""
         data = os.read(self.host_in, 1 << 20)
         self.buffer += data
-        while b"\n" in self.buffer:
-            line, self.buffer = self.buffer.split(b"\n", 1)
+        searched = len(self.buffer) - len(data)
+        while (end := self.buffer.find(b"\n", searched)) >= 0:
+            line, searched = bytes(self.buffer[:end]), 0
+            del self.buffer[: end + 1]
             self.obey(line[:1], line[1:])
         return bool(data)
 
@@ -229,7 +239,7 @@ class Zygote:
         if spoke and os_read(child.up, 1):
             self.finish("out of turn")
             return
-        child.inbox, child.turn = body + b"\n", True
+        child.inbox, child.turn = memoryview(body + b"\n"), True
 
     def tend(self, child: Child, ready: list[int], writable: list[int]) -> None:
         if self.wake_out in ready:
@@ -240,7 +250,7 @@ class Zygote:
             try:
                 child.inbox = child.inbox[os.write(child.down, child.inbox) :]
             except BrokenPipeError:
-                child.inbox = b""
+                child.inbox = memoryview(b"")
         if child.up in ready:
             self.relay(child)
         if self.child is child and (reason := child.overdue()):
@@ -254,14 +264,14 @@ class Zygote:
         """Pass on at most one frame, then wait for the host's turn."""
         while child.turn and (data := os_read(child.up, 1 << 20)):
             child.outbox += data
-            line, newline, rest = child.outbox.partition(b"\n")
-            if len(line) > MAX_FRAME:
+            end = child.outbox.find(b"\n", len(child.outbox) - len(data))
+            if (len(child.outbox) if end < 0 else end) > MAX_FRAME:
                 self.finish("flood")
-            elif newline and rest:
+            elif 0 <= end < len(child.outbox) - 1:
                 self.finish("out of turn")
-            elif newline:
-                child.outbox, child.turn = b"", False
-                self.write(b"D" + line)
+            elif end >= 0:
+                frame, child.outbox, child.turn = b"D" + child.outbox, bytearray(), False
+                self.write(frame)
             if self.child is not child:
                 return
 
@@ -291,8 +301,8 @@ class Zygote:
 
     def sweep(self, child: Child) -> None:
         """Nothing of the child survives it: no process, no file."""
-        # Only inside a pid namespace of our own (its init is our parent) is "all" ours to end.
-        if self.config.get("sweep") and os.getppid() == 1:
+        # Only inside a pid namespace of our own (its init is our parent, or we are) is "all" ours to end.
+        if self.config.get("sweep") and 1 in (os.getpid(), os.getppid()):
             try:
                 os.kill(-1, signal.SIGKILL)
             except ProcessLookupError:
@@ -302,8 +312,10 @@ class Zygote:
                     os.waitpid(-1, 0)
                 except ChildProcessError:
                     break
-            if any(os.path.isdir(place) and os.listdir(place) for place in WRITABLE):
+            if littered():
                 self.wipe(child.uid)
+            if littered():  # the next child must not find it: this guest is of no more use
+                raise SystemExit("a child left files that can't be removed")
 
     def wipe(self, uid: int | None) -> None:
         """Remove the child's files as the child's user: the zygote may not."""
@@ -325,10 +337,10 @@ class Zygote:
             self.finish("killed")
 
     def say(self, message: Any) -> None:
-        self.write(b"Z" + json.dumps(message).encode())
+        self.write(b"Z" + json.dumps(message).encode() + b"\n")
 
     def write(self, line: bytes) -> None:
-        data = memoryview(line + b"\n")
+        data = memoryview(line)
         while data:
             data = data[os.write(self.host_out, data) :]
 
@@ -338,6 +350,10 @@ def os_read(fd: int, size: int) -> bytes:
         return os.read(fd, size)
     except BlockingIOError:
         return b""
+
+
+def littered() -> bool:
+    return any(os.path.isdir(place) and os.listdir(place) for place in WRITABLE)
 
 
 def exited(pid: int) -> bool:
