@@ -176,7 +176,9 @@ def plot(result: dict[str, Any], file: Path) -> None:
     for height, (claim, found) in enumerate(reversed(result["claims"].items())):
         right.errorbar(found["mean"], height, xerr=[[found["mean"] - found["low"]], [found["high"] - found["mean"]]],
                        fmt="o", capsize=4, color="tab:blue")  # fmt: skip
-    right.set_yticks(range(len(result["claims"])), [c.replace(": ", ":\n") for c in reversed(result["claims"])], fontsize=8)
+    right.set_yticks(
+        range(len(result["claims"])), [c.replace(": ", ":\n") for c in reversed(result["claims"])], fontsize=8
+    )
     right.axvline(0, color="grey", linewidth=0.8)
     right.set_xlabel("difference in held-out utility, 95 % interval over run seeds")
     figure.savefig(file, dpi=120)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -114,7 +115,7 @@ class Workshop:
         status = Status.HOPELESS if stopped else Status.ACCEPTED if decision.accept else Status.REJECTED
         judged = replace(
             generation, status=status, reason=stopped or decision.reason, spend=generation.spend + _spend(assessed),
-            gain=decision.gain, gain_low=decision.low, gain_high=decision.high,
+            gain=decision.gain, gain_low=known(decision.low), gain_high=known(decision.high),
         )  # fmt: skip
         return _made(judged, child, assessed, words)
 
@@ -125,6 +126,11 @@ class Recorded:
 
     proposal: Sequence[dict[str, Any]]
     trials: Mapping[Trial, Sequence[dict[str, Any]]]
+
+
+def known(bound: float) -> float | None:
+    """A bound as it is recorded: one that a single pair leaves infinite is none."""
+    return bound if math.isfinite(bound) else None
 
 
 def scores(assessed: Sequence[Assessed]) -> dict[Trial, float]:
