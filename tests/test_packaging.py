@@ -66,7 +66,7 @@ def sources() -> set[str]:
 def test_the_wheel_holds_every_source_file_and_one_top_level_name(unpacked: Path) -> None:
     packed = {str(path.relative_to(unpacked)) for path in unpacked.rglob("*") if path.is_file()}
     assert {path for path in packed if ".dist-info/" not in path} == sources()
-    assert {"godel/sandbox/guest/zygote.py", "godel/tasks/online_bin_packing/task.toml"} <= packed
+    assert {"godel/sandbox/guest/zygote.py", "godel/tasks/online_bin_packing/task.toml", "godel/Dockerfile"} <= packed
     assert not [path for path in unpacked.rglob("*") if path.is_symlink()]
 
 
