@@ -33,7 +33,9 @@ def test_the_nearest_key_is_named() -> None:
         config.load(None, ["improve.cals=3"])
 
 
-@pytest.mark.parametrize("override", ["generations=0", "budget.cpu_s=-1", "improve.wall_s=0", "workers=1.5", "tasks=[]"])
+@pytest.mark.parametrize(
+    "override", ["generations=0", "budget.cpu_s=-1", "improve.wall_s=0", "workers=1.5", "tasks=[]"]
+)
 def test_what_is_out_of_range_is_refused(override: str) -> None:
     with pytest.raises(ConfigError, match=override.split("=")[0]):
         config.load(None, [override])

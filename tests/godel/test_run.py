@@ -1,0 +1,147 @@
+"""Whole runs: deterministic, resumable after SIGKILL, replayable, stoppable."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from runs import Quiet, archive, proceed, small_run
+
+from godel.baseline import MemoryShelf
+from godel.errors import BudgetSpent
+from godel.laboratory import FILE, create, opened
+from godel.lineage import Split, Status
+from godel.lineage.store import Store
+from godel.replay import verify
+from godel.report import report
+from godel.sandbox import Tier
+
+CONTINUE = """
+from pathlib import Path
+from runs import proceed
+proceed(Path({folder!r}))
+"""
+
+
+def test_a_run_records_every_generation_in_order(any_tier: Tier, launch: Callable[..., Path]) -> None:
+    folder = launch(small_run(any_tier, generations=4))
+    with Store.open(folder / FILE) as store:
+        generations = store.generations()
+        store.verify()
+    assert [g.index for g in generations] == [0, 1, 2, 3, 4]
+    assert generations[0].status is Status.SEED
+    assert all(g.edits and g.parent for g in generations[1:] if g.child)
+
+
+def test_the_same_seed_gives_the_same_archive_with_workers_in_flight(
+    bubblewrap: Tier, launch: Callable[..., Path]
+) -> None:
+    run = small_run(bubblewrap, generations=6, workers=3)
+    assert archive(launch(run, "one")) == archive(launch(run, "two"))
+
+
+def test_another_seed_gives_another_archive(bubblewrap: Tier, launch: Callable[..., Path]) -> None:
+    one, two = (small_run(bubblewrap, generations=3, seed=seed) for seed in (1, 2))
+    assert archive(launch(one, "one")) != archive(launch(two, "two"))
+
+
+@pytest.mark.slow
+def test_killed_five_times_a_run_ends_as_an_undisturbed_one(
+    bubblewrap: Tier, launch: Callable[..., Path], tmp_path: Path
+) -> None:
+    run = small_run(bubblewrap, "improve.calls=4", generations=30)
+    undisturbed = launch(run, "undisturbed")
+    killed = tmp_path / "killed"
+    create(killed, run)
+    kills, rng = 0, random.Random(7)
+    while kills < 5:
+        process = resume(killed)
+        time.sleep(rng.uniform(1.0, 6.0))
+        if process.poll() is not None:
+            break
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        kills += 1
+    assert kills == 5, "the run was over before it could be killed five times"
+    assert resume(killed).wait() == 0
+    assert archive(killed) == archive(undisturbed)
+    replay_everything(killed)
+
+
+def resume(folder: Path) -> subprocess.Popen[bytes]:
+    environment = {"PYTHONPATH": ":".join(sys.path), "PATH": os.defpath}
+    return subprocess.Popen([sys.executable, "-c", CONTINUE.format(folder=str(folder))], env=environment)
+
+
+def replay_everything(folder: Path) -> None:
+    with opened(folder, shelf=MemoryShelf()) as lab:
+        for generation in lab.store.generations():
+            assert verify(lab, generation.index, Quiet()).differences == ()
+
+
+def test_every_generation_replays(any_tier: Tier, launch: Callable[..., Path]) -> None:
+    replay_everything(launch(small_run(any_tier, generations=3)))
+
+
+def test_a_replay_notices_another_archive(bubblewrap: Tier, launch: Callable[..., Path]) -> None:
+    """The check can fail: a run whose seed is not the recorded one makes other children."""
+    folder = launch(small_run(bubblewrap, generations=2))
+    with opened(folder, {"seed": 99}, shelf=MemoryShelf()) as lab:
+        assert verify(lab, 1, Quiet()).differences
+
+
+def test_a_finished_run_can_be_prolonged(bubblewrap: Tier, launch: Callable[..., Path]) -> None:
+    folder = launch(small_run(bubblewrap, generations=2))
+    before, seen = archive(folder), Quiet()
+    proceed(folder, seen, generations=4)
+    assert seen.indices == [3, 4]
+    assert [row for row in archive(folder) if row in before] == before
+
+
+def test_a_spent_budget_stops_a_run_where_it_can_go_on(bubblewrap: Tier, launch: Callable[..., Path]) -> None:
+    run = small_run(bubblewrap, "budget.evaluations=40", generations=50)
+    with pytest.raises(BudgetSpent, match="40 evaluations"):
+        launch(run)
+
+
+def test_it_may_search_before_it_hands_in(bubblewrap: Tier, launch: Callable[..., Path]) -> None:
+    """STOP's way: with meta-utility calls, the proposal heard scores of its children."""
+    folder = launch(small_run(bubblewrap, "improve.self_calls=3", "improve.calls=4", generations=1))
+    with Store.open(folder / FILE) as store:
+        heard = store.transcript(1)[0]["replies"]
+    assert len(heard) == 3
+    assert [reply["remaining"] for reply in heard] == [2, 1, 0]
+    replay_everything(folder)
+
+
+def test_the_held_out_report_uses_other_instances_and_is_not_made_twice(
+    bubblewrap: Tier, launch: Callable[..., Path]
+) -> None:
+    folder = launch(small_run(bubblewrap, generations=1))
+    with opened(folder) as lab:
+        seed = lab.store.resolve("seed")
+        assert report(lab, [seed], Split.HELD_OUT) == 2
+        assert report(lab, [seed], Split.HELD_OUT) == 0
+        values = {split: [e.value for e in lab.store.evaluations(tree=seed, split=split)] for split in Split}
+    assert not set(values[Split.SEARCH]) & set(values[Split.HELD_OUT])
+
+
+def test_a_frozen_proposer_is_the_seed(bubblewrap: Tier, launch: Callable[..., Path]) -> None:
+    folder = launch(small_run(bubblewrap, generations=3, proposer="seed", acceptance="any", selection="last"))
+    with Store.open(folder / FILE) as store:
+        generations = store.generations()
+    assert {g.proposer for g in generations[1:]} == {generations[0].child}
+
+
+def test_budgets_are_counted_by_the_host(bubblewrap: Tier, launch: Callable[..., Path]) -> None:
+    folder = launch(small_run(bubblewrap, generations=1))
+    with Store.open(folder / FILE) as store:
+        evaluations = store.evaluations()
+    assert {e.spend.evaluations for e in evaluations} == {7}  # six calls, and the recorded score

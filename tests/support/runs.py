@@ -1,0 +1,67 @@
+"""Small, real runs: a real tier, the real mutation scaffold, one cheap task."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from godel.sandbox.choose import choose
+
+from godel import config
+from godel.laboratory import FILE, opened
+from godel.lineage import Generation
+from godel.lineage.store import Store
+from godel.sandbox import Tier, TierMissing
+
+SMALL = ["improve.calls=6", "scoring.search_seeds=2", "scoring.held_out_seeds=2"]
+"""Overrides that make a generation take about a second."""
+
+
+def tier_or_skip(name: str) -> Tier:
+    try:
+        return choose(name)
+    except TierMissing as missing:
+        if name in os.environ.get("GODEL_REQUIRE_TIERS", ""):
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
+
+
+def small_run(tier: Tier, *overrides: str, **options: Any) -> config.Run:
+    given = {"tasks": ["online_bin_packing"], "secret": "tests", "sandbox": tier.name, "workers": 2, **options}
+    return config.load(None, [*SMALL, *overrides], **given)
+
+
+class Quiet:
+    """Watches a run and remembers what it saw."""
+
+    def __init__(self) -> None:
+        self.indices: list[int] = []
+        self.waits: list[str] = []
+
+    def started(self, index: int, parent: str) -> None:
+        pass
+
+    def recorded(self, generation: Generation, score: float) -> None:
+        self.indices.append(generation.index)
+
+    def waiting(self, index: int, problem: str, delay_s: float) -> None:
+        self.waits.append(problem)
+
+
+def proceed(folder: Path, observer: Quiet | None = None, **changes: Any) -> None:
+    with opened(folder, changes) as lab:
+        engine = lab.engine(observer or Quiet())
+        try:
+            engine.run()
+        finally:
+            engine.close()
+
+
+def archive(folder: Path) -> list[dict[str, Any]]:
+    """All that a run found, without what it cost: seconds differ from run to run."""
+    with Store.open(folder / FILE) as store:
+        found: list[dict[str, Any]] = [{**vars(g), "spend": g.spend.evaluations} for g in store.generations()]
+        found += [{**vars(e), "spend": e.spend.evaluations} for e in store.evaluations()]
+        return found
