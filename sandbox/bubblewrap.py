@@ -28,7 +28,7 @@ NOBODY = "65534"
 ENVIRONMENT = {"HOME": "/tmp", "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1",
                "PYTHONHASHSEED": "0"}  # fmt: skip
 ISOLATION = (
-    "--unshare-all", "--unshare-user", "--disable-userns", "--new-session", "--die-with-parent",
+    "--unshare-all", "--unshare-user", "--disable-userns", "--new-session", "--die-with-parent", "--as-pid-1",
     "--uid", NOBODY, "--gid", NOBODY, "--cap-drop", "ALL", "--hostname", "guest", "--clearenv",
 )  # fmt: skip
 ENTER = 'while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done; shift; exec /usr/bin/env -i "$@"'
