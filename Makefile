@@ -16,6 +16,8 @@ check: .venv/installed-dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/mypy scripts benchmarks tests
+	@for scaffold in scaffolds/*/; do MYPYPATH=$$scaffold $(BIN)/mypy $$scaffold || exit 1; done
 	@$(BIN)/python -m pytest tests/test_imports.py
 
 clean:
