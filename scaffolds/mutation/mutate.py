@@ -14,11 +14,11 @@ from godel.sandbox.guest import Edit, Program
 EDITS = 1  # that make one candidate
 ATTEMPTS = 20  # operators tried on a file, before another file is taken
 WEIGHTS = {
-    "number": 4,
+    "number": 8,
     "arithmetic": 2,
     "comparison": 2,
     "boolean": 1,
-    "name": 4,
+    "name": 6,
     "expression": 2,
     "combine": 2,
     "simplify": 1,

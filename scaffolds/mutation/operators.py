@@ -15,7 +15,7 @@ LOG_STEP = 0.5  # standard deviation of the logarithm of a number's change
 ZERO_STEP = 0.5  # standard deviation of what a zero becomes
 SIGN_SHARE = 0.1  # of numbers change their sign instead
 DIGITS = 4  # significant ones, of a number that was changed
-KIND_SHARE = 0.8  # of names give way to one of their own kind, not to just any
+KIND_SHARE = 0.9  # of names give way to one of their own kind, not to just any
 NEGATION_SHARE = 0.5  # of boolean edits negate a condition
 LOOP_SHARE = 0.3  # of wrapped statements come into a loop, not under a condition
 LOOPS = (2, 3, 4, 8)  # how often such a loop runs
@@ -97,7 +97,7 @@ def name(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
 def expression(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
     """An expression for another of its kind in the same function."""
     node = pick(tree.every(*EXPRESSIONS), rng)
-    return {node: fitted(tree, node, pick(tree.beside(node, type(node)), rng))}
+    return {node: fitted(tree, node, pick(tree.alike(node, tree.beside(node, *EXPRESSIONS)), rng))}
 
 
 def combine(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
@@ -115,11 +115,12 @@ def simplify(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
 
 
 def argument(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
-    """Two arguments of one call change places, or one takes the value of another call's."""
+    """An argument takes the value of another of its kind; in one call, they change places."""
     one = pick(tree.every(cst.Arg), rng)
-    other = pick(tree.beside(one, cst.Arg), rng)
-    change = {one.value: other.value}
-    return change | {other.value: one.value} if tree.parent[one] is tree.parent[other] else change
+    values = {arg.value: arg for arg in tree.beside(one, cst.Arg)}
+    other = pick(tree.alike(one.value, values), rng)
+    change = {one.value: other}
+    return change | {other: one.value} if tree.parent[values[other]] is tree.parent[one] else change
 
 
 def statements(tree: Tree) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
@@ -81,6 +81,12 @@ class Tree:
         variables = [code(each.targets[0].target) for each in chain if isinstance(each, cst.Assign)]
         return ".".join(names or variables)
 
+    def alike(self, node: cst.CSTNode, others: Iterable[Any]) -> list[Any]:
+        """Those of `others` that are of the kind of `node`, in its function."""
+        kinds = self._names[self.around(node, cst.FunctionDef)].kinds
+        kind = kinds.get(role(node), [role(node)])
+        return [other for other in others if role(other) in kind]
+
     @cached_property
     def choices(self) -> list[tuple[cst.Name, list[str], list[str]]]:
         """Every name that a function reads, the names of its kind, and all names, that the
@@ -145,7 +151,7 @@ def code(node: object) -> str:
 
 
 def role(node: cst.CSTNode) -> str:
-    """What an expression stands for: `f(x)` and `f(y)` both stand for `f()`."""
+    """What an expression stands for: `f(x)` and `f(y)` both for `f()`, a sum for sums."""
     match node:
         case cst.Name(value=name):
             return name
@@ -155,7 +161,9 @@ def role(node: cst.CSTNode) -> str:
             return role(value) + "[]"
         case cst.Attribute(value=value, attr=attr):
             return f"{role(value)}.{attr.value}"
-    return ""
+        case cst.BaseNumber() | cst.BinaryOperation() | cst.UnaryOperation():
+            return "a number"
+    return f"a {type(node).__name__}"
 
 
 def links(node: cst.CSTNode) -> list[tuple[str, str]]:
@@ -163,8 +171,10 @@ def links(node: cst.CSTNode) -> list[tuple[str, str]]:
     match node:
         case cst.Assign(targets=targets, value=value):
             return [pair for target in targets for pair in aligned(target.target, value)]
-        case cst.AugAssign(target=one, value=other) | cst.BinaryOperation(left=one, right=other):
+        case cst.AugAssign(target=one, value=other):
             return [(role(one), role(other))]
+        case cst.BinaryOperation(left=one, right=other):
+            return [(role(one), role(node)), (role(other), role(node))]
         case cst.Comparison(left=one, comparisons=[target, *_]):
             return [(role(one), role(target.comparator))]
         case cst.For(target=one, iter=other) | cst.CompFor(target=one, iter=other):
@@ -185,6 +195,6 @@ def aligned(target: cst.CSTNode, value: cst.CSTNode) -> list[tuple[str, str]]:
 
 def unite(kinds: dict[str, list[str]], one: str, other: str) -> None:
     """Make two roles, and all that are of their kinds, of one kind."""
-    if one and other:
+    if not {one, other}.intersection(CONSTANTS):
         kind = list(dict.fromkeys([*kinds.get(one, [one]), *kinds.get(other, [other])]))
         kinds.update(dict.fromkeys(kind, kind))
