@@ -9,6 +9,7 @@ Runs before anything is installed: standard library only.
 
 from __future__ import annotations
 
+import argparse
 import ast
 import importlib.util
 import os
@@ -121,13 +122,16 @@ def run(command: list[str], environment: Mapping[str, str] | None = None) -> Non
         sys.exit(code)
 
 
-def main(arguments: list[str]) -> None:
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Install into .venv.")
+    parser.add_argument("--dev", action="store_true", help="what tests and checks need, too")
+    given = parser.parse_args()
     check_python()
     make_venv()
     run([str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "uv>=0.9"])
     listing = subprocess.run([PYTHON, "-m", "pip", "config", "list"], check=True, capture_output=True, text=True).stdout
     environment = {**uv_settings(pip_options(listing)), **os.environ}  # what is set for uv itself wins
-    group = ["--group", "dev"] if "--dev" in arguments else []
+    group = ["--group", "dev"] if given.dev else []
     torch = [] if "UV_TORCH_BACKEND" in environment else torch_flags(local_torch(environment), has_nvidia())
     if torch == ["--torch-backend=cpu"]:
         print("install: torch's CPU build comes from PyTorch's own index; where that can't be reached, set")
@@ -136,4 +140,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -37,9 +37,9 @@ def main() -> None:
         print("demo: no Docker engine answers, so bubblewrap is installed", flush=True)
         subprocess.run(["apt-get", "update", "--quiet=2"], check=False)  # stale lists may still do
         subprocess.run(INSTALL, check=True)
-    for name, reason in reasons().items():
-        print(f"demo: {name}: {reason}", file=sys.stderr)
-    sys.exit(1 if reasons() else 0)
+    for reason in (left := reasons()).values():
+        print(f"demo: {reason}", file=sys.stderr)
+    sys.exit(1 if left else 0)
 
 
 if __name__ == "__main__":
