@@ -21,15 +21,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from . import ZYGOTE, Guest, Limits, Spec, TierMissing, cgroups, rootfs, seccomp
+from . import ZYGOTE, Guest, Limits, SandboxLost, Spec, TierMissing, cgroups, rootfs, seccomp
+from .hardening import ENVIRONMENT, NOBODY
 from .process import ProcessGuest
 
-NOBODY = "65534"
-ENVIRONMENT = {"HOME": "/tmp", "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1",
-               "PYTHONHASHSEED": "0"}  # fmt: skip
 ISOLATION = (
     "--unshare-all", "--unshare-user", "--disable-userns", "--new-session", "--die-with-parent", "--as-pid-1",
-    "--uid", NOBODY, "--gid", NOBODY, "--cap-drop", "ALL", "--hostname", "guest", "--clearenv",
+    "--uid", str(NOBODY), "--gid", str(NOBODY), "--cap-drop", "ALL", "--hostname", "guest", "--clearenv",
 )  # fmt: skip
 ENTER = 'while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done; shift; exec /usr/bin/env -i "$@"'
 """A shell's words: enter the control groups named before `--`, then become what follows,
@@ -69,13 +67,12 @@ class BubblewrapTier:
         if missing := self.missing():
             raise TierMissing(missing)
         name = f"godel-{spec.role}-{os.getpid()}-{next(_serial)}"
-        group = cgroups.create(spec.limits)
         command = [rootfs.python(), "-s", ZYGOTE, json.dumps(configuration(spec))]
         try:
+            group = cgroups.create(spec.limits)
             process = launch(arguments(spec.limits, spec.gpu, command), group)
-        except OSError:
-            group.remove()
-            raise
+        except OSError as error:
+            raise SandboxLost(f"bubblewrap could not be started: {error}") from error
         return ProcessGuest(name, process, group, spec.limits.log_bytes)
 
     def reap(self) -> int:
@@ -91,7 +88,13 @@ def configuration(spec: Spec) -> dict[str, Any]:
         rlimits["nproc"] = limits.pids
     if "memory" not in controlled and not spec.gpu:  # CUDA reserves more address space than there is memory
         rlimits["as"] = limits.memory_bytes
-    return {"preload": spec.preload, "path": rootfs.package_paths(), "sweep": True, "uid_base": None, "rlimits": rlimits}
+    return {
+        "preload": spec.preload,
+        "path": rootfs.package_paths(),
+        "sweep": True,
+        "uid_base": None,
+        "rlimits": rlimits,
+    }
 
 
 def arguments(limits: Limits, gpu: bool, command: Sequence[str]) -> list[str]:
@@ -101,7 +104,7 @@ def arguments(limits: Limits, gpu: bool, command: Sequence[str]) -> list[str]:
 
 
 def launch(words: Sequence[str], group: cgroups.Group) -> subprocess.Popen[bytes]:
-    """Start bwrap with an empty environment, in `group`. Raises OSError."""
+    """Start bwrap with an empty environment, in `group`. Raises OSError; then the group is gone."""
     filter_fd, write_fd = os.pipe()
     try:
         os.write(write_fd, seccomp.program())
@@ -113,6 +116,9 @@ def launch(words: Sequence[str], group: cgroups.Group) -> subprocess.Popen[bytes
             bufsize=0, env={}, cwd="/", pass_fds=(filter_fd,), start_new_session=True,
         )  # fmt: skip
         return _launcher(os.getpid()).submit(start).result()
+    except OSError:
+        group.remove()
+        raise
     finally:
         os.close(filter_fd)
 

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import Limits
+from . import Limits, owner
 
 PREFIX = "godel-"
 CONTROLLERS = ("memory", "pids", "cpu")
@@ -67,24 +67,23 @@ def controlled() -> frozenset[str]:
 
 
 def create(limits: Limits) -> Group:
-    """A group with these limits, as far as they are `controlled`. Raises OSError."""
-    name = f"{PREFIX}{os.getpid()}-{started(os.getpid())}-{next(_serial)}"
-    folders = []
-    for parent in parents():
-        folder = parent.folder / name
-        folder.mkdir()
-        folders.append(folder)
-        limit(folder, parent, limits)
-    return Group(tuple(folders))
+    """A group with these limits, as far as they are `controlled`. Raises OSError and leaves nothing."""
+    name = f"{own_prefix()}{next(_serial)}"
+    group = Group(tuple(parent.folder / name for parent in parents()))
+    try:
+        for folder, parent in zip(group.folders, parents(), strict=True):
+            folder.mkdir()
+            limit(folder, parent, limits)
+    except OSError:
+        group.remove()
+        raise
+    return group
 
 
 def reap() -> int:
     """Remove the groups whose maker is gone; how many guests those were."""
     orphans = [
-        child
-        for parent in parents()
-        for child in parent.folder.glob(f"{PREFIX}*-*-*")
-        if not is_alive(*child.name.removeprefix(PREFIX).split("-")[:2])
+        child for parent in parents() for child in parent.folder.glob(f"{PREFIX}*-*-*-*") if is_orphan(child.name)
     ]
     Group(tuple(orphans)).remove()
     return len({orphan.name for orphan in orphans})
@@ -150,7 +149,7 @@ def usable(folder: Path, version: int, names: frozenset[str]) -> Parent | None:
 
 def probe(place: Path, version: int, names: frozenset[str]) -> frozenset[str]:
     """The controllers that a group made in `place` can really limit."""
-    trial = place / f"{PREFIX}{os.getpid()}-{started(os.getpid())}-probe"
+    trial = place / f"{own_prefix()}{next(_serial)}"
     try:
         trial.mkdir()
     except OSError:
@@ -190,13 +189,17 @@ def counter(file: Path, key: str) -> int:
     return int(fields.get(key, 0))
 
 
-def started(pid: int) -> str:
-    """When `pid` started, in clock ticks since boot: with the pid, it names a process for good."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+def own_prefix() -> str:
+    """How the names of this process's groups begin."""
+    pid = os.getpid()
+    return f"{PREFIX}{namespace()}-{pid}-{owner.start_time(pid)}-"
 
 
-def is_alive(pid: str, ticks: str) -> bool:
-    try:
-        return started(int(pid)) == ticks
-    except (OSError, ValueError):
-        return False
+def is_orphan(name: str) -> bool:
+    """Whether the maker of the group `name` is gone. One of another pid namespace is not ours to judge."""
+    space, pid, start, _ = name.removeprefix(PREFIX).split("-")
+    return space == namespace() and owner.start_time(int(pid)) != start
+
+
+def namespace() -> str:
+    return str(Path("/proc/self/ns/pid").stat().st_ino)

@@ -23,7 +23,8 @@ GRACE_S = 5.0
 @dataclass(frozen=True)
 class Exit:
     """How a child ended. `reason`: exit, crash, memory, cpu, wall, flood, out of turn,
-    killed, or lost (its whole sandbox ended with it)."""
+    garbage, closed (it hung up and stayed), killed; or, its whole sandbox ending with it:
+    stalled (no answer in time) and lost."""
 
     reason: str
     status: int = 0

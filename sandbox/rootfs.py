@@ -23,7 +23,14 @@ PROC_EMPTIED = ("acpi", "asound", "scsi")
 """What Docker hides of /proc; a guest started by root would own these files."""
 
 GPU_DEVICES = ("nvidia*", "nvidia-caps", "nvidia-uvm*", "dri")
-GPU_LIBRARIES = ("/usr/local/nvidia", "/usr/local/cuda", "/etc/vulkan", "/sys/bus/pci", "/sys/devices", "/sys/module/nvidia")
+GPU_LIBRARIES = (
+    "/usr/local/nvidia",
+    "/usr/local/cuda",
+    "/etc/vulkan",
+    "/sys/bus/pci",
+    "/sys/devices",
+    "/sys/module/nvidia",
+)
 
 
 def options(tmpfs_bytes: int, gpu: bool) -> list[str]:

@@ -2,7 +2,8 @@
 
 The filter allows by default and refuses what Docker's default profile refuses to a container
 without capabilities, and a little more: tracing, foreign memory, mounts, namespaces, keys, BPF,
-performance counters, io_uring, and every socket family but UNIX and IP. A system call made
+performance counters, io_uring, every socket family but UNIX and IP, and the System V and POSIX
+objects that outlive their maker (one candidate could leave the next a note). A system call made
 through another architecture's table (i386 or x32 on x86-64) ends the process.
 
 The formats are those of <linux/filter.h>, <linux/seccomp.h> and <linux/audit.h>.
@@ -72,6 +73,8 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "mount_setattr": (442, 442),
     "move_mount": (429, 429),
     "move_pages": (279, 239),
+    "mq_open": (240, 180),
+    "msgget": (68, 186),
     "name_to_handle_at": (303, 264),
     "nfsservctl": (180, 42),
     "open_by_handle_at": (304, 265),
@@ -90,12 +93,14 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "quotactl_fd": (443, 443),
     "reboot": (169, 142),
     "request_key": (249, 218),
+    "semget": (64, 190),
     "set_mempolicy": (238, 237),
     "set_mempolicy_home_node": (450, 450),
     "setdomainname": (171, 162),
     "sethostname": (170, 161),
     "setns": (308, 268),
     "settimeofday": (164, 170),
+    "shmget": (29, 194),
     "statmount": (457, 457),
     "swapoff": (168, 225),
     "swapon": (167, 224),

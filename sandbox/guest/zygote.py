@@ -38,6 +38,8 @@ WRITABLE = ("/tmp", "/dev/shm")
 EVERY_CHILD_IMPORTS = ("traceback", "godel.sandbox.guest.candidate", "godel.sandbox.guest.scaffold")
 """Done once here: what a child imports for itself, it imports again for every candidate."""
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
+HANG_UP_S = 1.0
+"""How long a child may live on after it has closed its pipe."""
 LIBC = ctypes.CDLL(None)
 
 
@@ -48,7 +50,7 @@ class Child:
         self.cpu_s, self.wall_s = job.get("cpu_s"), job.get("wall_s")
         self.uid, self.reason, self.log = uid, "", b""
         self.inbox, self.outbox = memoryview(b""), bytearray()  # to the child, from the child
-        self.turn = True
+        self.turn, self.logs, self.hung_up = True, True, None  # type: bool, bool, float | None
         down, up, log = os.pipe(), os.pipe(), os.pipe()
         self.started = time.monotonic()
         self.pid = os.fork()
@@ -76,6 +78,8 @@ class Child:
             left.append(self.wall_s - (time.monotonic() - self.started))
         if self.cpu_s is not None:
             left.append(self.cpu_s - self.cpu())
+        if self.hung_up is not None:
+            left.append(HANG_UP_S - (time.monotonic() - self.hung_up))
         return max(0.0, min(left)) + 0.001 if left else None
 
     def overdue(self) -> str:
@@ -83,7 +87,13 @@ class Child:
             return "cpu"
         if self.wall_s is not None and time.monotonic() - self.started >= self.wall_s:
             return "wall"
+        if self.hung_up is not None and time.monotonic() - self.hung_up >= HANG_UP_S:
+            return "closed"
         return ""
+
+    def sources(self) -> list[int]:
+        """What to read from: a pipe that the child has closed would always be ready."""
+        return [self.err] * self.logs + [self.up] * (self.turn and self.hung_up is None)
 
     def close(self) -> None:
         for fd in (self.down, self.up, self.err):
@@ -197,9 +207,7 @@ class Zygote:
             reads = [self.host_in, self.wake_out]
             writes: list[int] = []
             if child:
-                reads.append(child.err)
-                if child.turn:
-                    reads.append(child.up)
+                reads += child.sources()
                 if child.inbox:
                     writes.append(child.down)
             ready, writable, _ = select.select(reads, writes, [], child.patience() if child else None)
@@ -245,14 +253,15 @@ class Zygote:
         if self.wake_out in ready:
             os.read(self.wake_out, 4096)
         if child.err in ready:
-            child.log = (child.log + os_read(child.err, 1 << 16))[-LOG_TAIL:]
+            data = os_read(child.err, 1 << 16)
+            child.log, child.logs = (child.log + data)[-LOG_TAIL:], bool(data)
         if writable:
             try:
                 child.inbox = child.inbox[os.write(child.down, child.inbox) :]
             except BrokenPipeError:
                 child.inbox = memoryview(b"")
-        if child.up in ready:
-            self.relay(child)
+        if child.up in ready and not self.relay(child):
+            child.hung_up = time.monotonic()
         if self.child is child and (reason := child.overdue()):
             self.finish(reason)
         if self.child is child and exited(child.pid):
@@ -260,9 +269,11 @@ class Zygote:
             if self.child is child:
                 self.finish("")
 
-    def relay(self, child: Child) -> None:
-        """Pass on at most one frame, then wait for the host's turn."""
+    def relay(self, child: Child) -> bool:
+        """Pass on at most one frame, then wait for the host's turn. False if there was nothing to read."""
+        spoke = False
         while child.turn and (data := os_read(child.up, 1 << 20)):
+            spoke = True
             child.outbox += data
             end = child.outbox.find(b"\n", len(child.outbox) - len(data))
             if (len(child.outbox) if end < 0 else end) > MAX_FRAME:
@@ -273,7 +284,8 @@ class Zygote:
                 frame, child.outbox, child.turn = b"D" + child.outbox, bytearray(), False
                 self.write(frame)
             if self.child is not child:
-                return
+                break
+        return spoke
 
     def finish(self, reason: str) -> None:
         """End the child and everything it started; tell the host how it went."""
@@ -303,15 +315,8 @@ class Zygote:
         """Nothing of the child survives it: no process, no file."""
         # Only inside a pid namespace of our own (its init is our parent, or we are) is "all" ours to end.
         if self.config.get("sweep") and 1 in (os.getpid(), os.getppid()):
-            try:
-                os.kill(-1, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-            while True:
-                try:
-                    os.waitpid(-1, 0)
-                except ChildProcessError:
-                    break
+            while kill_everybody():  # a process that is told to end may still act until it has
+                reap()
             if littered():
                 self.wipe(child.uid)
             if littered():  # the next child must not find it: this guest is of no more use
@@ -321,15 +326,12 @@ class Zygote:
         """Remove the child's files as the child's user: the zygote may not."""
         pid = os.fork()
         if not pid:
-            if uid is not None:
-                os.setresuid(uid, uid, uid)
-            for place in WRITABLE:
-                for entry in os.scandir(place) if os.path.isdir(place) else ():
-                    if entry.is_dir(follow_symlinks=False):
-                        shutil.rmtree(entry.path, ignore_errors=True)
-                    else:
-                        os.unlink(entry.path)
-            os._exit(0)
+            try:
+                if uid is not None:
+                    os.setresuid(uid, uid, uid)
+                remove_litter()
+            finally:
+                os._exit(0)  # whether all is gone is looked at from outside
         os.waitpid(pid, 0)
 
     def end(self) -> None:
@@ -356,9 +358,41 @@ def littered() -> bool:
     return any(os.path.isdir(place) and os.listdir(place) for place in WRITABLE)
 
 
+def remove_litter() -> None:
+    for place in filter(os.path.isdir, WRITABLE):
+        for entry in os.scandir(place):
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path, ignore_errors=True)
+            else:
+                os.unlink(entry.path)
+
+
 def exited(pid: int) -> bool:
-    """Whether `pid` has ended; it stays a zombie, so that its usage can still be read."""
-    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    """Whether `pid` has ended; it stays a zombie, so that its usage can still be read. Its orphans
+    are reaped on the way: where this process is init, they count against the limit until then."""
+    while ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+        if ended.si_pid == pid:
+            return True
+        os.waitpid(ended.si_pid, 0)
+    return False
+
+
+def kill_everybody() -> bool:
+    """Everybody in this pid namespace but its init and this process; False if nobody was there."""
+    try:
+        os.kill(-1, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def reap() -> None:
+    """Wait for our children to end; those of another init are reaped by it, in a moment."""
+    try:
+        while True:
+            os.waitpid(-1, 0)
+    except ChildProcessError:
+        time.sleep(0.0005)
 
 
 def describe(code: int) -> str:
