@@ -41,7 +41,12 @@ class Source:
     """One language, drawn from `rng`: vocabulary, classes and grammar."""
 
     def __init__(
-        self, rng: random.Random, classes: int = 8, words: int = 24, name_length: int = 3, letters: str = ascii_lowercase
+        self,
+        rng: random.Random,
+        classes: int = 8,
+        words: int = 24,
+        name_length: int = 3,
+        letters: str = ascii_lowercase,
     ) -> None:
         self.letters, self.name_length = letters.encode(), name_length
         spellings = spell(rng, classes * words, letters)
@@ -63,13 +68,13 @@ class Source:
     def probabilities(self, state: State) -> NDArray[np.float64]:
         """P(next byte | text so far), shape [256]."""
         if state.owed:
-            return np.bincount([state.owed[0]], minlength=256).astype(np.float64)
+            return spread(state.owed[:1], 1)
         if len(state.name) < self.name_length:
-            return np.bincount(list(self.letters), minlength=256) / len(self.letters)
+            return spread(self.letters, 1 / len(self.letters))
         low, high = self._fitting(state.spelled)
-        following = [token[len(state.spelled)] for token in self.tokens[low:high]]
-        shares = np.bincount(following, weights=self.weights[state.row, low:high], minlength=256)
-        return shares / shares.sum()
+        following = bytes(token[len(state.spelled)] for token in self.tokens[low:high])
+        weights = self.weights[state.row, low:high]
+        return spread(following, weights / weights.sum())
 
     def advance(self, state: State, text: bytes) -> State:
         """The state after `text`, which must be possible there."""
@@ -113,6 +118,13 @@ class Source:
     def _fitting(self, spelled: bytes) -> tuple[int, int]:
         """The range of `tokens` that begin with `spelled`."""
         return bisect_left(self.tokens, spelled), bisect_left(self.tokens, spelled + AFTER_END)
+
+
+def spread(following: bytes, shares: float | NDArray[np.float64]) -> NDArray[np.float64]:
+    """`shares` of the possibilities, added up by the byte that each goes on with; shape [256]."""
+    total = np.zeros(256)
+    np.add.at(total, np.frombuffer(following, np.uint8), shares)
+    return total
 
 
 def spell(rng: random.Random, count: int, letters: str) -> list[bytes]:

@@ -2,7 +2,7 @@
 
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 GROWTH = 4  # with a wall-clock budget, everything is this many times larger
 WIDTH = 64
@@ -30,9 +30,9 @@ class Block(nn.Module):
 
     def forward(self, x, bias):
         heads = self.mix(self.norm1(x)).unflatten(2, (3, HEADS, -1)).permute(2, 0, 3, 1, 4)
-        mixed = F.scaled_dot_product_attention(*heads, attn_mask=bias)
+        mixed = functional.scaled_dot_product_attention(*heads, attn_mask=bias)
         x = x + self.out(mixed.transpose(1, 2).flatten(2))
-        return x + self.down(F.gelu(self.up(self.norm2(x))))
+        return x + self.down(functional.gelu(self.up(self.norm2(x))))
 
 
 class Model(nn.Module):
@@ -73,7 +73,7 @@ def train(stream, device, seconds):
         for _ in range(STEPS):
             start = torch.randint(len(seen) - context, (batch, 1), device=device)
             window = seen[start + torch.arange(context + 1, device=device)].long()
-            loss = F.cross_entropy(model(window[:, :-1]).flatten(0, 1), window[:, 1:].flatten())
+            loss = functional.cross_entropy(model(window[:, :-1]).flatten(0, 1), window[:, 1:].flatten())
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -81,4 +81,4 @@ def train(stream, device, seconds):
 
 
 def predict(model, texts):
-    return model(F.pad(texts, (1, 0))[:, :-1])
+    return model(functional.pad(texts, (1, 0))[:, :-1])

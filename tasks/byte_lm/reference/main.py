@@ -2,15 +2,15 @@
 
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 GROWTH = 4  # with a wall-clock budget, everything is this many times larger
 WIDTH = 64
 LAYERS = 1
 HEADS = 4
 EXPANSION = 2
-CONTEXT = 32
-BATCH = 8
+CONTEXT = 64
+BATCH = 4
 STEPS = 12  # per chunk of the stream
 RATE = 7e-3
 BETAS = (0.8, 0.95)
@@ -18,8 +18,8 @@ WEIGHT_DECAY = 0.0
 WARM_UP = 0.0  # share of the budget
 COOL_DOWN = 0.9  # how much of the rate is gone at the end
 INIT_SCALE = 0.02
-RECENCY = 8.0
-NGRAMS = 5  # tables for 2, 3, ... bytes
+RECENCY = 4.0
+NGRAMS = 4  # tables for 2, 3, ... bytes
 BUCKETS = 4096
 
 
@@ -32,9 +32,9 @@ class Block(nn.Module):
 
     def forward(self, x, bias):
         heads = self.mix(self.norm1(x)).unflatten(2, (3, HEADS, -1)).permute(2, 0, 3, 1, 4)
-        mixed = F.scaled_dot_product_attention(*heads, attn_mask=bias)
+        mixed = functional.scaled_dot_product_attention(*heads, attn_mask=bias)
         x = x + self.out(mixed.transpose(1, 2).flatten(2))
-        return x + self.down(F.gelu(self.up(self.norm2(x))))
+        return x + self.down(functional.gelu(self.up(self.norm2(x))))
 
 
 class Model(nn.Module):
@@ -52,8 +52,8 @@ class Model(nn.Module):
         bias = recency(text.shape[1], text.device)
         text = earlier = text.long()
         x = self.embed(text)
-        for table in self.ngrams:  # Byte Latent Transformer (Pagnoni et al. 2024), section 3.2.1
-            earlier = F.pad(earlier, (1, 0))[:, :-1]
+        for table in self.ngrams:  # as in the Byte Latent Transformer (Pagnoni et al. 2024)
+            earlier = functional.pad(earlier, (1, 0))[:, :-1]
             text = (text * 8191 + earlier + 1) % 1_000_003
             x = x + table(text % BUCKETS)
         for block in self.blocks:
@@ -73,7 +73,7 @@ def train(stream, device, seconds):
     growth = GROWTH if seconds else 1
     context, batch = CONTEXT * growth, BATCH * growth
     model = Model(WIDTH * growth, LAYERS * growth).to(device)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, betas=BETAS, weight_decay=WEIGHT_DECAY)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, betas=BETAS, weight_decay=WEIGHT_DECAY, fused=True)
     seen = torch.zeros(1, dtype=torch.uint8, device=device)
     for chunk, progress in stream:
         seen = torch.cat([seen, chunk])
@@ -82,7 +82,7 @@ def train(stream, device, seconds):
         for _ in range(STEPS):
             start = torch.randint(len(seen) - context, (batch, 1), device=device)
             window = seen[start + torch.arange(context + 1, device=device)].long()
-            loss = F.cross_entropy(model(window[:, :-1]).flatten(0, 1), window[:, 1:].flatten())
+            loss = functional.cross_entropy(model(window[:, :-1]).flatten(0, 1), window[:, 1:].flatten())
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -90,4 +90,4 @@ def train(stream, device, seconds):
 
 
 def predict(model, texts):
-    return model(F.pad(texts, (1, 0))[:, :-1])
+    return model(functional.pad(texts, (1, 0))[:, :-1])
