@@ -78,12 +78,14 @@ def has_nvidia() -> bool:
 
 
 def local_torch(environment: Mapping[str, str]) -> str | None:
-    """The version of torch that the machine's own wheels (pip's find-links) offer, if any."""
-    if "UV_FIND_LINKS" not in environment:
-        return None
-    arguments = ["pip", "install", "--dry-run", "--no-deps", "--no-index", torch_requirement()]
-    answer = subprocess.run(uv(*arguments), env=environment, capture_output=True, text=True)
-    found = re.search(r"^ \+ torch==(\S+)", answer.stderr, re.MULTILINE)
+    """The newest torch that the machine's own sources offer: local wheels and further indexes."""
+    first, *others = environment.get("UV_INDEX", "").split() or [""]
+    sources = {**environment, "UV_DEFAULT_INDEX": first, "UV_INDEX": " ".join(others)}
+    command = uv("pip", "compile", "--quiet", "--no-deps", "--no-header", "--no-annotate", "-")
+    if not first:
+        command.append("--no-index")
+    answer = subprocess.run(command, input=torch_requirement(), env=sources, capture_output=True, text=True)
+    found = re.search(r"^torch==(\S+)", answer.stdout, re.MULTILINE)
     return found[1] if found else None
 
 
@@ -133,9 +135,9 @@ def main() -> None:
     environment = {**uv_settings(pip_options(listing)), **os.environ}  # what is set for uv itself wins
     group = ["--group", "dev"] if given.dev else []
     torch = [] if "UV_TORCH_BACKEND" in environment else torch_flags(local_torch(environment), has_nvidia())
-    if torch == ["--torch-backend=cpu"]:
-        print("install: torch's CPU build comes from PyTorch's own index; where that can't be reached, set")
-        print("         PIP_FIND_LINKS to a folder that holds a CPU build", flush=True)
+    if any(flag.startswith("--torch-backend") for flag in torch):
+        print("install: torch comes from PyTorch's own index; if that can't be reached, let PIP_FIND_LINKS name")
+        print("         a folder with a build of it for this machine", flush=True)
     run(uv("pip", "install", "--editable", ".", *group, *torch), environment)
 
 
