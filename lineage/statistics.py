@@ -23,6 +23,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from random import Random
 from typing import NamedTuple
 
@@ -182,6 +183,7 @@ def _estimate(values: Differences) -> _Estimate:
     return _Estimate(middle, math.sqrt(variance), 1 / shares, pairs)
 
 
+@lru_cache(maxsize=4096)
 def _quantile(p: float, freedom: float) -> float:
     if not freedom:
         return math.inf

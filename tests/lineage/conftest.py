@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -39,19 +40,16 @@ def mutate(program, rng):
 '''
 EDITS = (
     ("name_for_name", "improve", "child = mutate(program, rng)", "child = mutate(best, rng)"),
-    ("constant_step", "SIGMA", "SIGMA = 0.5", "SIGMA = 0.23"),
-    ("constant_step", "SIGMA", "SIGMA = 0.23", "SIGMA = 0.112"),
-    ("constant_step", "SAMPLES", "SAMPLES = 6", "SAMPLES = 14"),
     ("constant_step", "WEIGHTS", '"constant": 1.0', '"constant": 2.7'),
-    ("comparison", "improve", "score > best_score", "score >= best_score"),
+    ("relax", "improve", "score > best_score", "score >= best_score"),
     ("wrap_in_condition", "improve", "best, best_score = child, score", "best, best_score = child, max(score, 0)"),
     ("constant_step", "WEIGHTS", '"statement": 1.0', '"statement": 0.2'),
     ("call_argument", "mutate", "rng, SIGMA)", "rng, SIGMA * rng.random())"),
 )
 BAD = (
     ("delete_statement", "improve", "    return best\n", ""),
-    ("comparison", "improve", "score > best_score", "score < best_score"),
-    ("constant_step", "SAMPLES", "SAMPLES = ", "SAMPLES = 1 - "),
+    ("comparison", "improve", "if score", "if not score"),
+    ("negate", "mutate", "kind = ", "kind = not "),
 )
 
 
@@ -62,6 +60,7 @@ class Grower:
         self.store, self.rng = store, random.Random(seed)
         self.quality: dict[str, float] = {}
         self.text: dict[str, str] = {}
+        self.seen: set[str] = set()
         self.hard = {task: self.rng.gauss(0, 0.1) for task in TASKS}
 
     def scores(self, tree: str, split: Split = Split.SEARCH, seeds: int = SEEDS) -> list[Evaluation]:
@@ -99,13 +98,14 @@ class Grower:
             self.store.record(
                 Generation(**given | {"child": None}, status=Status.FAILED, reason="improve: wall"), None, [], log
             )
-        elif luck < 0.3 or key in self.text:
+        elif luck < 0.2 or edit.operator in {bad[0] for bad in BAD} or key in self.seen:
             made = Generation(**given, status=Status.REFUSED, rung="smoke", reason="cannot improve the toy program")
             self.store.record(made, tree, [], log)
         else:
             self.score(given, tree, key, parent, text, log)
 
     def score(self, given: dict, tree: Tree, key: str, parent: str, text: str, log: list) -> None:
+        self.seen.add(key)
         self.quality[key] = self.quality[parent] + self.rng.gauss(0.0, 0.045)
         gain = self.quality[key] - self.quality[parent]
         scored = self.scores(key, seeds=1 if gain < -0.05 else SEEDS)
@@ -119,10 +119,22 @@ class Grower:
             del self.quality[key]
 
     def edited(self, text: str, index: int) -> tuple[str, Edit]:
-        fitting = [each for each in EDITS + BAD if each[2] in text]
-        operator, target, before, after = self.rng.choice(fitting)
-        changed = text.replace(before, after, 1) + f"# tried in generation {index}\n" * (index % 3 == 0)
-        return changed, Edit(operator, target, before.strip(), after.strip())
+        fitting = [each for each in EDITS if each[2] in text]
+        bad = self.rng.random() < 0.2
+        if fitting and not bad and self.rng.random() < 0.4:
+            operator, target, before, after = self.rng.choice(fitting)
+        elif bad:
+            operator, target, before, after = self.rng.choice(BAD)
+        else:
+            operator, target, before, after = self.stepped(text)
+        return text.replace(before, after, 1), Edit(operator, target, before.strip(), after.strip())
+
+    def stepped(self, text: str) -> tuple[str, str, str, str]:
+        """A constant's log-normal step."""
+        found = self.rng.choice(list(re.finditer(r"(SIGMA|SAMPLES) = ([0-9.]+)", text)))
+        value = float(found[2]) * self.rng.lognormvariate(0, 0.5)
+        after = f"{round(value) + 1}" if found[1] == "SAMPLES" else f"{value:.4f}"
+        return "constant_step", found[1], found[0], f"{found[1]} = {after}"
 
     def report(self) -> None:
         """Held-out scores of the seed and of everything on the path to the best."""

@@ -1,0 +1,67 @@
+"""Unified diffs of trees, and text from scaffolds made safe to print."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Sequence
+
+from . import Tree
+
+CONTEXT = 3
+# All of C0 but tab and newline, DEL and C1, and what turns the direction of text around.
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    r"""`text` with control characters as escapes (\x1b): it comes from untrusted code, and
+    must not drive a terminal or show source other than it is."""
+    return CONTROLS.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode(), text)
+
+
+def unified(before: Tree, after: Tree) -> str:
+    """What `diff -u` says of the two trees' files; "" when all are equal."""
+    paths = sorted({*before.files, *after.files})
+    return "".join(_file(path, before.files.get(path), after.files.get(path)) for path in paths)
+
+
+def _file(path: str, before: str | None, after: str | None) -> str:
+    if before == after:
+        return ""
+    old, new = _lines(before or ""), _lines(after or "")
+    head = [f"--- {'/dev/null' if before is None else 'a/' + path}\n",
+            f"+++ {'/dev/null' if after is None else 'b/' + path}\n"]  # fmt: skip
+    return "".join([*head, *_hunks(old, new)])
+
+
+def _hunks(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
+    """difflib's, on the middle alone: its time is quadratic, and an edit leaves most lines."""
+    start, end = _common(old, new)
+    start, end = max(0, start - CONTEXT), max(0, end - CONTEXT)
+    middle = list(difflib.unified_diff(old[start : len(old) - end], new[start : len(new) - end], n=CONTEXT))[2:]
+    for line in middle:
+        yield _shifted(line, start) if line.startswith("@@") else _marked(line)
+
+
+def _common(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
+    """How many lines are the same at the start and, of the rest, at the end."""
+    most = min(len(old), len(new))
+    start = next((i for i in range(most) if old[i] != new[i]), most)
+    end = next((i for i in range(most - start) if old[-1 - i] != new[-1 - i]), most - start)
+    return start, end
+
+
+def _shifted(header: str, lines: int) -> str:
+    def move(found: re.Match[str]) -> str:
+        return f"{found[1]}{int(found[2]) + lines}"
+
+    return re.sub(r"([-+])(\d+)", move, header)
+
+
+def _marked(line: str) -> str:
+    return line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _lines(text: str) -> list[str]:
+    """Split at newlines alone: str.splitlines also splits at form feeds and the like."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)

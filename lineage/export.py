@@ -1,0 +1,110 @@
+"""The lineage for other programs: JSON with everything, GraphML and DOT with the graph.
+
+All three escape what comes from scaffolds; characters that a format can't hold are replaced.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import is_dataclass
+from typing import Any
+
+from . import codec, credit
+from .diff import printable
+from .graph import build
+from .names import SHORT
+from .nodes import Lineage
+from .statistics import Interval
+
+FORMAT = 1
+"""Version of the JSON export."""
+
+XML_INVALID = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def as_json(lineage: Lineage) -> str:
+    """Config, nodes with their source, generations, evaluations and credit."""
+    nodes = [_node(lineage, key) for key in lineage.nodes]
+    document = {
+        "format": FORMAT, "config": lineage.config, "best": lineage.best, "nodes": nodes,
+        "generations": [codec.to_json(each) for each in lineage.generations],
+        "evaluations": [codec.to_json(each) for group in lineage.evaluations.values() for each in group],
+        "edits": values(credit.edits(lineage)), "operators": values(credit.operators(lineage)),
+    }  # fmt: skip
+    return json.dumps(document, indent=1, allow_nan=False)
+
+
+def as_graphml(lineage: Lineage) -> str:
+    """For Gephi, yEd, Cytoscape and networkx. An unknown attribute is absent."""
+    import networkx as nx
+
+    graph = build(lineage)
+    for _, data in graph.nodes(data=True):
+        _keep_known(data)
+    for _, _, data in graph.edges(data=True):
+        _keep_known(data)
+    for made in lineage.generations:
+        if made.parent and made.child and graph.edges[made.parent, made.child]["generation"] == made.index:
+            graph.edges[made.parent, made.child]["operators"] = _xml(" ".join(edit.operator for edit in made.edits))
+    text = io.BytesIO()
+    nx.write_graphml(graph, text)
+    return text.getvalue().decode()
+
+
+def as_dot(lineage: Lineage) -> str:
+    """For Graphviz. The path to the best is bold, dead ends are grey."""
+    best = {node.key for node in lineage.path(lineage.best)} if lineage.best else set()
+    lines = ["digraph lineage {", "  rankdir=LR;", "  node [shape=box, style=rounded, fontname=monospace];"]
+    for key, node in lineage.nodes.items():
+        utility = "".join(f"\n{split} {value:.3f}" for split, value in node.utility.items())
+        look = "penwidth=3" if key in best else "penwidth=1" if node.kept else "color=gray, fontcolor=gray"
+        lines.append(f"  {_quoted(key)} [label={_quoted(f'g{node.made.index} {key[:SHORT]}{utility}')}, {look}];")
+    for made in lineage.generations:
+        if made.child and made.parent and lineage.first(made):
+            label = _quoted("\n".join(edit.operator for edit in made.edits))
+            look = "penwidth=3" if made.child in best else "penwidth=1"
+            lines.append(f"  {_quoted(made.parent)} -> {_quoted(made.child)} [label={label}, {look}];")
+    return "\n".join([*lines, "}", ""])
+
+
+def values(given: Any) -> Any:
+    """Records, and lists and maps of them, as JSON values. An infinite bound is None."""
+    if isinstance(given, Interval):
+        return values(given._asdict())
+    if is_dataclass(given) and not isinstance(given, type):
+        return values({name: getattr(given, name) for name in vars(given)})
+    if isinstance(given, Mapping):
+        return {str(key): values(each) for key, each in given.items()}
+    if hasattr(given, "_asdict"):
+        return values(given._asdict())
+    if isinstance(given, (list, tuple)):
+        return [values(each) for each in given]
+    return None if isinstance(given, float) and not math.isfinite(given) else given
+
+
+def _node(lineage: Lineage, key: str) -> dict[str, Any]:
+    node, tree = lineage.nodes[key], lineage.source(key)
+    return {
+        "node": key, "generation": node.made.index, "parent": node.parent, "depth": node.depth,
+        "status": str(node.accepted.status), "kept": node.kept, "utility": values(node.utility),
+        "entry": tree.entry, "files": dict(tree.files),
+    }  # fmt: skip
+
+
+def _keep_known(data: dict[str, Any]) -> None:
+    for name in [name for name, value in data.items() if value is None]:
+        del data[name]
+
+
+def _xml(text: str) -> str:
+    """XML 1.0 (section 2.2) has no control characters, not even escaped."""
+    return XML_INVALID.sub("\ufffd", text)
+
+
+def _quoted(text: str) -> str:
+    escaped = printable(text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'

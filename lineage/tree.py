@@ -1,0 +1,126 @@
+"""The lineage drawn with branches, for a terminal, as `git log --graph` draws history."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from . import Generation, Split, Status, credit
+from .graph import pruned
+from .names import SHORT
+from .nodes import Lineage, Node
+from .statistics import Interval
+from .views import edit_label, plain, span
+
+LIMIT = 60
+"""Nodes that are drawn unless told otherwise."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: a node, or (`key` None) what was left out below the node above."""
+
+    branches: str  # the lines that lead to it
+    label: str  # what was edited, or what was left out
+    key: str | None = None
+    generation: int | None = None
+    status: Status | None = None
+    utility: float | None = None  # on the search split
+    gain: Interval | None = None  # over its parent, on the search split
+    on_path: bool = False  # from the seed to the best
+
+
+def rows(lineage: Lineage, limit: int = LIMIT, dead_ends: bool = False) -> list[Row]:
+    """Kept nodes, at most `limit`, and below each what was left out; with `dead_ends`,
+    every node. The line that leads furthest stays in its column, so a deep lineage stays
+    narrow."""
+    drawing = _Drawing(lineage, set(lineage.nodes) if dead_ends else pruned(lineage, limit))
+    roots = [key for key, node in lineage.nodes.items() if node.parent is None]
+    return [row for root in roots for row in drawing.branch(root, "", "")]
+
+
+def path(lineage: Lineage, key: str) -> list[Row]:
+    """From the seed to `key`, a row for each self-edit."""
+    drawing = _Drawing(lineage, set())
+    return [drawing.row(node, "") for node in lineage.path(key)]
+
+
+def text(found: Sequence[Row]) -> str:
+    """● is on the path to the best, ○ was kept, · is a dead end."""
+    width = max((len(_left(row)) for row in found if row.key), default=0)
+    return "".join(f"{_left(row):{width}}{_right(row)}".rstrip() + "\n" for row in found)
+
+
+class _Drawing:
+    def __init__(self, lineage: Lineage, shown: set[str]) -> None:
+        self.lineage, self.shown = lineage, shown
+        self.best = {node.key for node in lineage.path(lineage.best)} if lineage.best else set()
+        self.clades = credit.clades(lineage)
+
+    def branch(self, key: str | None, first: str, rest: str) -> Iterator[Row]:
+        """A node and all below it: `first` leads to it, `rest` to what follows. Recursion
+        goes into side branches only, so its depth is logarithmic; the main line is a loop."""
+        while key is not None:
+            yield self.row(self.lineage.nodes[key], first)
+            *sides, main = self._children(key)
+            more = bool(sides or main)
+            yield from self._left_out(key, rest + ("│ " if more else "  "))
+            for side in sides:
+                last = main is None and side == sides[-1]
+                yield from self.branch(side, rest + ("└─" if last else "├─"), rest + ("  " if last else "│ "))
+            key, first = main, rest
+
+    def row(self, node: Node, branches: str) -> Row:
+        made = node.accepted
+        label = "; ".join(edit_label(edit) for edit in made.edits) or str(made.status)
+        if not node.kept:
+            label = f"{made.status}{f' at {made.rung}' if made.rung else ''}: {label}"
+        return Row(branches, label, node.key, made.index, made.status, node.utility.get(Split.SEARCH),
+                   credit.gain(self.lineage, made, Split.SEARCH), node.key in self.best)  # fmt: skip
+
+    def _children(self, key: str) -> list[str | None]:
+        """Those shown, the one that the main line goes on with last (None: it ends here)."""
+        made = [each.child for each in self.lineage.children.get(key, ()) if self.lineage.first(each)]
+        shown = [child for child in made if child in self.shown]
+        kept = [child for child in shown if child and self.lineage.nodes[child].kept]
+        main = max(kept, key=lambda child: (child in self.best, self.clades[child].size), default=None)
+        return [*(child for child in shown if child != main), main]
+
+    def _left_out(self, key: str, branches: str) -> Iterator[Row]:
+        hidden = [each for each in self.lineage.children.get(key, ()) if not self._drawn(each)]
+        kept = [each for each in hidden if each.status is Status.ACCEPTED and self.lineage.first(each)]
+        dead = Counter(self._why(each) for each in hidden if each not in kept)
+        if dead:
+            why = ", ".join(f"{count} {status}" for status, count in dead.most_common())
+            yield Row(branches, f"… {_plural(dead.total(), 'dead end')}: {why}")
+        if kept:
+            size = sum(self.clades[each.child or ""].size for each in kept)
+            yield Row(branches, f"… {_plural(size, 'more node')} in {_plural(len(kept), 'branch')}")
+
+    def _why(self, made: Generation) -> str:
+        known = made.child is not None and not self.lineage.first(made)
+        return "led to a known node" if known else str(made.status)
+
+    def _drawn(self, made: Generation) -> bool:
+        return made.child in self.shown and self.lineage.first(made)
+
+
+def _left(row: Row) -> str:
+    if row.key is None:
+        return row.branches + row.label
+    mark = "●" if row.on_path else "○" if row.status in (Status.SEED, Status.ACCEPTED) else "·"
+    return f"{row.branches}{mark} g{row.generation} {row.key[:SHORT]}"
+
+
+def _right(row: Row) -> str:
+    if row.key is None:
+        return ""
+    utility = "     " if row.utility is None else f"{row.utility:5.3f}"
+    gain = span(plain(row.gain), "+") if row.gain else ""
+    return f"  {utility}  {gain:24}  {row.label}"
+
+
+def _plural(count: int, noun: str) -> str:
+    ending = "es" if noun.endswith("ch") else "s"
+    return f"{count} {noun}{'' if count == 1 else ending}"

@@ -1,0 +1,109 @@
+"""Nodes, paths and diffs as text for a terminal. `show` gives plain values, for `--json`."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from . import Edit, Evaluation, Split, credit, statistics
+from .diff import printable, unified
+from .names import SHORT
+from .nodes import Lineage, Node
+from .statistics import Interval
+
+
+def diff(lineage: Lineage, before: str, after: str) -> str:
+    """Unified; "" for equal trees. Control characters are escaped."""
+    return printable(unified(lineage.source(before), lineage.source(after)))
+
+
+def show(lineage: Lineage, key: str) -> dict[str, Any]:
+    """All that is known of a node. A bound that is not known (one pair) is None."""
+    node = lineage.nodes[key]
+    made = node.accepted
+    return {
+        "node": key, "generation": made.index, "status": str(made.status), "rung": made.rung,
+        "reason": made.reason, "parent": made.parent, "proposer": made.proposer, "depth": node.depth,
+        "best": key == lineage.best,
+        "utility": {str(split): _utility(lineage, key, split) for split in node.utility},
+        "gain": {str(split): plain(credit.gain(lineage, made, split)) for split in node.utility},
+        "tasks": list(tasks(lineage, node)), "edits": [edit._asdict() for edit in made.edits],
+        "children": dict(Counter(str(each.status) for each in lineage.children.get(key, ()))),
+        "spend": dict(vars(made.spend)),
+    }  # fmt: skip
+
+
+def tasks(lineage: Lineage, node: Node) -> Iterator[dict[str, Any]]:
+    """By split and task: the score, and the gain over the parent on shared instances."""
+    for split in sorted(node.utility, reverse=True):
+        own, parents = lineage.scored(node.key, split), lineage.scored(node.accepted.parent or "", split)
+        pairs = statistics.paired(own, parents)
+        for task, values in statistics.scores(own).items():
+            yield {
+                "split": str(split), "task": task, "score": plain(statistics.interval({task: values})),
+                "gain": plain(statistics.interval({task: pairs[task]})) if task in pairs else None,
+                "failures": _failures(each for each in own if each.task == task),
+                "flags": sorted({flag for each in own if each.task == task for flag in each.flags}),
+            }  # fmt: skip
+
+
+def show_text(shown: Mapping[str, Any]) -> str:
+    """What `show` gave, in words."""
+    parent = f", parent {shown['parent'][:SHORT]}" if shown["parent"] else ""
+    lines = [shown["node"], f"generation {shown['generation']}: {_fate(shown)}, depth {shown['depth']}{parent}"]
+    for split, utility in shown["utility"].items():
+        lines.append(f"  {'utility':30} {split:9} {span(utility)}{_gain(shown['gain'][split])}")
+    for task in shown["tasks"]:
+        failed = "".join(f"   {count} {why}" for why, count in task["failures"].items())
+        flags = "".join(f"   ! {flag}" for flag in task["flags"])
+        lines.append(f"  {task['task']:30} {task['split']:9} {span(task['score'])}{_gain(task['gain'])}{failed}{flags}")
+    lines += [f"  edit {edit_label(Edit(**edit))}" for edit in shown["edits"]]
+    lines.append("  children " + (", ".join(f"{n} {status}" for status, n in shown["children"].items()) or "none"))
+    return printable("\n".join(lines)) + "\n"
+
+
+def edit_label(edit: Edit, width: int = 60) -> str:
+    """One line: operator, target, before and after."""
+    before, after = (_clip(text, width // 2) for text in (edit.before, edit.after))
+    return printable(f"{edit.operator} {edit.target}: {before} → {after}")
+
+
+def plain(interval: Interval | None) -> dict[str, Any] | None:
+    """JSON has no infinities: an unknown bound is None."""
+    if interval is None:
+        return None
+    return {name: each if math.isfinite(each) else None for name, each in interval._asdict().items()}
+
+
+def span(interval: Mapping[str, Any] | None, sign: str = "") -> str:
+    """'0.312 [0.290, 0.334]'; a number alone when its interval is not known."""
+    if interval is None:
+        return "not scored"
+    mean, low, high = (interval[name] for name in ("mean", "low", "high"))
+    bounds = "" if low is None or high is None else f" [{low:{sign}.3f}, {high:{sign}.3f}]"
+    return f"{mean:{sign}.3f}{bounds}"
+
+
+def _gain(interval: Mapping[str, Any] | None) -> str:
+    return f"   gain {span(interval, '+')}" if interval else ""
+
+
+def _utility(lineage: Lineage, key: str, split: Split) -> dict[str, Any] | None:
+    return plain(statistics.interval(statistics.scores(lineage.scored(key, split))))
+
+
+def _fate(shown: Mapping[str, Any]) -> str:
+    rung = f" at {shown['rung']}" if shown["rung"] else ""
+    reason = f" ({shown['reason']})" if shown["reason"] else ""
+    return f"{shown['status']}{rung}{reason}{', the best' if shown['best'] else ''}"
+
+
+def _failures(evaluations: Iterator[Evaluation]) -> dict[str, int]:
+    return dict(Counter(each.failure for each in evaluations if each.failure))
+
+
+def _clip(text: str, width: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= width else line[: width - 1] + "…"
