@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 Finding = tuple[bool, str]
+PTRACE_ATTACH = 16
 
 
 def run(program: Any, request: Any) -> Finding:
@@ -147,22 +148,24 @@ def privilege() -> Finding:
 
 
 def seccomp() -> Finding:
-    """Call what the filter must refuse: ptrace, keyctl, bpf, userfaultfd."""
+    """Call what the filter must refuse: keyctl, bpf, userfaultfd, perf_event_open."""
+    names = ("keyctl", "bpf", "userfaultfd", "perf_event_open")
+    numbers = {"x86_64": (250, 321, 323, 298), "aarch64": (219, 280, 282, 241)}[os.uname().machine]
     libc = ctypes.CDLL(None, use_errno=True)
-    numbers = {"x86_64": (101, 250, 321, 323), "aarch64": (117, 219, 280, 282)}[os.uname().machine]
-    allowed = [name for name, number in zip(("ptrace", "keyctl", "bpf", "userfaultfd"), numbers, strict=True)
-               if libc.syscall(number, 0, 0, 0, 0) >= 0]  # fmt: skip
+    allowed = [name for name, number in zip(names, numbers, strict=True) if libc.syscall(number, 0, 0, 0, 0) >= 0]
     mode = [line.split()[1] for line in contents("/proc/self/status").splitlines() if line.startswith("Seccomp:")]
     return mode == ["2"] and not allowed, f"mode {mode}, allowed {allowed}"
 
 
 def zygote() -> Finding:
-    """Reach into the process that holds the channel: its memory, its descriptors."""
+    """Reach into the process that holds the channel: its memory, its descriptors, by a trace."""
     parent = os.getppid()
     got = [place for place in (f"/proc/{parent}/mem", f"/proc/{parent}/environ") if readable(place)]
     for fd in range(40):
         if opens(f"/proc/{parent}/fd/{fd}", os.O_WRONLY):
             got.append(f"fd {fd}")
+    if ctypes.CDLL(None, use_errno=True).ptrace(PTRACE_ATTACH, parent, None, None) == 0:
+        got.append("ptrace")
     return not got, f"opened {got}" if got else "refused"
 
 
