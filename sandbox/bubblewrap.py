@@ -111,16 +111,20 @@ def launch(words: Sequence[str], group: cgroups.Group) -> subprocess.Popen[bytes
         os.close(write_fd)
         command = ["/bin/sh", "-c", ENTER, "sh", *group.entrances(), "--",
                    str(shutil.which("bwrap")), "--seccomp", str(filter_fd), *words]  # fmt: skip
-        start = functools.partial(
-            subprocess.Popen, command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            bufsize=0, env={}, cwd="/", pass_fds=(filter_fd,), start_new_session=True,
-        )  # fmt: skip
-        return _launcher(os.getpid()).submit(start).result()
+        return _launcher(os.getpid()).submit(popen, command, filter_fd).result()
     except OSError:
         group.remove()
         raise
     finally:
         os.close(filter_fd)
+
+
+def popen(command: Sequence[str], filter_fd: int) -> subprocess.Popen[bytes]:
+    """In a session of its own, so that Ctrl-C in a terminal reaches us first."""
+    return subprocess.Popen(
+        command, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={}, cwd="/", pass_fds=(filter_fd,), start_new_session=True,
+    )  # fmt: skip
 
 
 @functools.cache

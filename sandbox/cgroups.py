@@ -45,7 +45,8 @@ class Group:
     def remove(self) -> bool:
         """End what is left in it and remove it; False if the kernel kept it busy for too long."""
         deadline = time.monotonic() + REMOVE_TIMEOUT_S
-        while not all([removed(folder) for folder in self.folders]):
+        left = self.folders
+        while left := tuple(folder for folder in left if not removed(folder)):
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.002)
