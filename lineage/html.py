@@ -1,0 +1,132 @@
+"""The lineage as one self-contained HTML file: no network, no second file.
+
+Source, names and reasons come from scaffolds: they are untrusted. They travel as JSON in
+which nothing can end a script element, are put on the page as text alone, and the page's
+content security policy runs no script but its own, by hash.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from . import Generation, Split, credit, statistics
+from .diff import CONTROLS, unified
+from .export import values
+from .nodes import Lineage
+from .views import plain, tasks
+
+PARTS = Path(__file__).parent / "page"
+SCRIPTS = ("state.js", "layout.js", "canvas.js", "panel.js", "start.js")
+MAX_DIFF = 20_000
+"""Characters of one self-edit's diff; what is longer is cut, and says so."""
+
+MAX_DIFFS = 24_000_000
+"""Characters of all diffs together. Beyond it only their command is given, dead ends first."""
+
+
+def page(lineage: Lineage, title: str = "lineage") -> str:
+    """The whole file. Its size is about 3 kB a generation."""
+    script = "".join((PARTS / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    parts = {
+        "title": html.escape(title),
+        "policy": f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{allowed}'",
+        "style": (PARTS / "style.css").read_text(encoding="utf-8"),
+        "data": inert(data(lineage, title)),
+        "script": script,
+    }
+    template = (PARTS / "page.html").read_text(encoding="utf-8")
+    # In one pass: what data holds is never taken for a slot.
+    return re.sub(r"\{\{(\w+)\}\}", lambda slot: parts[slot[1]], template)
+
+
+def inert(document: Any) -> str:
+    """JSON that can stand in a script element: none of <, > and & as such (HTML, 4.12.1.3)."""
+    text = json.dumps(document, separators=(",", ":"), allow_nan=False)
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def data(lineage: Lineage, title: str) -> dict[str, Any]:
+    """What the page draws: one item a generation, at its number; `parent` is an item's number."""
+    best = {node.made.index for node in lineage.path(lineage.best)} if lineage.best else set()
+    items = [_item(lineage, made, made.index in best) for made in lineage.generations]
+    _add_diffs(lineage, items)
+    found = credit.edits(lineage)
+    return {
+        "title": title, "items": items, "config": _safe(values(lineage.config)),
+        "best": lineage.nodes[lineage.best].made.index if lineage.best else None,
+        "edits": [_rounded(values(each)) for each in found], "lift": _lift(lineage),
+    }  # fmt: skip
+
+
+def _item(lineage: Lineage, made: Generation, on_path: bool) -> dict[str, Any]:
+    parent = lineage.nodes.get(made.parent or "")
+    item: dict[str, Any] = {
+        "node": made.child, "parent": parent.made.index if parent else None, "status": str(made.status),
+        "rung": made.rung, "reason": made.reason, "path": on_path, "edits": [list(edit) for edit in made.edits],
+        "known": lineage.nodes[made.child].made.index if made.child and not lineage.first(made) else None,
+        "spend": {name: value for name, value in vars(made.spend).items() if value},
+    }  # fmt: skip
+    if made.child and lineage.first(made):
+        item |= _scores(lineage, made, made.child)
+    safe: dict[str, Any] = _safe(_rounded(item))
+    return safe
+
+
+def _scores(lineage: Lineage, made: Generation, key: str) -> dict[str, Any]:
+    node = lineage.nodes[key]
+    utility = {split: statistics.scores(lineage.scored(key, split)) for split in node.utility}
+    return {
+        "depth": node.depth, "kept": node.kept, "tasks": list(tasks(lineage, node)),
+        "utility": {str(split): plain(statistics.interval(each)) for split, each in utility.items()},
+        "gain": {str(split): plain(credit.gain(lineage, made, split)) for split in node.utility},
+    }  # fmt: skip
+
+
+def _lift(lineage: Lineage) -> dict[str, Any] | None:
+    """The best against the seed: held out where that was reported, else on the search split."""
+    if not lineage.best:
+        return None
+    seed = lineage.path(lineage.best)[0].key
+    for split in (Split.SEALED, Split.HELD_OUT, Split.SEARCH):
+        pairs = statistics.paired(lineage.scored(lineage.best, split), lineage.scored(seed, split))
+        if pairs:
+            return {"split": str(split), "gain": _rounded(plain(statistics.interval(pairs)))}
+    return None
+
+
+def _add_diffs(lineage: Lineage, items: list[dict[str, Any]]) -> None:
+    """To those that matter most first, while there is room."""
+    room = MAX_DIFFS
+    for made in sorted(
+        lineage.generations, key=lambda each: (not items[each.index]["path"], not items[each.index].get("kept"))
+    ):
+        if made.child and made.parent in lineage.nodes and room > 0:
+            text = unified(lineage.source(made.parent or ""), lineage.source(made.child))
+            cut = text[:MAX_DIFF] + "… cut here\n" * (len(text) > MAX_DIFF)
+            items[made.index]["diff"] = _safe(cut)
+            room -= len(cut)
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 5)
+    if isinstance(value, Mapping):
+        return {key: _rounded(each) for key, each in value.items()}
+    return [_rounded(each) for each in value] if isinstance(value, list) else value
+
+
+def _safe(value: Any) -> Any:
+    """Text with its control characters shown: bidirectional ones could disguise source."""
+    if isinstance(value, str):
+        return CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", value)
+    if isinstance(value, Mapping):
+        return {_safe(key): _safe(each) for key, each in value.items()}
+    return [_safe(each) for each in value] if isinstance(value, list) else value
