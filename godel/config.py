@@ -70,13 +70,18 @@ def load(file: Path | None = None, overrides: Sequence[str] = (), **options: Any
 
     Raises ConfigError (file and key) or UnknownName (a key that does not exist).
     """
-    data = _read(file) if file else {}
-    for override in overrides:
-        _set(data, override)
+    data = overridden(_read(file) if file else {}, overrides)
     for key, value in options.items():
         if value is not None:
             _put(data, key.split("__"), value)
     return validate(data, str(file) if file else "options")
+
+
+def overridden(data: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
+    """`data` after `a.b=c` overrides. Raises ConfigError."""
+    for override in overrides:
+        _set(data, override)
+    return data
 
 
 def validate(data: Mapping[str, Any], origin: str) -> Run:
@@ -90,13 +95,21 @@ def validate(data: Mapping[str, Any], origin: str) -> Run:
         raise ConfigError(f"{origin}: {key}: {first['msg'].lower()}; given: {first['input']!r}") from None
 
 
-def keys(model: type[BaseModel] = Run, prefix: str = "") -> list[str]:
+def keys() -> list[str]:
     """Every key there is, dotted."""
+    return [each["key"] for each in described()]
+
+
+def described(model: type[BaseModel] = Run, prefix: str = "") -> list[dict[str, Any]]:
+    """Every key there is: its dotted name, its default and what it means."""
     found = []
     for name, field in model.model_fields.items():
         kind = field.annotation
-        section = isinstance(kind, type) and issubclass(kind, BaseModel)
-        found += keys(kind, f"{prefix}{name}.") if section else [prefix + name]  # type: ignore[arg-type]
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            found += described(kind, f"{prefix}{name}.")
+        else:
+            default = field.get_default(call_default_factory=True)
+            found.append({"key": prefix + name, "default": default, "meaning": field.description})
     return found
 
 

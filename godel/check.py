@@ -1,0 +1,163 @@
+"""Is a task sound? What `godel tasks check` proves of one, each point by running it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from godel.sandbox.guest import Program
+from godel.tasks import Task
+
+from .bench import Bench, Judge, Outcome
+from .pool import Pool
+
+SEEDS = (0, 1, 2)
+TOLERANCE = 0.05
+"""Of the score, between two benches; for tasks whose clock is part of the score."""
+
+MARGIN = 0.01
+"""How much better than the initial program the reference must be, relative to the greater of the two."""
+
+PATIENCE_S = 3.0
+"""CPU seconds after which a program that hangs has shown that it is stopped."""
+
+HOLLOW = {
+    "gives back an object": "return object()",
+    "raises": "raise RuntimeError('garbage')",
+    "exits": "import os; os._exit(0)",
+    "hangs": "while True: pass",
+}
+"""Bodies that replace those of all functions of the initial program."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One point of the check: what was expected, whether it holds, what was seen."""
+
+    check: str
+    holds: bool
+    detail: str
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One instance seed: each of the task's own programs, run twice in benches of their own."""
+
+    seed: int
+    initial: tuple[Outcome, Outcome]
+    reference: tuple[Outcome, Outcome]
+
+
+def check(task: Task, pool: Pool, single: bool, tell: Callable[[str], None]) -> list[Finding]:
+    """All findings. `single`: the task declares that it has one instance, whatever the seed.
+    Raises JudgeFailed when the judge itself breaks, and SandboxError."""
+    judge = Judge(pool)
+    try:
+        measured = []
+        for seed in SEEDS:
+            tell(f"{task.name}: initial and reference program, seed {seed}")
+            measured.append(_measure(task, pool, judge, seed))
+        found = [*_own_programs(task, measured), *_instances(task, measured, single)]
+        tell(f"{task.name}: programs that must fail")
+        return [*found, *_garbage(task, pool, judge)]
+    finally:
+        judge.close()
+
+
+def fresh(task: Task, program: Program, seed: int, pool: Pool, judge: Judge) -> Outcome:
+    """The outcome on a bench in which nothing has run, as it would be recorded."""
+    with Bench(pool, judge) as bench:
+        return bench.evaluate(task, program, seed, recorded=True)
+
+
+def _measure(task: Task, pool: Pool, judge: Judge, seed: int) -> Measured:
+    def twice(program: Program) -> tuple[Outcome, Outcome]:
+        return fresh(task, program, seed, pool, judge), fresh(task, program, seed, pool, judge)
+
+    return Measured(seed, twice(task.initial), twice(task.reference))
+
+
+def _own_programs(task: Task, measured: Sequence[Measured]) -> Iterator[Finding]:
+    """0 and 1 as one bench measured them, scores as another did."""
+    failures = [f"{name}, seed {each.seed}: {outcome.failure} {outcome.detail}"
+                for each in measured for name in ("initial", "reference")
+                for outcome in getattr(each, name) if outcome.value is None]  # fmt: skip
+    yield Finding("initial and reference run", not failures, "; ".join(failures) or "on every seed")
+    if failures:
+        return
+    margins = {each.seed: _margin(task, _value(each.initial[0]), _value(each.reference[0])) for each in measured}
+    clear = all(margin >= MARGIN for margin in margins.values())
+    yield Finding("the reference is clearly better", clear, f"by {_listed(margins, '{:.1%}')}")
+    if not clear:
+        return
+    for name, expected in (("initial", 0.0), ("reference", 1.0)):
+        scores = {each.seed: _score(task, each, name) for each in measured}
+        holds = all(abs(score - expected) <= TOLERANCE for score in scores.values())
+        yield Finding(f"the {name} program scores {expected:.0f}", holds, _listed(scores, "{:+.4f}"))
+
+
+def _instances(task: Task, measured: Sequence[Measured], single: bool) -> Iterator[Finding]:
+    pairs = [(name, each.seed, *getattr(each, name)) for each in measured for name in ("initial", "reference")]
+    timed = [f"{name}, seed {seed}: {a.value} and {b.value}" for name, seed, a, b in pairs if a.value != b.value]
+    yield Finding("the same seed gives the same value", not timed or task.gpu, "; ".join(timed) or "twice, exactly")
+    values = {each.seed: (each.initial[0].value, each.reference[0].value) for each in measured}
+    if single:
+        yield Finding("one instance, as it declares", len(set(values.values())) == 1, f"seeds {_seeds(values)}")
+    else:
+        differ = len(set(values.values())) == len(values)
+        yield Finding("different seeds give different instances", differ, f"values at seeds {_seeds(values)}")
+
+
+def _garbage(task: Task, pool: Pool, judge: Judge) -> Iterator[Finding]:
+    for name, program in garbage(task.initial).items():
+        short = replace(task, cpu_s=min(task.cpu_s, PATIENCE_S), wall_s=min(task.wall_s, 4 * PATIENCE_S))
+        outcome = fresh(short if name == "hangs" else task, program, SEEDS[0], pool, judge)
+        seen = outcome.failure or f"scored {outcome.value}"
+        yield Finding(f"a program that {name} fails", outcome.value is None, seen)
+
+
+def garbage(initial: Program) -> dict[str, Program]:
+    """By what they do, programs that no judge may score."""
+    text = initial.files[initial.entry]
+    hollow = {name: _hollowed(text, body) for name, body in HOLLOW.items()}
+    texts = {"does not parse": "def (", "is empty": "", **hollow}
+    return {name: initial.with_file(initial.entry, text) for name, text in texts.items()}
+
+
+def _hollowed(text: str, body: str) -> str:
+    """`text` with `body` in place of that of every function at its top level."""
+    module = ast.parse(text)
+    for node in module.body:
+        if isinstance(node, ast.FunctionDef):
+            node.body = ast.parse(body).body if not body.startswith("return") else [_returned(body)]
+    return ast.unparse(module)
+
+
+def _returned(body: str) -> ast.stmt:
+    return ast.Return(ast.parse(body.removeprefix("return "), mode="eval").body)
+
+
+def _margin(task: Task, start: float, reference: float) -> float:
+    """How much better the reference is, relative to the greater magnitude; negative if worse."""
+    better = reference - start if task.direction == "max" else start - reference
+    return better / max(abs(start), abs(reference), 1e-12)
+
+
+def _score(task: Task, measured: Measured, name: str) -> float:
+    """The second run's score, on the scale that the first runs set."""
+    second: Outcome = getattr(measured, name)[1]
+    return task.normalise(second.value, _value(measured.initial[0]), _value(measured.reference[0]))
+
+
+def _value(outcome: Outcome) -> float:
+    assert outcome.value is not None
+    return outcome.value
+
+
+def _listed(values: Mapping[int, float], form: str) -> str:
+    return ", ".join(form.format(value) for value in values.values())
+
+
+def _seeds(values: Mapping[int, object]) -> str:
+    return ", ".join(map(str, values))

@@ -1,0 +1,87 @@
+"""The command line. One module per group of commands; what is heavy is imported where it is used.
+
+`run` is all of it: arguments in, exit code out, and no traceback on the way.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer import completion
+
+from . import demo, launch, lineage, replay, sandbox, scaffolds, settings, status, tasks
+from .failure import reported
+from .signals import interruptible
+
+HELP = "A laboratory for recursive self-improvement that can be trusted."
+
+EPILOG = """\b
+Exit codes:
+  0    done
+  1    a check or a verification failed, or the program did
+  2    bad input: an argument, a file, a run's folder, no sandbox tier
+  3    stopped early, and can be resumed: budget spent, engine gone, disk full
+  130  interrupted (Ctrl-C, SIGTERM); a run can be resumed
+"""
+
+PLAIN = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+"""Help as plain text: rich's takes three times as long to come up."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; the exit code."""
+    with interruptible():
+        try:
+            code = build()(list(arguments) or ["--help"], prog_name="godel", standalone_mode=False)
+            sys.stdout.flush()
+        except BrokenPipeError:  # whoever read our output has read enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 141  # as the shell reports a tool that SIGPIPE ended
+        except (Exception, KeyboardInterrupt) as error:
+            return reported(error)
+        return reported(KeyboardInterrupt()) if code == 130 else int(code or 0)
+
+
+def build() -> typer.Typer:
+    """The whole command tree."""
+    completion.completion_init()
+    app = group(HELP, epilog=EPILOG)
+    app.callback()(top)
+    for command in (demo.demo, launch.launch, launch.resume, status.status, status.report, replay.replay):
+        app.command(context_settings=PLAIN)(command)
+    for name, module in (("lineage", lineage), ("tasks", tasks), ("scaffolds", scaffolds), ("sandbox", sandbox)):
+        part = group(module.HELP)
+        for command in module.COMMANDS:
+            part.command(command.__name__.removesuffix("_"), context_settings=PLAIN)(command)
+        app.add_typer(part, name=name)
+    app.command(context_settings=PLAIN)(settings.settings)
+    return app
+
+
+def group(text: str, epilog: str = "") -> typer.Typer:
+    # typer's own completion options have no default, and cost 0.13 s at every start: pydantic coerces it.
+    return typer.Typer(help=text, epilog=epilog, add_completion=False, rich_markup_mode=None,
+                       pretty_exceptions_enable=False, context_settings=PLAIN)  # fmt: skip
+
+
+def print_version(show: bool) -> None:
+    if show:
+        import godel
+
+        typer.echo(f"godel {godel.__version__}")
+        raise typer.Exit()
+
+
+def top(
+    version: bool = typer.Option(False, "--version", help="Print the version.", callback=print_version, is_eager=True),
+    install: bool = typer.Option(
+        False, "--install-completion", help="Install completion for this shell.", callback=completion.install_callback
+    ),
+    show: bool = typer.Option(
+        False, "--show-completion", help="Print the completion script of this shell.", callback=completion.show_callback
+    ),
+) -> None:
+    """Options that stand before any command."""

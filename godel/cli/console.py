@@ -1,0 +1,75 @@
+"""Where output goes: results to stdout, progress and problems to stderr, JSON to stdout alone."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+PIPE_WIDTH = 200
+"""Columns where there is no terminal to say how many it has."""
+
+
+@cache
+def out() -> Console:
+    return _console(sys.stdout.isatty(), stderr=False)
+
+
+@cache
+def err() -> Console:
+    return _console(sys.stderr.isatty(), stderr=True)
+
+
+def _console(terminal: bool, stderr: bool) -> Console:
+    from rich.console import Console
+
+    width = None if terminal or os.environ.get("COLUMNS") else PIPE_WIDTH
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, width=width)
+
+
+def say(line: str) -> None:
+    """One line of progress."""
+    err().print(line, style="dim", overflow="fold")
+
+
+def table(*columns: str, right: Sequence[str] = (), wide: str = "", title: str = "") -> Table:
+    """A table without rules. Those named in `right` hold numbers; `wide` takes what room is left."""
+    from rich.table import Table
+
+    made = Table(box=None, header_style="bold", pad_edge=False, title=title or None, title_justify="left",
+                 title_style="bold", padding=(0, 2, 0, 0))  # fmt: skip
+    for name in columns:
+        free = name == wide
+        made.add_column(name, justify="right" if name in right else "left", no_wrap=not free,
+                        overflow="fold" if free else "ellipsis")  # fmt: skip
+    return made
+
+
+def print_json(value: Any) -> None:
+    """`value` as JSON, and nothing else, on stdout."""
+    sys.stdout.write(json.dumps(jsonable(value), indent=2, ensure_ascii=False) + "\n")
+
+
+def jsonable(value: Any) -> Any:
+    """Records become objects, numbers that JSON lacks become null."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: jsonable(getattr(value, field.name)) for field in fields(value)}
+    if hasattr(value, "_asdict"):
+        return jsonable(value._asdict())
+    if isinstance(value, Mapping):
+        return {str(key): jsonable(each) for key, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [jsonable(each) for each in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return str(value) if isinstance(value, Path) else value

@@ -1,0 +1,138 @@
+"""`launch` and `resume`: start a run, go on with one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from . import complete
+from .options import Folder, Json, Quiet, Sandbox
+
+OVERRIDE = re.compile(r"[a-z_][\w.-]*=")
+"""What tells `improve.calls=40` from a folder."""
+
+RESUMABLE = ("generations", "workers", "budget")
+"""Sections and keys that a resumption may change: what it takes, not what it measures."""
+
+Scaffold = Annotated[
+    str | None, typer.Option(help="A seed scaffold's name or folder.", metavar="NAME", autocompletion=complete.scaffolds)
+]
+TaskNames = Annotated[
+    list[str] | None, typer.Option("--task", help="A task's name or folder; repeatable.", metavar="NAME",
+                                      autocompletion=complete.tasks)
+]
+Suite = Annotated[str | None, typer.Option(help="A named set of tasks: core, cheap.", metavar="NAME")]
+Generations = Annotated[int | None, typer.Option(help="Children to make after the seed.", metavar="N")]
+Workers = Annotated[int | None, typer.Option(help="Generations in flight.", metavar="N")]
+Seed = Annotated[int | None, typer.Option(help="The run's seed: the same seed gives the same archive.", metavar="N")]
+Selection = Annotated[
+    str | None, typer.Option(help="Which scaffold is the next parent: best, dgm, last.", metavar="NAME",
+                 autocompletion=complete.selections)
+]
+Acceptance = Annotated[str | None, typer.Option(help="Which child is kept: noise_aware, strict, any.", metavar="NAME",
+                 autocompletion=complete.acceptances)]
+Config = Annotated[Path | None, typer.Option(help="A TOML file of settings; see godel settings.", metavar="FILE")]
+NoReport = Annotated[bool, typer.Option("--no-report", help="Don't score seed and best on the held-out split.")]
+
+
+def launch(
+    given: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="FOLDER|KEY=VALUE", help="A new folder (runs/<n> if not given), and settings."),
+    ] = None,
+    scaffold: Scaffold = None,
+    task: TaskNames = None,
+    suite: Suite = None,
+    generations: Generations = None,
+    workers: Workers = None,
+    seed: Seed = None,
+    selection: Selection = None,
+    acceptance: Acceptance = None,
+    sandbox: Sandbox = None,
+    config: Config = None,
+    no_report: NoReport = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Start a run: a scaffold improves its own source.
+
+    Settings come from --config, then KEY=VALUE (see godel settings), then options; the last wins.
+    """
+    from godel import config as settings
+    from godel import laboratory
+
+    folder, overrides = split(given or ())
+    tasks = (*(task or ()), *((f"suite:{suite}",) if suite else ())) or None
+    run = settings.load(config, overrides, scaffold=scaffold, tasks=tasks, generations=generations, workers=workers,
+                        seed=seed, selection=selection, acceptance=acceptance, sandbox=sandbox)  # fmt: skip
+    from .work import new_folder
+
+    folder = folder or new_folder()
+    laboratory.create(folder, run)
+    _go_on(folder, {}, quiet, not no_report, as_json)
+
+
+def resume(
+    folder: Folder,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="KEY=VALUE", help="New values of generations, workers or budget.*"),
+    ] = None,
+    generations: Generations = None,
+    workers: Workers = None,
+    no_report: NoReport = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Go on with a run: stopped, killed, or to have more generations."""
+    changes = resumption(folder, overrides or (), generations, workers)
+    _go_on(folder, changes, quiet, not no_report, as_json)
+
+
+def split(given: Sequence[str]) -> tuple[Path | None, list[str]]:
+    """A folder, at most one, and overrides."""
+    from godel.errors import UsageError
+
+    overrides = [each for each in given if OVERRIDE.match(each)]
+    folders = [each for each in given if each not in overrides]
+    if len(folders) > 1:
+        raise UsageError(f"one folder at most, given: {', '.join(folders)}; settings are KEY=VALUE")
+    return (Path(folders[0]) if folders else None), overrides
+
+
+def resumption(folder: Path, overrides: Sequence[str], generations: int | None, workers: int | None) -> dict[str, Any]:
+    """What changes in the run's configuration: what earlier resumptions changed, and what is given now."""
+    from godel import config
+    from godel.errors import ConfigError
+    from godel.laboratory import FILE
+    from godel.lineage.store import Store
+
+    asked = config.overridden({}, overrides)
+    for key, value in (("generations", generations), ("workers", workers)):
+        if value is not None:
+            asked[key] = value
+    for key in asked:
+        if key not in RESUMABLE:
+            raise ConfigError(f"a resumption can't change {key}: only {', '.join(RESUMABLE)}; launch a new run for that")
+    with Store.open(folder / FILE) as store:
+        now = {**store.config["run"], **last_start(store)}
+    return {key: {**now[key], **asked[key]} if isinstance(asked.get(key), Mapping) else asked.get(key, now[key])
+            for key in RESUMABLE}  # fmt: skip
+
+
+def last_start(store: Any) -> dict[str, Any]:
+    """The settings with which the run was last gone on with; none if it never was."""
+    starts = [event.body for event in store.events() if event.kind == "started"]
+    return dict(starts[-1]) if starts else {}
+
+
+def _go_on(folder: Path, changes: Mapping[str, Any], quiet: bool, report: bool, as_json: bool) -> None:
+    from .status import summary
+    from .work import work
+
+    work(folder, changes, quiet=quiet, report=report)
+    summary(folder, as_json)

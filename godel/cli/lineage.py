@@ -1,0 +1,170 @@
+"""`godel lineage`: what a run knows of its scaffolds and self-edits."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from . import complete, words
+from .console import out, print_json, table
+from .options import Folder, Json, Node
+
+if TYPE_CHECKING:
+    from godel.lineage.credit import EditCredit
+    from godel.lineage.nodes import Lineage
+    from godel.lineage.store import Store
+
+HELP = "Look at a run: tree, scaffolds, self-edits, what they gave."
+OptionalNode = Annotated[
+    str | None,
+    typer.Argument(help="The node to compare with; the parent if not given.", metavar="OTHER",
+                   autocompletion=complete.nodes),
+]  # fmt: skip
+
+
+@contextmanager
+def read(folder: Path) -> Iterator[tuple[Store, Lineage]]:
+    """A run, also one that is running, as it stands now."""
+    from godel.laboratory import FILE
+    from godel.lineage.nodes import Lineage
+    from godel.lineage.store import Store
+
+    with Store.open(folder / FILE) as store:
+        yield store, Lineage.of(store)
+
+
+def tree(
+    folder: Folder,
+    limit: Annotated[int, typer.Option(help="Nodes to draw at most.", min=1)] = 60,
+    dead_ends: Annotated[bool, typer.Option("--all", help="Rejected and failed children too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Draw the tree of scaffolds and the path to the best."""
+    from godel.lineage import views
+
+    with read(folder) as (_, lineage):
+        if as_json:
+            print_json(views.rows(lineage, limit, dead_ends))
+        else:
+            sys.stdout.write(views.tree(lineage, limit, dead_ends))
+
+
+def show(
+    folder: Folder,
+    node: Node,
+    source: Annotated[bool, typer.Option("--source", help="Its source instead.")] = False,
+    as_json: Json = False,
+) -> None:
+    """All that is known of a scaffold, or its source."""
+    from godel.lineage import views
+    from godel.lineage.diff import printable
+
+    with read(folder) as (store, lineage):
+        key = store.resolve(node)
+        if source:
+            files = store.tree(key).files
+            text = "".join(f"# --- {path} ---\n{body.rstrip()}\n\n" for path, body in files.items())
+            print_json(files) if as_json else sys.stdout.write(printable(text))
+            return
+        shown = views.show(lineage, key)
+    print_json(shown) if as_json else sys.stdout.write(views.show_text(shown))
+
+
+def diff(folder: Folder, node: Node, other: OptionalNode = None, as_json: Json = False) -> None:
+    """The source of NODE against OTHER's, or against its parent's."""
+    from godel.errors import UsageError
+    from godel.lineage import views
+
+    with read(folder) as (store, lineage):
+        key = store.resolve(node)
+        base = store.resolve(other) if other else lineage.nodes[key].parent
+        if base is None:
+            raise UsageError(f"{words.node(0, key)} is the seed, it has no parent: give a second node")
+        text = views.diff(lineage, base, key)
+    print_json({"before": base, "after": key, "diff": text}) if as_json else _coloured(text)
+
+
+def path(folder: Folder, node: Node, as_json: Json = False) -> None:
+    """The self-edits that led from the seed to NODE."""
+    from godel.lineage import views
+
+    with read(folder) as (store, lineage):
+        key = store.resolve(node)
+        print_json(views.path(lineage, key)) if as_json else sys.stdout.write(views.path_text(lineage, key))
+
+
+def edits(
+    folder: Folder,
+    operators: Annotated[bool, typer.Option("--operators", help="By operator, over all generations.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Which self-edits made a better improver, ranked, with intervals."""
+    from godel.lineage import credit
+
+    with read(folder) as (_, lineage):
+        if operators:
+            by_operator = credit.operators(lineage)
+            print_json(by_operator) if as_json else out().print(_operators(by_operator))
+            return
+        found = credit.edits(lineage)
+        tried = len(lineage.generations) - 1
+    if as_json:
+        print_json(found)
+    elif not found:
+        out().print(f"Null result: of {words.count(max(0, tried), 'self-edit')} none was accepted.")
+    else:
+        out().print(_edits(found))
+        out().print("\nGains on the search split chose the edit and flatter it; those held out don't (– not scored:\n"
+                    "godel report). q: false discovery rate. offspring: mean gain of its children.", style="dim")  # fmt: skip
+
+
+def export(
+    folder: Folder,
+    form: Annotated[str, typer.Option("--format", "-f", help="json, graphml, dot or html.")] = "",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The file; stdout if not given.", metavar="FILE")
+    ] = None,
+) -> None:
+    """Write the lineage as JSON, GraphML, DOT or self-contained HTML."""
+    form = form or (output.suffix.removeprefix(".") if output else "json")
+    with read(folder) as (_, lineage):
+        text = _exported(lineage, form)
+    if output:
+        output.write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.write(text)
+
+
+COMMANDS = (tree, show, diff, path, edits, export)
+
+
+def _coloured(text: str) -> None:
+    colours = {"+": "green", "-": "red", "@": "cyan"}
+    for line in text.splitlines():
+        out().print(line, style=colours.get(line[:1]), soft_wrap=True)
+
+
+def _edits(found: list[EditCredit]) -> Any:
+    rows = table("", "edit", "gain (search)", "gain (held-out)", "q", "in best", "clade", "offspring", right=("q",),
+                 wide="edit")  # fmt: skip
+    for each in found:
+        label = "; ".join(words.edit(edit, 20) for edit in each.edits)
+        clade = f"{each.clade.kept}/{each.clade.size}"
+        rows.add_row(f"g{each.generation}", label, words.interval(each.gain), words.interval(each.held_out),
+                     f"{each.q:.3f}", "yes" if each.survives else "", clade,
+                     words.number(each.offspring.mean if each.offspring else None))  # fmt: skip
+    return rows
+
+
+def _operators(found: list[Any]) -> Any:
+    rows = table("operator", "tries", "accepted", "mean gain (95 % CI)", "q", "in best",
+                 right=("tries", "accepted", "q", "in best"))  # fmt: skip
+    for each in found:
+        rows.add_row(words.cut(each.operator, 24), str(each.tries), str(each.accepted), words.interval(each.gain),
+                     f"{each.q:.3f}", str(each.surviving))  # fmt: skip
+    return rows

@@ -1,0 +1,24 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import complete
+
+Folder = Annotated[Path, typer.Argument(help="The run's folder.", autocompletion=complete.folders, metavar="FOLDER")]
+Node = Annotated[
+    str,
+    typer.Argument(help="A hash's beginning, a generation (g12), seed or best.", autocompletion=complete.nodes,
+                   metavar="NODE"),
+]  # fmt: skip
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress; results and errors only.")]
+Sandbox = Annotated[
+    str | None,
+    typer.Option(help="docker or bubblewrap; the strongest that works if not given.", autocompletion=complete.tiers,
+                 metavar="TIER"),
+]  # fmt: skip

@@ -1,0 +1,127 @@
+"""How a run stands: its seed and its best, what lies between them, what it cost."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from godel.lineage import Generation, Spend, Split, statistics
+
+from . import words
+from .console import out, table
+
+if TYPE_CHECKING:
+    from godel.lineage.nodes import Lineage
+    from godel.lineage.statistics import Interval
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A scaffold's utility with its 95 % interval, by split where it was scored."""
+
+    generation: int
+    node: str
+    utility: Mapping[str, Interval]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`difference`: best minus seed, paired by (task, seed). `edits`: the generations from
+    the seed to the best; none when no self-edit was accepted into it."""
+
+    seed: Standing
+    best: Standing
+    difference: Mapping[str, Interval]
+    edits: Sequence[Generation]
+    statuses: Mapping[str, int]
+    spend: Spend
+
+
+def outcome(lineage: Lineage) -> Outcome | None:
+    """None for a run without a scored seed."""
+    if lineage.best is None:
+        return None
+    path = lineage.path(lineage.best)
+    seed, best = path[0].key, lineage.best
+    return Outcome(
+        _standing(lineage, seed),
+        _standing(lineage, best),
+        {str(split): found for split in Split if (found := _difference(lineage, seed, best, split))},
+        [node.accepted for node in path[1:]],
+        statuses(lineage.generations),
+        sum((made.spend for made in lineage.generations), Spend()),
+    )
+
+
+def statuses(generations: Sequence[Generation]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for made in generations:
+        counts[str(made.status)] = counts.get(str(made.status), 0) + 1
+    return counts
+
+
+def _standing(lineage: Lineage, key: str) -> Standing:
+    scored = {split: statistics.scores(lineage.scored(key, split)) for split in Split}
+    utility = {str(split): statistics.interval(values) for split, values in scored.items() if values}
+    return Standing(lineage.nodes[key].accepted.index, key, utility)
+
+
+def _difference(lineage: Lineage, seed: str, best: str, split: Split) -> Interval | None:
+    pairs = statistics.paired(lineage.scored(best, split), lineage.scored(seed, split))
+    return statistics.interval(pairs) if pairs and seed != best else None
+
+
+def show(found: Outcome) -> None:
+    """The table of utilities, what it means, and the self-edits that did it."""
+    splits = [str(split) for split in Split if str(split) in {**found.seed.utility, **found.best.utility}]
+    rows = table("", "node", *(f"{split} (95 % CI)" for split in splits))
+    rows.add_row("seed", words.node(found.seed.generation, found.seed.node), *_cells(found.seed.utility, splits))
+    rows.add_row("best", words.node(found.best.generation, found.best.node), *_cells(found.best.utility, splits))
+    if found.difference:
+        rows.add_row("best − seed", "", *_cells(found.difference, splits), style="bold")
+    out().print(rows)
+    out().print(f"\n{verdict(found)}", style="bold")
+    if found.edits:
+        out().print(_edits(found.edits))
+
+
+def _cells(values: Mapping[str, Interval], splits: Sequence[str]) -> list[str]:
+    return [words.interval(values.get(split)) for split in splits]
+
+
+def verdict(found: Outcome) -> str:
+    """What the numbers say, a null result as such."""
+    if not found.edits:
+        tried = sum(found.statuses.values()) - 1
+        return f"Null result: of {words.count(tried, 'self-edit')} none was accepted into a better scaffold."
+    edits = words.count(len(found.edits), "self-edit")
+    held_out = found.difference.get(str(Split.HELD_OUT))
+    if held_out is None:
+        return f"{edits} led to the best scaffold; it was not scored on the held-out split."
+    if held_out.low > 0:
+        return f"{edits} made a better improver, on {held_out.pairs} held-out pairs that no scaffold has seen:"
+    if held_out.high < 0:
+        return f"{edits} won on the search split, and are worse on {held_out.pairs} held-out pairs: overfitted."
+    return f"Null result: {edits} won on the search split; on {held_out.pairs} held-out pairs the interval includes 0:"
+
+
+def _edits(made: Sequence[Generation]) -> object:
+    rows = table("", "operator", "target", "before → after", "gain (search)", wide="before → after")
+    limit = max(16, (out().width - 70) // 2)
+    for generation in made:
+        for number, edit in enumerate(generation.edits):
+            first = number == 0
+            rows.add_row(f"g{generation.index}" if first else "", words.cut(edit.operator, 24),
+                         words.cut(edit.target, 28), f"{words.cut(edit.before, limit)} → {words.cut(edit.after, limit)}",
+                         words.gain(generation) if first else "")  # fmt: skip
+    return rows
+
+
+def print_tree(lineage: Lineage, limit: int = 30) -> None:
+    from godel.lineage import views
+
+    out().print("lineage", style="bold")
+    sys.stdout.write(views.tree(lineage, limit))
+    sys.stdout.write("\n")

@@ -1,0 +1,184 @@
+"""What a run looks like while it runs: a live picture in a terminal, a line a generation elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from godel.lineage import Generation, Status
+
+from . import words
+from .console import err
+
+if TYPE_CHECKING:
+    from rich.console import Group, RenderableType
+
+    from godel.config import Run
+    from godel.engine import Engine
+
+REFRESHES = 2
+"""A second. Each costs about 20 ms, which the run's own two cores pay for."""
+
+KEPT = (Status.SEED, Status.ACCEPTED)
+LAST = 4
+"""How many accepted self-edits are shown."""
+
+
+class Busy(NamedTuple):
+    parent: str
+    since: float
+    note: str
+
+
+class Best(NamedTuple):
+    score: float
+    index: int
+    tree: str
+
+
+class Progress:
+    """The state of a run as its observer sees it. Called from several threads."""
+
+    def __init__(self, run: Run, clock: Callable[[], float] = time.monotonic) -> None:
+        self._run, self._clock = run, clock
+        self._lock = threading.Lock()
+        self._busy: dict[int, Busy] = {}
+        self._names: dict[str, int] = {}
+        self.counts: Counter[Status] = Counter()
+        self.accepted: deque[Generation] = deque(maxlen=LAST)
+        self.best: Best | None = None
+        self._began = clock()
+        self._before = 0
+
+    def catch_up(self, engine: Engine) -> None:
+        """Take over what was recorded before this process began."""
+        for generation in engine.archive.generations():
+            self._count(generation)
+        for member in engine.archive.members(len(engine.archive)) if len(engine.archive) else ():
+            self._compare(Best(member.score, member.index, member.tree))
+        self._before = self.done
+
+    @property
+    def done(self) -> int:
+        """Generations after the seed."""
+        return max(0, self.counts.total() - 1)
+
+    def started(self, index: int, parent: str) -> None:
+        with self._lock:
+            self._busy[index] = Busy(parent, self._clock(), "")
+
+    def recorded(self, generation: Generation, score: float) -> None:
+        with self._lock:
+            self._busy.pop(generation.index, None)
+            self._count(generation)
+            if generation.status in KEPT and generation.child:
+                self._compare(Best(score, generation.index, generation.child))
+
+    def waiting(self, index: int, problem: str, delay_s: float) -> None:
+        with self._lock:
+            busy = self._busy.get(index, Busy("", self._clock(), ""))
+            self._busy[index] = busy._replace(note=f"waits {delay_s:.0f} s: {problem}")
+
+    def _count(self, generation: Generation) -> None:
+        self.counts[generation.status] += 1
+        if generation.child:
+            self._names.setdefault(generation.child, generation.index)
+        if generation.status is Status.ACCEPTED:
+            self.accepted.append(generation)
+
+    def _compare(self, other: Best) -> None:
+        if self.best is None or other.score > self.best.score:
+            self.best = other
+
+    def left_s(self) -> float | None:
+        """Seconds to go at the pace so far, no more than the budget has. None: nobody knows yet."""
+        elapsed = self._clock() - self._began
+        limit = self._run.budget.wall_s
+        made = self.done - self._before
+        paced = elapsed / made * (self._run.generations - self.done) if made else None
+        known = [each for each in (paced, limit and max(0.0, limit - elapsed)) if each is not None]
+        return min(known) if known else None
+
+    def __rich__(self) -> Group:
+        from rich.console import Group
+
+        with self._lock:
+            return Group(self._headline(), self._standing(), *self._workers(), *self._edits())
+
+    def _headline(self) -> RenderableType:
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+
+        left = self.left_s()
+        row = Table.grid(padding=(0, 1), expand=True)
+        row.add_column(no_wrap=True)
+        row.add_column(ratio=1)
+        row.add_column(no_wrap=True, justify="right")
+        row.add_row(f"generation {self.done} of {self._run.generations}",
+                    ProgressBar(self._run.generations, self.done),
+                    f"{words.duration(left)} left" if left is not None else "")  # fmt: skip
+        return row
+
+    def _standing(self) -> RenderableType:
+        from rich.text import Text
+
+        best = f"{words.node(self.best.index, self.best.tree)}  {self.best.score:+.3f}" if self.best else "…"
+        line = Text.assemble(("best  ", "bold"), best, "   ", no_wrap=True, overflow="ellipsis")
+        for status in list(Status)[1:]:
+            line.append(f"  {status} {self.counts[status]}", words.COLOURS[status] if self.counts[status] else "dim")
+        return line
+
+    def _workers(self) -> Iterator[RenderableType]:
+        from rich.text import Text
+
+        if not self.counts:
+            yield Text("the seed is being scored", style="dim")
+        for index, busy in sorted(self._busy.items()):
+            what = f"g{index}: g{self._names.get(busy.parent, 0)} edits itself, the child is scored"
+            seconds = f"{self._clock() - busy.since:.0f} s"
+            yield Text(f"  {busy.note or what}  {seconds}", style="red" if busy.note else "dim", overflow="ellipsis",
+                       no_wrap=True)  # fmt: skip
+
+    def _edits(self) -> Iterator[RenderableType]:
+        from rich.text import Text
+
+        for generation in self.accepted:
+            yield Text(f"  {line_of(generation)}", style="green", no_wrap=True, overflow="ellipsis")
+
+
+class Lines(Progress):
+    """The same, a line for each generation: for logs and pipes."""
+
+    def recorded(self, generation: Generation, score: float) -> None:
+        super().recorded(generation, score)
+        rest = line_of(generation) if generation.status is not Status.SEED else f"g0 seed {score:+.3f}"
+        print(f"{self.done}/{self._run.generations}  {rest}", file=sys.stderr, flush=True)
+
+    def waiting(self, index: int, problem: str, delay_s: float) -> None:
+        super().waiting(index, problem, delay_s)
+        print(f"g{index} waits {delay_s:.0f} s: {problem}", file=sys.stderr, flush=True)
+
+
+def line_of(generation: Generation) -> str:
+    """A generation in a line: what became of it, what it gained, what was edited."""
+    edits = "; ".join(words.edit(edit, 24) for edit in generation.edits)
+    why = generation.rung or words.cut(generation.reason, 60) if not words.gain(generation) else words.gain(generation)
+    return "  ".join(part for part in (f"g{generation.index} {generation.status}", why, edits) if part)
+
+
+@contextmanager
+def watching(run: Run, quiet: bool) -> Iterator[Progress]:
+    """An observer, shown while the block runs."""
+    if quiet or not err().is_terminal:
+        yield Progress(run) if quiet else Lines(run)
+        return
+    from rich.live import Live
+
+    progress = Progress(run)
+    with Live(progress, console=err(), refresh_per_second=REFRESHES, transient=True):
+        yield progress

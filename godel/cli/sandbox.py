@@ -1,0 +1,120 @@
+"""`godel sandbox`: prove the isolation, build and remove what it needs."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from . import words
+from .console import out, print_json, say, table
+from .options import Json, Quiet, Sandbox
+
+if TYPE_CHECKING:
+    from godel.sandbox import Tier
+
+HELP = "The sandbox: break-in tests, images."
+
+
+def doctor(sandbox: Sandbox = None, quiet: Quiet = False, as_json: Json = False) -> None:
+    """Try to break each protection for real; exit 1 if one gives way."""
+    from godel.doctor import examine
+
+    tell = (lambda _: None) if quiet else say
+    found: dict[str, Any] = {}
+    for name, tier, missing in _tiers(sandbox):
+        if missing is None:
+            tier.prepare(tell)
+        findings = [] if missing else examine(tier, tell)
+        found[name] = {"missing": missing, "findings": [vars(each) for each in findings],
+                       "unset": [] if missing else tier.unset(), "identity": None if missing else tier.identity()}  # fmt: skip
+        if not as_json:
+            _show(name, found[name])
+    if as_json:
+        print_json(found)
+    _judge(found)
+
+
+def build(
+    base: Annotated[
+        str, typer.Option(help="auto, debian (made from Debian's packages, no registry), or an image.")
+    ] = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """Build the guest's Docker image and print its id."""
+    from godel.sandbox import image
+
+    print(image.build(base, (lambda _: None) if quiet else say))
+
+
+def list_(as_json: Json = False) -> None:
+    """The images that were built."""
+    from godel.sandbox import image
+
+    found = image.list_images()
+    if as_json:
+        print_json(found)
+        return
+    rows = table("image", "kind", "tags", "size", "built", right=("size",))
+    for each in found:
+        rows.add_row(each.id.removeprefix("sha256:")[:12], each.kind, ", ".join(each.tags) or words.MISSING,
+                     f"{each.size_bytes / 1e6:.0f} MB", time.strftime("%Y-%m-%d %H:%M", time.localtime(each.created)))  # fmt: skip
+    out().print(rows if found else "no images; godel sandbox build makes one")
+
+
+def clean(quiet: Quiet = False) -> None:
+    """End guests that killed runs left behind; remove the images."""
+    from godel.sandbox import image
+
+    ended = sum(tier.reap() for _, tier, missing in _tiers(None) if missing is None)
+    docker = next(missing for name, _, missing in _tiers(None) if name == "docker")
+    images = image.clean() if docker is None else 0
+    if not quiet:
+        print(f"ended {words.count(ended, 'guest')}, removed {words.count(images, 'image')}", file=sys.stderr)
+
+
+COMMANDS = (doctor, build, list_, clean)
+
+
+def _tiers(wanted: str | None) -> list[tuple[str, Tier, str | None]]:
+    """Name, tier, and why it can't be used here."""
+    from importlib import import_module
+
+    from godel.errors import UnknownName
+    from godel.sandbox import TIERS
+
+    if wanted is not None and wanted not in TIERS:
+        raise UnknownName("sandbox tier", wanted, TIERS)
+    found = []
+    for name in [wanted] if wanted else TIERS:
+        module, _, symbol = TIERS[name].partition(":")
+        tier: Tier = getattr(import_module(module), symbol)()
+        found.append((name, tier, tier.missing()))
+    return found
+
+
+def _show(name: str, found: dict[str, Any]) -> None:
+    if found["missing"]:
+        out().print(f"{name}: can't be used here: {found['missing']}\n", style="yellow")
+        return
+    marks = {True: ("holds", None), False: ("BROKEN", "bold red"), None: ("not tried", "yellow")}
+    rows = table("", "protection", "attempt", "what happened", wide="what happened", title=name)
+    for finding in found["findings"]:
+        mark, style = marks[finding["holds"]]
+        rows.add_row(mark, finding["protection"], finding["attempt"], words.cut(finding["detail"], 200), style=style)
+    out().print(rows)
+    for protection in found["unset"]:
+        out().print(f"not set on this machine: {protection}", style="yellow")
+    out().print()
+
+
+def _judge(found: dict[str, Any]) -> None:
+    """Exit 1 when a protection is broken; bad input when there is no tier at all."""
+    from godel.sandbox import TierMissing
+
+    if all(each["missing"] for each in found.values()):
+        raise TierMissing("no sandbox tier works here: " + "; ".join(f"{n}: {e['missing']}" for n, e in found.items()))
+    if any(finding["holds"] is False for each in found.values() for finding in each["findings"]):
+        raise typer.Exit(1)

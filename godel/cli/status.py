@@ -1,0 +1,148 @@
+"""`status` and `report`: how a run stands, what its scaffolds are worth on unseen instances."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from . import complete, words
+from .console import err, out, print_json, say
+from .options import Folder, Json, Quiet
+
+
+def status(folder: Folder, as_json: Json = False) -> None:
+    """How a run stands; also while it is running."""
+    from godel.laboratory import FILE
+    from godel.lineage.store import Store
+
+    with Store.open(folder / FILE) as store:
+        facts = _facts(store, folder)
+    if as_json:
+        print_json(facts)
+        return
+    _show_facts(facts)
+    summary(folder, False)
+
+
+def report(
+    folder: Folder,
+    node: Annotated[
+        list[str] | None,
+        typer.Argument(help="Which scaffolds; seed and best if not given.", autocompletion=complete.nodes,
+                       metavar="NODE"),
+    ] = None,
+    sealed: Annotated[bool, typer.Option("--sealed", help="Open the sealed split: once in the life of a run.")] = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Score scaffolds on unseen instances, against the seed."""
+    from godel import laboratory
+    from godel import report as reports
+    from godel.lineage import Split
+
+    from .work import prepare, waiting_for
+
+    split = Split.SEALED if sealed else Split.HELD_OUT
+    tell = (lambda _: None) if quiet else say
+    with laboratory.opened(folder) as lab:
+        trees = [lab.store.resolve(name) for name in node or ("seed", "best")]
+        prepare(lab, tell)
+        with waiting_for(f"scoring {words.count(len(set(trees)), 'scaffold')} on the {split} split", tell):
+            reports.report(lab, trees, split)
+        found = _comparison(lab.store, trees, split)
+    print_json(found) if as_json else _show_comparison(found, str(split))
+
+
+def summary(folder: Path, as_json: bool) -> None:
+    """The outcome of a run, and where to look next."""
+    from godel.laboratory import FILE
+    from godel.lineage.nodes import Lineage
+    from godel.lineage.store import Store
+
+    from . import outcome
+
+    with Store.open(folder / FILE) as store:
+        found = outcome.outcome(Lineage.of(store))
+    if as_json:
+        print_json({"folder": folder, "outcome": found})
+    elif found is None:
+        out().print("nothing is scored yet")
+    else:
+        outcome.show(found)
+        err().print(f"\ngodel lineage tree {folder} · edits {folder} · show {folder} best", style="dim")
+
+
+def _facts(store: Any, folder: Path) -> dict[str, Any]:
+    from godel.lineage.lock import writer
+    from godel.lineage.nodes import Lineage
+
+    from .launch import last_start
+    from .outcome import outcome
+
+    run = {**store.config["run"], **last_start(store)}
+    found = outcome(Lineage.of(store))
+    events = store.events()
+    return {
+        "folder": folder, "scaffold": run["scaffold"], "tasks": list(store.config["tasks"]), "tier": run["sandbox"],
+        "selection": run["selection"], "acceptance": run["acceptance"], "seed": run["seed"], "workers": run["workers"],
+        "generations": {"done": max(0, len(store.generations()) - 1), "planned": run["generations"]},
+        "running": writer(store.path), "last": {"event": events[-1].kind, "at": events[-1].at, **_why(events[-1])},
+        "outcome": found,
+    }  # fmt: skip
+
+
+def _why(event: Any) -> dict[str, Any]:
+    return {"reason": event.body["reason"]} if event.kind == "stopped" else {}
+
+
+def _show_facts(facts: dict[str, Any]) -> None:
+    generations, found = facts["generations"], facts["outcome"]
+    state = f"running (process {facts['running']})" if facts["running"] else _state(facts)
+    out().print(f"{facts['folder']}  {state}", style="bold")
+    out().print(f"generation {generations['done']} of {generations['planned']} · {facts['scaffold']} on "
+                f"{', '.join(facts['tasks'])} · {facts['tier']}")  # fmt: skip
+    if found:
+        counts = ", ".join(f"{number} {status}" for status, number in found.statuses.items() if status != "seed")
+        spend = found.spend
+        out().print(f"{counts or 'no generation yet'} · {spend.evaluations} evaluations, "
+                    f"{words.duration(spend.cpu_s)} of CPU\n")  # fmt: skip
+
+
+def _state(facts: dict[str, Any]) -> str:
+    if facts["generations"]["done"] >= facts["generations"]["planned"]:
+        return "finished"
+    reason = facts["last"].get("reason")
+    return f"stopped: {reason}" if reason else "not running"
+
+
+def _comparison(store: Any, trees: list[str], split: Any) -> list[dict[str, Any]]:
+    from godel.lineage import statistics
+    from godel.lineage.nodes import Lineage
+
+    lineage = Lineage.of(store)
+    seed = lineage.generations[0].child or ""
+    found = []
+    for tree in dict.fromkeys(trees):
+        scored = lineage.scored(tree, split)
+        pairs = statistics.paired(scored, lineage.scored(seed, split)) if tree != seed else {}
+        found.append({
+            "generation": lineage.nodes[tree].accepted.index, "node": tree,
+            "utility": statistics.interval(statistics.scores(scored)),
+            "over_seed": statistics.interval(pairs) if pairs else None,
+            "tasks": {task: statistics.interval({task: values}) for task, values in statistics.scores(scored).items()},
+        })  # fmt: skip
+    return found
+
+
+def _show_comparison(found: list[dict[str, Any]], split: str) -> None:
+    from .console import table
+
+    rows = table("node", f"{split} utility (95 % CI)", "over the seed", wide="")
+    for each in found:
+        rows.add_row(words.node(each["generation"], each["node"]), words.interval(each["utility"]),
+                     words.interval(each["over_seed"]))  # fmt: skip
+        for task, score in each["tasks"].items():
+            rows.add_row(f"  {task}", words.interval(score), "", style="dim")
+    out().print(rows)

@@ -1,0 +1,185 @@
+"""`godel tasks`: what scaffolds are pointed at, and whether it can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from . import complete, words
+from .console import out, print_json, say, table
+from .options import Json, Quiet, Sandbox
+
+if TYPE_CHECKING:
+    from godel.bench import Outcome
+    from godel.check import Finding
+    from godel.pool import Pool
+    from godel.sandbox.guest import Program
+    from godel.tasks import Task
+
+HELP = "Downstream tasks: list, run, check that they are sound."
+Name = Annotated[str, typer.Argument(help="A task's name or folder.", autocompletion=complete.tasks, metavar="TASK")]
+Preset = Annotated[str | None, typer.Option(help="The size of the task; its default if not given.", metavar="NAME")]
+
+
+def list_(as_json: Json = False) -> None:
+    """The tasks that come with the laboratory."""
+    from godel import tasks
+
+    found = [tasks.load(name) for name in tasks.names()]
+    if as_json:
+        print_json([_facts(task) for task in found])
+        return
+    rows = table("task", "what it is", "stage", "score is", "preset", wide="what it is")
+    for task in found:
+        rows.add_row(task.name, task.title, "costly" if task.stage else "cheap", _scale(task), task.preset_name)
+    out().print(rows)
+
+
+def show(task: Name, preset: Preset = None, as_json: Json = False) -> None:
+    """A task: what a scaffold is told, limits, where 0 and 1 come from."""
+    from godel import tasks
+
+    found = tasks.load(task, preset)
+    if as_json:
+        print_json({**_facts(found), "description": found.description, "initial": found.initial.files})
+        return
+    out().print(f"{found.name}: {found.title}\n", style="bold")
+    out().print(f"score      {_scale(found)}; 0 is the initial program, 1 the reference, {tasks.FLOOR:+.0f} a failure")
+    out().print(f"preset     {found.preset_name}: {', '.join(f'{k} {v}' for k, v in found.preset.items()) or '–'}")
+    out().print(f"limits     {found.cpu_s:g} s of CPU, {found.wall_s:g} s, {found.memory_bytes >> 20} MiB"
+                f"{', GPU' if found.gpu else ''}")  # fmt: skip
+    out().print(f"reference  {found.reference_source}")
+    for source, value in found.published.items():
+        out().print(f"published  {value}: {source}")
+    out().print(f"version    {found.version}\n\n{found.description}")
+
+
+def run(
+    task: Name,
+    program: Annotated[
+        str, typer.Option(help="initial, reference, or a file.", metavar="FILE|reference")
+    ] = "initial",
+    seed: Annotated[list[int] | None, typer.Option(help="Instance seeds; repeatable.", min=0, metavar="N")] = None,
+    preset: Preset = None,
+    sandbox: Sandbox = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Score one program on a task, in a fresh bench for each seed."""
+    from godel import tasks
+
+    found = tasks.load(task, preset)
+    candidate = _program(found, program)
+    with bench_pool(sandbox, quiet) as pool:
+        rows = list(_run(found, candidate, seed or [0], pool))
+    if as_json:
+        print_json([{"task": found.name, "seed": seed, "score": score, **vars(outcome)} for seed, score, outcome in rows])
+        return
+    shown = table("seed", "score", "value", "CPU", "failure", "detail", right=("seed", "score", "value", "CPU"),
+                  wide="detail")  # fmt: skip
+    for number, score, outcome in rows:
+        shown.add_row(str(number), words.number(score), "–" if outcome.value is None else f"{outcome.value:.6g}",
+                      f"{outcome.cpu_s:.2f} s", outcome.failure or "",
+                      words.cut(outcome.detail or ", ".join(outcome.flags), 200))  # fmt: skip
+    out().print(shown)
+
+
+def check(
+    task: Annotated[
+        list[str] | None, typer.Argument(help="Names or folders; all tasks if not given.",
+                                         autocompletion=complete.tasks, metavar="TASK"),
+    ] = None,
+    preset: Preset = None,
+    sandbox: Sandbox = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Prove that tasks are sound; exit 1 if one is not.
+
+    The initial program scores 0, the reference 1, garbage fails, seeds decide the instance.
+    """
+    from godel import check as checks
+    from godel import tasks
+    from godel.tasks import manifest
+
+    found = [tasks.load(name, preset) for name in task or tasks.names()]
+    single = [manifest.read(tasks.find(name) / "task.toml").reference.value is not None
+              for name in task or tasks.names()]  # fmt: skip
+    findings: dict[str, list[Finding]] = {}
+    with bench_pool(sandbox, quiet) as pool:
+        for each, alone in zip(found, single, strict=True):
+            findings[each.name] = checks.check(each, pool, alone, (lambda _: None) if quiet else say)
+            if not as_json:
+                _show_check(each.name, findings[each.name])
+    if as_json:
+        print_json(findings)
+    if not all(finding.holds for each in findings.values() for finding in each):
+        raise typer.Exit(1)
+
+
+COMMANDS = (list_, show, run, check)
+
+
+@contextmanager
+def bench_pool(sandbox: str | None, quiet: bool) -> Iterator[Pool]:
+    """Sandboxes on the chosen tier."""
+    from godel.pool import Pool
+    from godel.sandbox.choose import choose
+
+    tier = choose(sandbox)
+    tier.prepare((lambda _: None) if quiet else say)
+    with Pool(tier) as pool:
+        yield pool
+
+
+def _run(task: Task, program: Program, seeds: Sequence[int], pool: Pool) -> Iterator[tuple[int, float, Outcome]]:
+    from godel.assessment import score
+    from godel.baseline import Baselines, MemoryShelf
+    from godel.bench import Judge
+    from godel.check import fresh
+
+    baselines, judge = Baselines(pool, MemoryShelf()), Judge(pool)
+    try:
+        for seed in seeds:
+            outcome = fresh(task, program, seed, pool, judge)
+            yield seed, float(score(task, outcome, seed, baselines)), outcome
+    finally:
+        judge.close()
+        baselines.close()
+
+
+def _program(task: Task, given: str) -> Program:
+    from godel.errors import UsageError
+    from godel.sandbox.guest import Program
+
+    if given in ("initial", "reference"):
+        return task.initial if given == "initial" else task.reference
+    try:
+        text = Path(given).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{given}: {getattr(error, 'strerror', None) or error}; "
+                         "expected initial, reference or a Python file") from None  # fmt: skip
+    return Program({task.initial.entry: text}, task.initial.entry)
+
+
+def _show_check(name: str, findings: list[Finding]) -> None:
+    rows = table("", name, "", wide="")
+    for finding in findings:
+        rows.add_row("ok" if finding.holds else "NO", finding.check, words.cut(finding.detail, 300),
+                     style=None if finding.holds else "bold red")  # fmt: skip
+    out().print(rows)
+    out().print()
+
+
+def _facts(task: Task) -> dict[str, Any]:
+    names = ("name", "title", "direction", "scale", "stage", "gpu", "preset", "cpu_s", "wall_s", "memory_bytes",
+             "preload", "reference_source", "published", "version")  # fmt: skip
+    return {**{name: getattr(task, name) for name in names}, "preset_name": task.preset_name}
+
+
+def _scale(task: Task) -> str:
+    return f"{task.direction}imum{', log scale' if task.scale == 'log' else ''}"

@@ -1,0 +1,40 @@
+"""Scaffolds let loose on tasks now, outside of any run: nothing is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from godel.config import Run
+    from godel.lineage import Evaluation
+    from godel.sandbox import Tier
+    from godel.sandbox.guest import Program
+    from godel.tasks import Task
+
+
+def scores(
+    run: Run,
+    tasks: Mapping[str, Task],
+    tier: Tier,
+    scaffolds: Mapping[str, Program],
+    seeds: int,
+    tell: Callable[[str], None],
+) -> list[Evaluation]:
+    """Every scaffold on every task, with the same `seeds` instances of the held-out split."""
+    from godel.assessment import Trial
+    from godel.baseline import Baselines, MemoryShelf
+    from godel.laboratory import new_assessor
+    from godel.lineage import Split
+    from godel.pool import Pool
+
+    tier.prepare(tell)
+    found = []
+    with Pool(tier) as pool:
+        baselines = Baselines(pool, MemoryShelf())
+        assessor = new_assessor(run, tasks, pool, baselines)
+        for program in scaffolds.values():
+            with assessor.desk() as desk:
+                trials = [Trial(name, Split.HELD_OUT, seed) for name in tasks for seed in range(seeds)]
+                found += [each.evaluation for each in assessor.assess(desk, program, trials)]
+    return found

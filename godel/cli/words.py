@@ -1,0 +1,62 @@
+"""How numbers, nodes and edits read."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from godel.lineage import Edit, Generation
+    from godel.lineage.statistics import Interval
+
+SHORT = 8
+MISSING = "–"
+COLOURS = {"seed": "cyan", "accepted": "green", "rejected": "yellow", "hopeless": "yellow", "refused": "magenta",
+           "failed": "red"}  # fmt: skip
+
+
+def node(index: int, key: str) -> str:
+    return f"g{index} {key[:SHORT]}"
+
+
+def number(value: float | None) -> str:
+    return MISSING if value is None else f"{value:+.3f}"
+
+
+def interval(found: Interval | None) -> str:
+    """An estimate with its confidence interval; one pair has none."""
+    if found is None:
+        return MISSING
+    bounds = f"[{found.low:+.3f}, {found.high:+.3f}]" if math.isfinite(found.low) else "[one pair: no interval]"
+    return f"{found.mean:+.3f} {bounds}"
+
+
+def gain(generation: Generation) -> str:
+    if generation.gain is None:
+        return ""
+    low, high = generation.gain_low, generation.gain_high
+    bounds = f" [{low:+.3f}, {high:+.3f}]" if low is not None and high is not None and math.isfinite(low) else ""
+    return f"{generation.gain:+.3f}{bounds}"
+
+
+def edit(made: Edit, limit: int = 32) -> str:
+    """What an edit did, in one line."""
+    return f"{made.operator} {made.target}: {cut(made.before, limit)} → {cut(made.after, limit)}"
+
+
+def cut(text: str, limit: int) -> str:
+    """One line of at most `limit` characters. Text from a scaffold must not drive the terminal."""
+    from godel.lineage.diff import printable
+
+    line = printable(" ".join(text.split()))
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def duration(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def count(amount: int, noun: str) -> str:
+    return f"{amount} {noun}{'' if amount == 1 else 's'}"

@@ -1,0 +1,112 @@
+"""What launch, resume and demo have in common: open the run, prepare its tier, work, report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import words
+from .console import err, say
+from .progress import watching
+
+if TYPE_CHECKING:
+    from godel.laboratory import Laboratory
+
+RUNS = Path("runs")
+
+
+def new_folder(prefix: str = "") -> Path:
+    """runs/PREFIX<n>, the first number that is free after those in use."""
+    used = [path.name.removeprefix(prefix) for path in RUNS.glob(f"{prefix}*")] if RUNS.is_dir() else []
+    return RUNS / f"{prefix}{max((int(name) for name in used if name.isdigit()), default=0) + 1}"
+
+
+def work(
+    folder: Path,
+    changes: Mapping[str, Any] | None = None,
+    *,
+    quiet: bool = False,
+    report: bool = True,
+    budget_ends: bool = False,
+) -> None:
+    """Go on with a run until its last generation; then score its seed and its best on the
+    held-out split. With `budget_ends` a spent budget is an end like any other.
+    Raises Stopped and all that `laboratory.opened` raises, with how to go on."""
+    from godel import laboratory
+    from godel.errors import BudgetSpent
+    from godel.lineage.errors import StoreLocked
+
+    tell: Callable[[str], None] = (lambda _: None) if quiet else say
+    try:
+        with laboratory.opened(folder, changes) as lab:
+            prepare(lab, tell)
+            try:
+                _generations(lab, quiet)
+            except BudgetSpent as spent:
+                if not budget_ends:
+                    raise
+                tell(str(spent))
+            if report:
+                held_out(lab, tell)
+    except StoreLocked:
+        raise
+    except (Exception, KeyboardInterrupt) as error:
+        error.add_note(f"to go on: godel resume {folder}")
+        raise
+
+
+def prepare(lab: Laboratory, tell: Callable[[str], None]) -> None:
+    tier = lab.pool.tier
+    tier.prepare(tell)
+    if left := tier.reap():
+        tell(f"removed {words.count(left, 'sandbox')}es that a killed run left behind")
+
+
+def _generations(lab: Laboratory, quiet: bool) -> None:
+    with watching(lab.run, quiet) as progress:
+        engine = lab.engine(progress)
+        progress.catch_up(engine)
+        lab.store.event("started", {"generations": lab.run.generations, "workers": lab.run.workers,
+                                    "budget": lab.run.budget.model_dump()})  # fmt: skip
+        try:
+            with _noted(lab):
+                engine.run()
+        finally:
+            engine.close()
+
+
+@contextmanager
+def _noted(lab: Laboratory) -> Iterator[None]:
+    """Say in the run's log why it stopped, if the disk still takes it."""
+    from godel.errors import Stopped
+    from godel.lineage.errors import StoreError
+
+    try:
+        yield
+    except Stopped as stop:
+        with suppress(StoreError):
+            lab.store.event("stopped", {"reason": str(stop)})
+        raise
+    lab.store.event("finished", {})
+
+
+def held_out(lab: Laboratory, tell: Callable[[str], None]) -> None:
+    from godel.lineage import Split
+    from godel.report import report
+
+    trees = list(dict.fromkeys(lab.store.resolve(name) for name in ("seed", "best")))
+    with waiting_for(f"scoring {words.count(len(trees), 'scaffold')} on the held-out split", tell):
+        report(lab, trees, Split.HELD_OUT)
+
+
+@contextmanager
+def waiting_for(what: str, tell: Callable[[str], None]) -> Iterator[None]:
+    """A sign of life in a terminal, a line elsewhere."""
+    if err().is_terminal and tell is say:
+        with err().status(what, spinner="line"):
+            yield
+    else:
+        tell(what)
+        yield
