@@ -79,6 +79,8 @@ class AttachedPipe:
 
     def _wait(self, events: int, timeout_s: float) -> int:
         """Until the socket is ready, at most `timeout_s`; reads what has come. 0: nothing happened."""
+        if self.ended:
+            return 0
         if len(self._out) < 2 * MAX_FRAME:  # else the guest has to wait, as with any full pipe
             events |= select.POLLIN
         poller = select.poll()

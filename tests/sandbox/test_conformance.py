@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -423,7 +424,7 @@ def test_a_child_that_closes_its_log_does_not_make_the_zygote_spin(own_lab: Any)
 
 
 def descriptors() -> int:
-    return len(os.listdir("/proc/self/fd"))
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def settled(count: Any, wanted: int, timeout_s: float = 10.0) -> bool:
