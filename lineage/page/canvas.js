@@ -44,16 +44,21 @@ function fit() {
   view.sy = Math.min(down / Math.max(bottom - top, 1e-9), progress ? Infinity : 46);
   if (right === left) view.sx = 100;
   if (bottom === top) view.sy = 40;
+  [view.fitX, view.fitY] = [view.sx, view.sy];
   view.x = margin.left - left * view.sx + Math.max(0, across - (right - left) * view.sx) / 2;
   view.y = margin.top - top * view.sy + Math.max(0, down - (bottom - top) * view.sy) / 2;
   paint();
 }
 
+/* Never out beyond the fit. A squeezed axis opens first, so that zooming in ends in natural proportions. */
 function zoom(factor, atX = view.width / 2, atY = view.height / 2) {
-  view.x = atX - (atX - view.x) * factor;
-  view.y = atY - (atY - view.y) * factor;
-  view.sx *= factor;
-  view.sy *= factor;
+  const squeezed = view.sx / view.sy / (state.layout === "tree" ? 2.6 : 0.1);
+  const limited = (scale, least, by) => Math.min(Math.max(scale * by, least), Math.max(400, least) * (state.layout === "tree" ? 1 : 40));
+  const sx = limited(view.sx, view.fitX, factor > 1 && squeezed > 2 ? 1 : factor);
+  const sy = limited(view.sy, view.fitY, factor > 1 && squeezed < 0.5 ? 1 : factor);
+  view.x = atX - ((atX - view.x) * sx) / view.sx;
+  view.y = atY - ((atY - view.y) * sy) / view.sy;
+  [view.sx, view.sy] = [sx, sy];
   paint();
 }
 
@@ -83,13 +88,15 @@ function draw() {
   pen.clearRect(0, 0, view.width, view.height);
   if (state.layout === "progress") axes();
   const path = ITEMS.filter((item) => item.path);
+  const ends = ITEMS.filter((item) => !item.kept && !item.path);
   const lane = state.layout === "progress"; // what was never scored lies there, unconnected
-  edges(ITEMS.filter((item) => !item.kept && !item.path && !(lane && item.score === null)), theme.dead, 0.8, 0.55);
+  edges(ends.filter((item) => !(lane && item.score === null)), theme.dead, 0.8, 0.55);
+  nodes(ends);
   edges(ITEMS.filter((item) => item.kept && !item.path), theme.edge, 1.4, 0.9);
   edges(path, theme.halo, 7 * Math.min(1, unit() + 0.2), 0.35);
   edges(path, theme.accent, 2.6, 1);
   if (state.selected !== null) edges(ancestry(state.selected).filter((item) => !item.path), theme.text, 1.6, 0.9);
-  nodes();
+  nodes(ITEMS.filter((item) => item.kept || item.path));
   if (state.layout === "tree") names(path);
   for (const i of [state.hovered, state.selected]) if (i !== null) ring(ITEMS[i], i === state.selected);
 }
@@ -119,17 +126,17 @@ function edges(items, colour, width, alpha) {
   pen.globalAlpha = 1;
 }
 
-/* One path per look: dead ends below, then kept ones by colour. */
-function nodes() {
+/* One path per look. */
+function nodes(items) {
   const looks = new Map();
-  for (const item of ITEMS) {
+  for (const item of items) {
     const x = px(item.index), y = py(item.index);
     if (!visible(x, y)) continue;
     const look = `${faint(item) ? 0 : 1}${item.score === null ? "u" : item.kept ? "k" : "d"}${item.score === null ? "" : step(item.score)}`;
     if (!looks.has(look)) looks.set(look, []);
     looks.get(look).push(item);
   }
-  for (const kind of ["u", "d", "k"]) for (const [look, items] of looks) if (look[1] === kind) discs(look, items);
+  for (const [look, alike] of looks) discs(look, alike);
 }
 
 function discs(look, items) {
@@ -141,11 +148,13 @@ function discs(look, items) {
     pen.arc(x, y, r, 0, 2 * Math.PI);
   }
   pen.globalAlpha = (look[0] === "0" ? 0.12 : 1) * (scored && !kept ? 0.5 : 1);
-  pen.fillStyle = scored ? COLOURS[Number(look.slice(2))] : theme.bg;
+  pen.fillStyle = scored ? COLOURS[Number(look.slice(2))] : radius(items[0]) > 2 ? theme.bg : theme.dead;
   pen.fill();
-  pen.lineWidth = kept ? 1.5 : 1;
-  pen.strokeStyle = scored ? theme.bg : theme.dead;
-  pen.stroke();
+  if (radius(items[0]) > 2) {
+    pen.lineWidth = kept ? 1.5 : 1;
+    pen.strokeStyle = scored ? theme.bg : theme.dead;
+    pen.stroke();
+  }
   pen.globalAlpha = 1;
 }
 

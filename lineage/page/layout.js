@@ -45,12 +45,11 @@ function assemble(item, outline, offset, size) {
   let shape = main === null ? { up: [], down: [] } : outline[main];
   const twigs = placeTwigs(item.children.filter((i) => isTwig(ITEMS[i])), offset);
   if (twigs) shape = union(shape, { up: [twigs], down: [twigs] }, 0);
-  branches.filter((i) => i !== main).forEach((i, n) => {
-    const above = n % 2 === 0;
-    const away = above ? clearance(shape.up, outline[i].down) : clearance(shape.down, outline[i].up);
-    offset[i] = above ? -away : away;
+  for (const i of branches.filter((i) => i !== main)) {
+    const up = clearance(shape.up, outline[i].down), down = clearance(shape.down, outline[i].up);
+    offset[i] = up <= down ? -up : down;
     shape = union(shape, outline[i], offset[i]);
-  });
+  }
   shape.up.push(0.5);
   shape.down.push(0.5);
   return shape;

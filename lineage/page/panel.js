@@ -1,7 +1,7 @@
 /* The side panel: one generation, the ranking of self-edits, the list. */
 
 const SVG = "http://www.w3.org/2000/svg";
-const panels = { node: document.getElementById("node"), edits: document.getElementById("edits"), list: document.getElementById("list") };
+const panels = Object.fromEntries(["node", "edits", "list"].map((name) => [name, document.getElementById("panel-" + name)]));
 const MOST_ROWS = 400;
 
 function openTab(name) {
@@ -68,13 +68,15 @@ function scores(item) {
   });
 }
 
-const widest = (intervals) => intervals.filter(Boolean).reduce((most, each) =>
-  Math.max(most, Math.abs(each.mean), Math.abs(each.low || 0), Math.abs(each.high || 0)), 1e-6);
+/* The scale on which all of these intervals and zero can be drawn. */
+function widest(intervals) {
+  const ends = [0, ...intervals.filter(Boolean).flatMap((each) => [each.mean, each.low || 0, each.high || 0])];
+  return { low: Math.min(...ends), high: Math.max(...ends, 1e-6) };
+}
 
-/* An interval around zero; `reach` is where the scale ends. */
 function bar(interval, reach) {
   const svg = document.createElementNS(SVG, "svg");
-  const at = (value) => 50 + 48 * Math.max(-1, Math.min(1, value / reach));
+  const at = (value) => 3 + (94 * (value - reach.low)) / (reach.high - reach.low);
   const add = (tag, attributes) => {
     const element = document.createElementNS(SVG, tag);
     for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
@@ -85,7 +87,7 @@ function bar(interval, reach) {
   svg.setAttribute("preserveAspectRatio", "none");
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", `${signed(interval.mean)} ${bounds(interval)}`);
-  add("line", { class: "zero", x1: 50, x2: 50, y1: 0, y2: 14, "vector-effect": "non-scaling-stroke" });
+  add("line", { class: "zero", x1: at(0), x2: at(0), y1: 0, y2: 14, "vector-effect": "non-scaling-stroke" });
   if (interval.low !== null) add("line", { class: "range", x1: at(interval.low), x2: at(interval.high), y1: 7, y2: 7 });
   add("rect", { class: "point", x: at(interval.mean) - 1.6, y: 3.5, width: 3.2, height: 7, rx: 1 });
   return svg;
@@ -127,6 +129,12 @@ function spent(item) {
   return parts.length ? [make("h3", {}, "Spent"), make("p", { class: "muted" }, parts.join(", "))] : [];
 }
 
+function fruit(edit) {
+  const said = [edit.survives ? "in the best" : "side branch", edit.tries ? `${edit.accepted} of ${edit.tries} children kept` : "no children", `q ${number(edit.q)}`];
+  if (edit.held_out) said.push(`held out ${signed(edit.held_out.mean)} ${bounds(edit.held_out)}`);
+  return said.join(" · ");
+}
+
 function showEdits() {
   if (!DATA.edits.length) {
     panels.edits.replaceChildren(make("p", { class: "muted" }, "No self-edit was accepted yet."));
@@ -135,9 +143,9 @@ function showEdits() {
   const reach = widest(DATA.edits.map((edit) => edit.gain));
   const rows = DATA.edits.map((edit) => make("li", {}, make("button", { type: "button", class: "row credit", "data-item": edit.generation, onclick: () => select(edit.generation) },
     make("span", {}, `g${edit.generation}`),
-    make("span", {}, label(ITEMS[edit.generation]), make("small", {}, [edit.survives ? "in the best" : "side branch", edit.tries ? `${edit.accepted} of ${edit.tries} children kept` : "no children"].join(" · "))),
-    make("span", { class: "num" }, edit.gain ? signed(edit.gain.mean) : "–", make("small", {}, edit.held_out ? `held out ${signed(edit.held_out.mean)}` : `q ${number(edit.q)}`)),
-    edit.gain ? bar(edit.gain, reach) : "")));
+    make("span", {}, label(ITEMS[edit.generation])),
+    make("span", { class: "num" }, edit.gain ? signed(edit.gain.mean) : "–"), edit.gain ? bar(edit.gain, reach) : make("span"),
+    make("small", {}, fruit(edit)))));
   panels.edits.replaceChildren(make("p", { class: "muted" }, "Accepted self-edits by what they gave: the paired gain over the parent on the search split, with its 95 % interval."), make("ol", {}, ...rows));
 }
 
