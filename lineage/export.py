@@ -5,7 +5,6 @@ All three escape what comes from scaffolds; characters that a format can't hold 
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import re
@@ -15,7 +14,7 @@ from typing import Any
 
 from . import codec, credit
 from .diff import printable
-from .graph import build
+from .graph import build, graphml
 from .names import SHORT
 from .nodes import Lineage
 from .statistics import Interval
@@ -40,8 +39,6 @@ def as_json(lineage: Lineage) -> str:
 
 def as_graphml(lineage: Lineage) -> str:
     """For Gephi, yEd, Cytoscape and networkx. An unknown attribute is absent."""
-    import networkx as nx
-
     graph = build(lineage)
     for _, data in graph.nodes(data=True):
         _keep_known(data)
@@ -50,9 +47,7 @@ def as_graphml(lineage: Lineage) -> str:
     for made in lineage.generations:
         if made.parent and made.child and graph.edges[made.parent, made.child]["generation"] == made.index:
             graph.edges[made.parent, made.child]["operators"] = _xml(" ".join(edit.operator for edit in made.edits))
-    text = io.BytesIO()
-    nx.write_graphml(graph, text)
-    return text.getvalue().decode()
+    return graphml(graph)
 
 
 def as_dot(lineage: Lineage) -> str:

@@ -7,6 +7,7 @@ alone, so it is a tree, even where a later edit leads back to a known node.
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Any
 
 from . import Split
@@ -70,6 +71,15 @@ def pruned(lineage: Lineage, limit: int) -> set[str]:
         if len(shown) + len(more) <= limit:
             shown |= more
     return shown
+
+
+def graphml(graph: nx.DiGraph[str]) -> str:
+    """The graph as GraphML. Raises NetworkXError for attributes that are no numbers, texts or bools."""
+    import networkx as nx
+
+    text = io.BytesIO()
+    nx.write_graphml(graph, text)
+    return text.getvalue().decode()
 
 
 def _parent(graph: nx.DiGraph[str], key: str) -> str | None:
