@@ -40,13 +40,9 @@ def as_json(lineage: Lineage) -> str:
 def as_graphml(lineage: Lineage) -> str:
     """For Gephi, yEd, Cytoscape and networkx. An unknown attribute is absent."""
     graph = build(lineage)
-    for _, data in graph.nodes(data=True):
-        _keep_known(data)
-    for _, _, data in graph.edges(data=True):
-        _keep_known(data)
-    for made in lineage.generations:
-        if made.parent and made.child and graph.edges[made.parent, made.child]["generation"] == made.index:
-            graph.edges[made.parent, made.child]["operators"] = _xml(" ".join(edit.operator for edit in made.edits))
+    attributes = [data for _, data in graph.nodes(data=True)] + [data for _, _, data in graph.edges(data=True)]
+    for data in attributes:
+        _make_fit(data)
     return graphml(graph)
 
 
@@ -90,14 +86,13 @@ def _node(lineage: Lineage, key: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _keep_known(data: dict[str, Any]) -> None:
-    for name in [name for name, value in data.items() if value is None]:
-        del data[name]
-
-
-def _xml(text: str) -> str:
-    """XML 1.0 (section 2.2) has no control characters, not even escaped."""
-    return XML_INVALID.sub("\ufffd", text)
+def _make_fit(data: dict[str, Any]) -> None:
+    """For XML 1.0 (section 2.2): no None, and no control characters, not even escaped."""
+    for name, value in list(data.items()):
+        if value is None:
+            del data[name]
+        elif isinstance(value, str):
+            data[name] = XML_INVALID.sub("\ufffd", value)
 
 
 def _quoted(text: str) -> str:

@@ -1,7 +1,7 @@
 """The lineage as a networkx graph: a derived view, never stored.
 
-Nodes are scaffolds, edges self-edits. An edge has `generation`, `status`, `gain` and
-`made`: true for the generation that first reached its child. Ancestry follows those edges
+Nodes are scaffolds, edges self-edits. An edge has `generation`, `status`, `operators`,
+`gain` and `made`: true for the generation that first reached its child. Ancestry follows those edges
 alone, so it is a tree, even where a later edit leads back to a known node.
 """
 
@@ -30,6 +30,7 @@ def build(lineage: Lineage) -> nx.DiGraph[str]:
     for made in lineage.generations:
         if made.child and made.parent and made.parent in graph and not graph.has_edge(made.parent, made.child):
             graph.add_edge(made.parent, made.child, generation=made.index, status=str(made.status),
+                           operators=" ".join(edit.operator for edit in made.edits),
                            gain=made.gain, made=lineage.first(made))  # fmt: skip
     return graph
 

@@ -103,7 +103,7 @@ function fruits(item) {
     credit.tries ? ` Parent of ${credit.tries}, ${credit.accepted} accepted.` : " Never a parent.",
     clade.best !== null && clade.size > 1 ? ` Best of its ${clade.size - 1} descendants and itself: ${number(clade.best)}.` : "",
     clade.cmp !== null ? ` Clade metaproductivity ${number(clade.cmp)}.` : "",
-    ` p = ${number(credit.p)}, q = ${number(credit.q)}.`,
+    credit.q < 0.001 ? " q < 0.001." : ` p = ${number(credit.p)}, q = ${number(credit.q)}.`,
   ];
   return [make("h3", {}, "What came of it"), make("p", {}, said.join(""))];
 }
@@ -130,7 +130,7 @@ function spent(item) {
 }
 
 function fruit(edit) {
-  const said = [edit.survives ? "in the best" : "side branch", edit.tries ? `${edit.accepted} of ${edit.tries} children kept` : "no children", `q ${number(edit.q)}`];
+  const said = [edit.survives ? "in the best" : "side branch", edit.tries ? `${edit.accepted} of ${edit.tries} children kept` : "no children", edit.q < 0.001 ? "q < 0.001" : `q ${number(edit.q)}`];
   if (edit.held_out) said.push(`held out ${signed(edit.held_out.mean)} ${bounds(edit.held_out)}`);
   return said.join(" · ");
 }
