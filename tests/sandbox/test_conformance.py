@@ -3,7 +3,6 @@ child is left to the next. What a guest may see and do is in test_isolation.py."
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from pathlib import Path
@@ -17,7 +16,6 @@ from godel.sandbox.guest.port import MAX_FRAME
 
 ECHO = "return request"
 PROCESSES = """
-import os
 me = os.getpid()
 return sorted(int(pid) for pid in os.listdir("/proc") if pid.isdigit() and int(pid) != me)
 """

@@ -1,0 +1,136 @@
+"""Starts bwrap: its command line, its control groups, its filter; and whether it starts here."""
+
+from __future__ import annotations
+
+import functools
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from . import GUEST_LIBRARY, MiB, rootfs, seccomp, userns
+from .cgroups import Group
+from .hardening import ENVIRONMENT, NOBODY
+from .userns import UserNamespace
+
+ISOLATION = (
+    "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup",
+    "--new-session", "--die-with-parent", "--as-pid-1", "--uid", str(NOBODY), "--gid", str(NOBODY),
+    "--cap-drop", "ALL", "--hostname", "guest", "--clearenv",
+)  # fmt: skip
+ENTER = 'while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done; shift; exec /usr/bin/env -i "$@"'
+"""A shell's words: enter the control groups named before `--`, then become what follows,
+with no environment: a shell sets some variables of its own."""
+TRIAL = f"""
+import os, sys
+sys.path[:0] = ["{GUEST_LIBRARY}"]
+import godel.sandbox.guest
+for folder in sys.argv[1:]:
+    os.listdir(folder)
+print("ok")
+"""
+TRIAL_TIMEOUT_S = 30.0
+
+
+def start(
+    command: Sequence[str], group: Group, tmpfs_bytes: int, *, gpu: bool = False, namespace: UserNamespace | None = None
+) -> subprocess.Popen[bytes]:
+    """Run `command` in a new guest, in `group`, with three pipes. Raises OSError; then the group is gone."""
+    namespace = namespace or _namespace()
+    filter_fd = readable(seccomp.program())
+    words = [
+        *("/bin/sh", "-c", ENTER, "sh", *group.entrances(), "--", str(shutil.which("bwrap"))),
+        *("--seccomp", str(filter_fd), *namespace.options, *ISOLATION),
+        *(word for name, value in ENVIRONMENT.items() for word in ("--setenv", name, value)),
+        *(*rootfs.options(tmpfs_bytes, gpu), "--chdir", "/tmp", "--", *command),
+    ]
+    try:
+        return _launcher(os.getpid()).submit(popen, words, (filter_fd, *namespace.descriptors)).result()
+    except OSError:
+        group.remove()
+        raise
+    finally:
+        os.close(filter_fd)
+
+
+def popen(words: Sequence[str], descriptors: Sequence[int]) -> subprocess.Popen[bytes]:
+    """In a session of its own, so that Ctrl-C in a terminal reaches us first."""
+    return subprocess.Popen(
+        words, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={}, cwd="/", pass_fds=descriptors, start_new_session=True,
+    )  # fmt: skip
+
+
+def readable(data: bytes) -> int:
+    """A descriptor from which `data`, which must fit a pipe, can be read."""
+    read_fd, write_fd = os.pipe()
+    os.write(write_fd, data)
+    os.close(write_fd)
+    return read_fd
+
+
+@functools.cache
+def _launcher(pid: int) -> ThreadPoolExecutor:
+    """The thread that starts every guest of process `pid`. Linux ends a child that dies with
+    its parent when the *thread* that started it ends, so that one must last."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"bubblewrap-{pid}")
+
+
+@functools.cache
+def obstacle() -> str | None:
+    """Why no guest can be started here; found by starting one."""
+    if not sys.platform.startswith("linux") or not seccomp.supported():
+        return f"bubblewrap needs Linux on {' or '.join(seccomp.AUDIT)}; this is {sys.platform} on {platform.machine()}"
+    if not shutil.which("bwrap"):
+        return "bubblewrap is not installed: apt-get install bubblewrap"
+    said = trial(_namespace())
+    return f"bubblewrap does not start here ({said}){remedy()}" if said else None
+
+
+def guests_are_nobody() -> bool:
+    """Whether root's guests are somebody else outside."""
+    return _namespace() is not userns.OWN
+
+
+@functools.cache
+def _namespace() -> UserNamespace:
+    """Root's guests are nobody, unless nobody may not read what a guest needs."""
+    if os.geteuid() != 0:
+        return userns.OWN
+    try:
+        namespace = userns.as_nobody()
+    except OSError:  # root of a container that has one uid only
+        return userns.OWN
+    return userns.OWN if trial(namespace) else namespace
+
+
+def trial(namespace: UserNamespace) -> str | None:
+    """What went wrong when a guest was started in `namespace`; None if nothing did."""
+    command = [rootfs.python(), "-s", "-c", TRIAL, *rootfs.package_paths()]
+    process = start(command, Group(()), MiB, namespace=namespace)
+    try:
+        output, error = process.communicate(timeout=TRIAL_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        output, error = process.communicate()
+    if output == b"ok\n":
+        return None
+    return (error.decode("utf-8", "replace").strip().splitlines() or [f"exit {process.returncode}"])[-1]
+
+
+def remedy() -> str:
+    """The kernel setting that forbids user namespaces, if one is seen to."""
+    forbidding = {
+        "kernel.unprivileged_userns_clone": ("0", "1"),
+        "kernel.apparmor_restrict_unprivileged_userns": ("1", "0"),
+        "user.max_user_namespaces": ("0", "15000"),
+    }
+    for name, (bad, good) in forbidding.items():
+        file = Path("/proc/sys", name.replace(".", "/"))
+        if file.exists() and file.read_text().strip() == bad:
+            return f": sysctl -w {name}={good}"
+    return "; inside a container it needs the right to make namespaces"
