@@ -1,0 +1,315 @@
+"""The store keeps what it is given, all of it or nothing, and says in one line why it can't."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from godel.lineage import (
+    Edit, Evaluation, Generation, ModelCall, Spend, Split, Status, Tree, codec, errors, schema,
+)  # fmt: skip
+from godel.lineage.errors import (
+    LineageError, StoreDamaged, StoreError, StoreExists, StoreFull, StoreLocked, StoreMissing, StoreNewer,
+)  # fmt: skip
+from godel.lineage.store import Store
+from godel.sandbox.guest import Program
+
+ROOT = Path(__file__).parents[2]
+FIXTURES = Path(__file__).parent / "fixtures"
+FILES = {"main.py": "x = 'ü\ud800\\n'\n", "a/b.py": "\x00\x85"}
+TREE = Tree(FILES, "main.py")
+KEY = codec.digest(codec.tree_bytes(TREE))
+
+
+def seed(key: str = KEY) -> Generation:
+    return Generation(0, None, key, None, Status.SEED)
+
+
+def evaluation(**changes: object) -> Evaluation:
+    made = Evaluation(KEY, "maxcut", "v1", Split.SEARCH, 3, 0.25, 12.5, None, "p" * 64, Spend(1, 0, 0, 0.0, 1.5),
+                      {"cpu_s": 2.0}, "docker", "sha256:x", ("slow",))  # fmt: skip
+    return replace(made, **changes)
+
+
+def test_what_is_recorded_comes_back_equal(store: Store) -> None:
+    child = Tree({"main.py": "y = 2\n"}, "main.py")
+    made = Generation(1, KEY, codec.digest(codec.tree_bytes(child)), KEY, Status.ACCEPTED, "why", "rung",
+                      (Edit("op", "\ud800", "1", "2"),), 2**62, Spend(2, 3, 4, 0.5, 1.0, 2.0, 3.0), 0.1, 0.0, 0.2)  # fmt: skip
+    given = [evaluation(), evaluation(split=Split.HELD_OUT, score=-1.0, value=None, failure="wall")]
+    log = [{"utility": {"score": float("nan")}}, {"model": "\ud83d"}]
+    store.record(seed(), TREE, given, log, [b"blob"])
+    store.record(made, child, [], [])
+    assert store.generations() == [seed(), made]
+    assert store.generations(start=1) == [made]
+    assert store.evaluations() == given
+    assert store.tree(KEY) == TREE
+    assert store.blob(codec.digest(b"blob")) == b"blob"
+    assert str(store.transcript(0)) == str(log)
+    assert store.transcript(1) == []
+    store.verify()
+
+
+def test_a_trees_hash_is_the_programs_digest(store: Store) -> None:
+    assert store.put_tree(TREE) == Program(FILES, "main.py").digest == KEY
+    assert store.put_tree(TREE) == KEY
+    assert [event.kind for event in store.events()] == ["created", "blob"]
+
+
+def test_evaluations_can_be_asked_for_by_tree_split_and_task(store: Store) -> None:
+    given = [evaluation(), evaluation(task="byte_lm"), evaluation(split=Split.SEALED)]
+    store.record(seed(), TREE, given, [])
+    store.add_evaluations([evaluation(tree="other")], [b"program"], why="held-out report")
+    assert store.evaluations(tree=KEY) == given
+    assert store.evaluations(KEY, Split.SEARCH, "byte_lm") == given[1:2]
+    assert store.evaluations(split=Split.SEALED) == given[2:]
+    assert store.events()[-1].body == {"why": "held-out report"}
+    assert store.blob(codec.digest(b"program")) == b"program"
+
+
+def test_baselines_model_calls_and_events(store: Store) -> None:
+    assert store.baseline("v1", 7) is None
+    store.put_baseline("v1", 7, 2.0, -3.5)
+    assert store.baseline("v1", 7) == (2.0, -3.5)
+    with pytest.raises(sqlite3.IntegrityError):
+        store.put_baseline("v1", 7, 2.0, 4.0)
+    calls = [ModelCall("r", "one", 10, 0.01, "m"), ModelCall("r", {"text": "two"}), ModelCall("s", None)]
+    for call in calls:
+        store.put_model_call(call)
+    assert store.model_calls() == calls
+    assert store.model_calls("r") == calls[:2]
+    before = store.head
+    store.event("stopped", {"why": "Ctrl-C"})
+    assert store.head != before
+    assert store.events(after=store.events()[-2].seq)[0].body == {"why": "Ctrl-C"}
+    store.verify()
+
+
+def test_the_clock_is_passed_in(tmp_path: Path) -> None:
+    with Store.create(tmp_path / "r", {}, clock=lambda: 12.5) as made:
+        assert [event.at for event in made.events()] == [12.5]
+
+
+def test_a_generation_out_of_turn_or_with_another_tree_is_refused_and_nothing_is_kept(store: Store) -> None:
+    for wrong, tree in [
+        (replace(seed(), index=1), TREE),
+        (replace(seed(), child="0" * 64), TREE),
+        (replace(seed(), child=None), TREE),
+        (replace(seed(), child="0" * 64), None),
+    ]:
+        with pytest.raises(ValueError, match="generation"):
+            store.record(wrong, tree, [evaluation()], [{}], [b"x"])
+    with pytest.raises(ValueError, match="JSON"):
+        store.record(replace(seed(), gain=float("nan")), TREE, [], [])
+    assert [store.generations(), store.evaluations(), len(store.events())] == [[], [], 1]
+    store.record(seed(), TREE, [], [])
+    with pytest.raises(ValueError, match="cannot follow"):
+        store.record(seed(), TREE, [], [])
+    store.verify()
+
+
+def test_a_generation_without_a_child_or_with_a_known_one_needs_no_tree(store: Store) -> None:
+    store.record(seed(), TREE, [], [])
+    store.record(Generation(1, KEY, None, KEY, Status.FAILED), None, [], [])
+    store.record(Generation(2, KEY, KEY, KEY, Status.REFUSED, rung="duplicate"), None, [], [])
+    assert [made.child for made in store.generations()] == [KEY, None, KEY]
+
+
+def test_what_is_not_there_is_a_key_error(store: Store) -> None:
+    for ask in (lambda: store.tree("0" * 64), lambda: store.blob(""), lambda: store.transcript(0)):
+        with pytest.raises(KeyError):
+            ask()
+
+
+def test_threads_share_a_store(store: Store) -> None:
+    def work(name: int) -> None:
+        for k in range(20):
+            store.put_blob(f"{name} {k}".encode())
+            store.event("tick", {"thread": name})
+            store.evaluations()
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(store.events()) == 1 + 4 * 20 * 2
+    store.verify()
+
+
+def test_reading_goes_on_while_a_writer_writes(store: Store) -> None:
+    with Store.open(store.path) as reader:
+        store.record(seed(), TREE, [], [])
+        assert reader.generations() == [seed()]
+        assert reader.config == {"scaffold": "mutation", "seed": 1}
+        reader.verify()
+        with pytest.raises(StoreError, match="opened to read"):
+            reader.event("x", {})
+    store.event("x", {})
+
+
+def test_one_file_is_the_whole_run_once_closed(store: Store, tmp_path: Path) -> None:
+    store.record(seed(), TREE, [evaluation()], [])
+    store.close()
+    store.close()
+    shutil.copy(store.path, tmp_path / "copy")
+    with Store.open(tmp_path / "copy") as copy:
+        assert copy.evaluations() == [evaluation()]
+        copy.verify()
+
+
+def in_python(program: str, *arguments: object, prefix: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*prefix, sys.executable, "-c", program, *map(str, arguments)], cwd=ROOT, text=True,
+                          capture_output=True, check=False)  # fmt: skip
+
+
+OPEN = """
+import sys, pathlib
+from godel.lineage.store import Store
+try:
+    with Store.open(pathlib.Path(sys.argv[1]), writable="w" in sys.argv[2]) as store:
+        store.verify()
+        print(len(store.events()))
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+
+
+def test_a_second_writer_is_told_who_writes(store: Store) -> None:
+    told = in_python(OPEN, store.path, "w").stdout
+    assert told.startswith("StoreLocked")
+    assert f"process {os.getpid()};" in told
+    assert in_python(OPEN, store.path, "r").stdout == "1\n"
+    with pytest.raises(StoreLocked):
+        Store.open(store.path, writable=True)
+    store.close()
+    assert in_python(OPEN, store.path, "w").stdout == "1\n"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become somebody who may not write")
+def test_a_run_in_a_folder_that_may_not_be_written_can_be_read(store: Store, tmp_path: Path) -> None:
+    store.close()
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    store.path.chmod(0o644)
+    program = "import os; os.setuid(65534)\n" + OPEN
+    readable = "import os; import godel.lineage.store, godel.lineage.verify\n" + program
+    assert in_python(readable, store.path, "r").stdout == "1\n"
+    assert in_python(readable, store.path, "w").stdout.startswith("StoreError")
+
+
+def test_what_exists_is_not_overwritten(store: Store) -> None:
+    store.close()
+    with pytest.raises(StoreExists, match="resume it"):
+        Store.create(store.path, {})
+    with Store.open(store.path) as same:
+        assert same.config["seed"] == 1
+
+
+def test_a_creation_that_was_cut_short_leaves_no_run(tmp_path: Path) -> None:
+    (tmp_path / "run.new").write_bytes(b"half a file")
+    with pytest.raises(StoreMissing):
+        Store.open(tmp_path / "run")
+    with Store.create(tmp_path / "run", {"a": 1}) as made:
+        assert made.config == {"a": 1}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run", "run.lock"]
+
+
+def test_a_missing_run(tmp_path: Path) -> None:
+    for path in (tmp_path / "none", tmp_path):
+        with pytest.raises(StoreMissing):
+            Store.open(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_newer_format_is_left_alone(store: Store) -> None:
+    store.close()
+    with sqlite3.connect(store.path) as db:
+        db.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+    db.close()
+    for writable in (False, True):
+        with pytest.raises(StoreNewer, match=f"format {schema.VERSION + 1}"):
+            Store.open(store.path, writable=writable)
+
+
+@pytest.mark.parametrize("damage", ["text", "empty", "foreign", "cut", "noise", "header"])
+def test_a_damaged_file_is_one_clear_error(grown: Store, damage: str) -> None:
+    path = grown.path
+    grown.close()
+    whole = path.read_bytes()
+    if damage == "foreign":
+        path.unlink()
+        sqlite3.connect(path).execute("CREATE TABLE other (x)").connection.close()
+    else:
+        middle = len(whole) // 2
+        path.write_bytes({
+            "text": b"hello", "empty": b"", "cut": whole[: middle - middle % 4096],
+            "noise": whole[:middle] + os.urandom(8192) + whole[middle + 8192 :],
+            "header": os.urandom(100) + whole[100:],
+        }[damage])  # fmt: skip
+    with pytest.raises(StoreDamaged) as caught, Store.open(path, writable=True) as store:
+        store.verify()
+    assert "\n" not in str(caught.value)
+    with pytest.raises(StoreDamaged), Store.open(path) as store:
+        store.verify()
+
+
+FILL = """
+import sys, pathlib, os
+from godel.lineage.store import Store
+from godel.lineage.errors import StoreFull
+path = pathlib.Path(sys.argv[1]) / "run.sqlite"
+with Store.create(path, {}) as store:
+    kept = 0
+    try:
+        while True:
+            store.put_blob(os.urandom(20_000))
+            kept += 1
+    except StoreFull as error:
+        print(error)
+    assert kept > 5, kept
+with Store.open(path) as store:
+    store.verify()
+    assert len(store.events()) == 1 + kept, (kept, len(store.events()))
+"""
+
+
+def test_a_full_disk_keeps_what_was_recorded_before(tmp_path: Path) -> None:
+    mount = ("unshare", "--mount", "--map-root-user", "sh", "-c",
+             f'mount -t tmpfs -o size=600k tmpfs {tmp_path} && exec "$@"', "-")  # fmt: skip
+    if in_python("", prefix=mount).returncode:
+        pytest.skip("this machine lets nobody mount a small disk")
+    done = in_python(FILL, tmp_path, prefix=mount)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"no space left for {tmp_path}/run.sqlite: free some, then resume\n"
+
+
+def test_format_1_keeps_loading(tmp_path: Path) -> None:
+    path = shutil.copy(FIXTURES / "format-1.sqlite", tmp_path / "run.sqlite")
+    with Store.open(path, writable=True) as old:
+        old.verify()
+        assert old.config == {"scaffold": "mutation", "tasks": ["maxcut"]}
+        assert [made.status for made in old.generations()] == [Status.SEED, Status.FAILED, Status.ACCEPTED]
+        assert old.generations()[2].edits == (Edit("constant_step", "SIGMA", "0.5", "0.25"),)
+        assert old.tree(old.resolve("best")).files == {"main.py": "SIGMA = 0.25\n"}
+        assert old.transcript(2) == [{"utility": 0.5}]
+        assert [each.split for each in old.evaluations()] == [Split.SEARCH] * 4 + [Split.HELD_OUT]
+        assert old.baseline("v1", 0) == (1.0, 2.0)
+        assert old.model_calls() == [ModelCall("r", "reply", 7, 0.5, "m")]
+        old.event("resumed", {})
+        old.verify()
+
+
+def test_every_error_is_in_the_tree_and_is_a_lineage_error() -> None:
+    found = {name: each for name, each in vars(errors).items() if isinstance(each, type) and each.__module__ == errors.__name__}
+    assert all(issubclass(each, LineageError) for each in found.values())
+    assert set(found) == set(re.findall(r"\w+Error|Store\w+|Node\w+", errors.__doc__ or ""))
+    assert issubclass(StoreFull, StoreError)
