@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 from typer import completion
@@ -47,13 +48,15 @@ def run(arguments: Sequence[str]) -> int:
 
 def build() -> typer.Typer:
     """The whole command tree."""
-    completion.completion_init()
+    if "_GODEL_COMPLETE" in os.environ:
+        completion.get_completion_inspect_parameters()  # makes the shells known
     app = group(HELP, epilog=EPILOG)
     app.callback()(top)
     for command in (demo.demo, launch.launch, launch.resume, status.status, status.report, replay.replay):
         app.command(context_settings=PLAIN)(command)
     for name, module in (("lineage", lineage), ("tasks", tasks), ("scaffolds", scaffolds), ("sandbox", sandbox)):
         part = group(module.HELP)
+        part.callback()(help_only)
         for command in module.COMMANDS:
             part.command(command.__name__.removesuffix("_"), context_settings=PLAIN)(command)
         app.add_typer(part, name=name)
@@ -62,9 +65,15 @@ def build() -> typer.Typer:
 
 
 def group(text: str, epilog: str = "") -> typer.Typer:
-    # typer's own completion options have no default, and cost 0.13 s at every start: pydantic coerces it.
+    """No option of typer's own: those have no default, and to coerce that imports pydantic (0.1 s)."""
     return typer.Typer(help=text, epilog=epilog, add_completion=False, rich_markup_mode=None,
-                       pretty_exceptions_enable=False, context_settings=PLAIN)  # fmt: skip
+                       pretty_exceptions_enable=False, context_settings={**PLAIN, "help_option_names": []})  # fmt: skip
+
+
+def print_help(context: typer.Context, show: bool) -> None:
+    if show:
+        typer.echo(context.get_help())
+        raise typer.Exit()
 
 
 def print_version(show: bool) -> None:
@@ -75,13 +84,24 @@ def print_version(show: bool) -> None:
         raise typer.Exit()
 
 
-def top(
-    version: bool = typer.Option(False, "--version", help="Print the version.", callback=print_version, is_eager=True),
-    install: bool = typer.Option(
-        False, "--install-completion", help="Install completion for this shell.", callback=completion.install_callback
+Help = Annotated[
+    bool, typer.Option("--help", "-h", help="Show this message and exit.", callback=print_help, is_eager=True)
+]
+Version = Annotated[bool, typer.Option("--version", help="Print the version.", callback=print_version, is_eager=True)]
+Install = Annotated[
+    bool,
+    typer.Option(
+        "--install-completion", help="Install completion for this shell.", callback=completion.install_callback
     ),
-    show: bool = typer.Option(
-        False, "--show-completion", help="Print the completion script of this shell.", callback=completion.show_callback
-    ),
-) -> None:
-    """Options that stand before any command."""
+]
+Script = Annotated[
+    bool, typer.Option("--show-completion", help="Print this shell's script.", callback=completion.show_callback)
+]
+
+
+def top(help: Help = False, version: Version = False, install: Install = False, script: Script = False) -> None:
+    """The options that stand before any command."""
+
+
+def help_only(help: Help = False) -> None:
+    """The option of a group of commands."""

@@ -6,7 +6,8 @@ import json
 import math
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
@@ -40,6 +41,28 @@ def _console(terminal: bool, stderr: bool) -> Console:
 def say(line: str) -> None:
     """One line of progress."""
     err().print(line, style="dim", overflow="fold")
+
+
+def print_lines(text: str) -> None:
+    """`text` to stdout; in a terminal every line is cut to its width."""
+    if sys.stdout.isatty():
+        width = out().width
+        text = "".join(f"{line if len(line) <= width else line[: width - 1] + '…'}\n" for line in text.splitlines())
+    sys.stdout.write(text)
+
+
+@contextmanager
+def sign_of_life(what: str, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """In a terminal a line that moves while the block runs; it can be told something new.
+    Elsewhere the line once."""
+    if quiet:
+        yield lambda _: None
+    elif err().is_terminal:
+        with err().status(what, spinner="line") as status:
+            yield status.update
+    else:
+        say(what)
+        yield lambda _: None
 
 
 def table(*columns: str, right: Sequence[str] = (), wide: str = "", title: str = "") -> Table:

@@ -34,7 +34,7 @@ def demo(
     folder = folder or new_folder("demo-")
     laboratory.create(folder, run)
     say(f"{folder}: {run.scaffold} improves its own source on {words.count(len(laboratory.load_tasks(run)), 'task')}")
-    work(folder, quiet=quiet, budget_ends=True)
+    work(folder, quiet=quiet, demo=True)
     _conclude(folder)
 
 
@@ -74,4 +74,6 @@ def _conclude(folder: Path) -> None:
             show(found)
         picture.write_text(html.page(lineage), encoding="utf-8")
     out().print(f"\nlineage with a diff for each self-edit: {picture.resolve()}", soft_wrap=True)
-    out().print(f"next: godel lineage edits {folder} · godel replay {folder} best --verify", style="dim", soft_wrap=True)
+    out().print(
+        f"next: godel lineage edits {folder} · godel replay {folder} best --verify", style="dim", soft_wrap=True
+    )

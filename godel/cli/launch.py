@@ -19,22 +19,29 @@ RESUMABLE = ("generations", "workers", "budget")
 """Sections and keys that a resumption may change: what it takes, not what it measures."""
 
 Scaffold = Annotated[
-    str | None, typer.Option(help="A seed scaffold's name or folder.", metavar="NAME", autocompletion=complete.scaffolds)
+    str | None,
+    typer.Option(help="A seed scaffold's name or folder.", metavar="NAME", autocompletion=complete.scaffolds),
 ]
 TaskNames = Annotated[
-    list[str] | None, typer.Option("--task", help="A task's name or folder; repeatable.", metavar="NAME",
-                                      autocompletion=complete.tasks)
+    list[str] | None,
+    typer.Option("--task", help="A task's name or folder; repeatable.", metavar="NAME", autocompletion=complete.tasks),
 ]
 Suite = Annotated[str | None, typer.Option(help="A named set of tasks: core, cheap.", metavar="NAME")]
 Generations = Annotated[int | None, typer.Option(help="Children to make after the seed.", metavar="N")]
 Workers = Annotated[int | None, typer.Option(help="Generations in flight.", metavar="N")]
 Seed = Annotated[int | None, typer.Option(help="The run's seed: the same seed gives the same archive.", metavar="N")]
 Selection = Annotated[
-    str | None, typer.Option(help="Which scaffold is the next parent: best, dgm, last.", metavar="NAME",
-                 autocompletion=complete.selections)
+    str | None,
+    typer.Option(
+        help="Which scaffold is the next parent: best, dgm, last.", metavar="NAME", autocompletion=complete.selections
+    ),
 ]
-Acceptance = Annotated[str | None, typer.Option(help="Which child is kept: noise_aware, strict, any.", metavar="NAME",
-                 autocompletion=complete.acceptances)]
+Acceptance = Annotated[
+    str | None,
+    typer.Option(
+        help="Which child is kept: noise_aware, strict, any.", metavar="NAME", autocompletion=complete.acceptances
+    ),
+]
 Config = Annotated[Path | None, typer.Option(help="A TOML file of settings; see godel settings.", metavar="FILE")]
 NoReport = Annotated[bool, typer.Option("--no-report", help="Don't score seed and best on the held-out split.")]
 
@@ -111,23 +118,21 @@ def resumption(folder: Path, overrides: Sequence[str], generations: int | None, 
     from godel.laboratory import FILE
     from godel.lineage.store import Store
 
+    from .status import last_start
+
     asked = config.overridden({}, overrides)
     for key, value in (("generations", generations), ("workers", workers)):
         if value is not None:
             asked[key] = value
     for key in asked:
         if key not in RESUMABLE:
-            raise ConfigError(f"a resumption can't change {key}: only {', '.join(RESUMABLE)}; launch a new run for that")
+            raise ConfigError(
+                f"a resumption can't change {key}: only {', '.join(RESUMABLE)}; launch a new run for that"
+            )
     with Store.open(folder / FILE) as store:
         now = {**store.config["run"], **last_start(store)}
     return {key: {**now[key], **asked[key]} if isinstance(asked.get(key), Mapping) else asked.get(key, now[key])
             for key in RESUMABLE}  # fmt: skip
-
-
-def last_start(store: Any) -> dict[str, Any]:
-    """The settings with which the run was last gone on with; none if it never was."""
-    starts = [event.body for event in store.events() if event.kind == "started"]
-    return dict(starts[-1]) if starts else {}
 
 
 def _go_on(folder: Path, changes: Mapping[str, Any], quiet: bool, report: bool, as_json: bool) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from . import complete, words
-from .console import out, print_json, table
+from .console import out, print_json, print_lines, table
 from .options import Folder, Json, Node
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from godel.lineage.store import Store
 
 HELP = "Look at a run: tree, scaffolds, self-edits, what they gave."
+LEGEND = """
+●: part of the best scaffold. The search gain flatters, as the edit was accepted
+by it; the held-out one does not (–: not scored, see godel report). q: false
+discovery rate. clade: kept/all descendants and itself. children: their mean gain."""
 OptionalNode = Annotated[
     str | None,
     typer.Argument(help="The node to compare with; the parent if not given.", metavar="OTHER",
@@ -45,13 +49,11 @@ def tree(
     as_json: Json = False,
 ) -> None:
     """Draw the tree of scaffolds and the path to the best."""
-    from godel.lineage import views
+    from godel.lineage import tree as trees
 
     with read(folder) as (_, lineage):
-        if as_json:
-            print_json(views.rows(lineage, limit, dead_ends))
-        else:
-            sys.stdout.write(views.tree(lineage, limit, dead_ends))
+        found = trees.rows(lineage, limit, dead_ends)
+    print_json(found) if as_json else print_lines(trees.text(found) or "no generations yet\n")
 
 
 def show(
@@ -91,11 +93,11 @@ def diff(folder: Folder, node: Node, other: OptionalNode = None, as_json: Json =
 
 def path(folder: Folder, node: Node, as_json: Json = False) -> None:
     """The self-edits that led from the seed to NODE."""
-    from godel.lineage import views
+    from godel.lineage import tree as trees
 
     with read(folder) as (store, lineage):
-        key = store.resolve(node)
-        print_json(views.path(lineage, key)) if as_json else sys.stdout.write(views.path_text(lineage, key))
+        found = trees.path(lineage, store.resolve(node))
+    print_json(found) if as_json else print_lines(trees.text(found))
 
 
 def edits(
@@ -118,9 +120,8 @@ def edits(
     elif not found:
         out().print(f"Null result: of {words.count(max(0, tried), 'self-edit')} none was accepted.")
     else:
-        out().print(_edits(found))
-        out().print("\nGains on the search split chose the edit and flatter it; those held out don't (– not scored:\n"
-                    "godel report). q: false discovery rate. offspring: mean gain of its children.", style="dim")  # fmt: skip
+        print_lines("\n".join(_edits(found)) + "\n")
+        out().print(LEGEND, style="dim")
 
 
 def export(
@@ -143,22 +144,31 @@ def export(
 COMMANDS = (tree, show, diff, path, edits, export)
 
 
+def _exported(lineage: Lineage, form: str) -> str:
+    from godel.errors import UnknownName
+    from godel.lineage import export, html
+
+    forms = {"json": export.as_json, "graphml": export.as_graphml, "dot": export.as_dot, "html": html.page}
+    if form not in forms:
+        raise UnknownName("format", form, forms)
+    return forms[form](lineage)
+
+
 def _coloured(text: str) -> None:
     colours = {"+": "green", "-": "red", "@": "cyan"}
     for line in text.splitlines():
         out().print(line, style=colours.get(line[:1]), soft_wrap=True)
 
 
-def _edits(found: list[EditCredit]) -> Any:
-    rows = table("", "edit", "gain (search)", "gain (held-out)", "q", "in best", "clade", "offspring", right=("q",),
-                 wide="edit")  # fmt: skip
+def _edits(found: list[EditCredit]) -> Iterator[str]:
+    """Two lines for each: its numbers, then what it was. ● is in the best scaffold."""
+    yield f"{'':6}  {'gain (search)':23}  {'gain (held-out)':23}  {'q':5}  {'clade':6}  children"
     for each in found:
-        label = "; ".join(words.edit(edit, 20) for edit in each.edits)
-        clade = f"{each.clade.kept}/{each.clade.size}"
-        rows.add_row(f"g{each.generation}", label, words.interval(each.gain), words.interval(each.held_out),
-                     f"{each.q:.3f}", "yes" if each.survives else "", clade,
-                     words.number(each.offspring.mean if each.offspring else None))  # fmt: skip
-    return rows
+        name = f"{'●' if each.survives else '○'} g{each.generation}"
+        clade, children = f"{each.clade.kept}/{each.clade.size}", each.offspring.mean if each.offspring else None
+        yield (f"{name:6}  {words.interval(each.gain):23}  {words.interval(each.held_out):23}  {each.q:<5.3f}  "
+               f"{clade:6}  {words.number(children)}")  # fmt: skip
+        yield from (f"{'':8}{words.edit(edit)}" for edit in each.edits)
 
 
 def _operators(found: list[Any]) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from godel.lineage import Generation, Spend, Split, statistics
 
 from . import words
-from .console import out, table
+from .console import out, print_lines, table
 
 if TYPE_CHECKING:
     from godel.lineage.nodes import Lineage
@@ -77,14 +76,18 @@ def show(found: Outcome) -> None:
     """The table of utilities, what it means, and the self-edits that did it."""
     splits = [str(split) for split in Split if str(split) in {**found.seed.utility, **found.best.utility}]
     rows = table("", "node", *(f"{split} (95 % CI)" for split in splits))
-    rows.add_row("seed", words.node(found.seed.generation, found.seed.node), *_cells(found.seed.utility, splits))
-    rows.add_row("best", words.node(found.best.generation, found.best.node), *_cells(found.best.utility, splits))
+    same = found.seed.node == found.best.node
+    rows.add_row("seed, best" if same else "seed", words.node(found.seed.generation, found.seed.node),
+                 *_cells(found.seed.utility, splits))  # fmt: skip
+    if not same:
+        rows.add_row("best", words.node(found.best.generation, found.best.node), *_cells(found.best.utility, splits))
     if found.difference:
         rows.add_row("best − seed", "", *_cells(found.difference, splits), style="bold")
     out().print(rows)
+    out().print("0: the tasks' initial programs, 1: their references; differences are paired", style="dim")
     out().print(f"\n{verdict(found)}", style="bold")
     if found.edits:
-        out().print(_edits(found.edits))
+        print_lines(_edits(found.edits))
 
 
 def _cells(values: Mapping[str, Interval], splits: Sequence[str]) -> list[str]:
@@ -94,34 +97,26 @@ def _cells(values: Mapping[str, Interval], splits: Sequence[str]) -> list[str]:
 def verdict(found: Outcome) -> str:
     """What the numbers say, a null result as such."""
     if not found.edits:
-        tried = sum(found.statuses.values()) - 1
-        return f"Null result: of {words.count(tried, 'self-edit')} none was accepted into a better scaffold."
+        ends = ", ".join(f"{number} {status}" for status, number in found.statuses.items() if status != "seed")
+        return f"Null result: no self-edit was accepted ({ends or 'none was tried'}). The seed stays\nthe best."
     edits = words.count(len(found.edits), "self-edit")
     held_out = found.difference.get(str(Split.HELD_OUT))
     if held_out is None:
         return f"{edits} led to the best scaffold; it was not scored on the held-out split."
     if held_out.low > 0:
-        return f"{edits} made a better improver, on {held_out.pairs} held-out pairs that no scaffold has seen:"
+        return f"{edits} made a better improver, on {held_out.pairs} unseen instances:"
     if held_out.high < 0:
-        return f"{edits} won on the search split, and are worse on {held_out.pairs} held-out pairs: overfitted."
-    return f"Null result: {edits} won on the search split; on {held_out.pairs} held-out pairs the interval includes 0:"
+        return f"{edits} won on the search split, and lose on {held_out.pairs} unseen instances:"
+    return f"Null result: {edits} won on the search split, but on unseen\ninstances the interval ({held_out.pairs} pairs) includes 0:"
 
 
-def _edits(made: Sequence[Generation]) -> object:
-    rows = table("", "operator", "target", "before → after", "gain (search)", wide="before → after")
-    limit = max(16, (out().width - 70) // 2)
-    for generation in made:
-        for number, edit in enumerate(generation.edits):
-            first = number == 0
-            rows.add_row(f"g{generation.index}" if first else "", words.cut(edit.operator, 24),
-                         words.cut(edit.target, 28), f"{words.cut(edit.before, limit)} → {words.cut(edit.after, limit)}",
-                         words.gain(generation) if first else "")  # fmt: skip
-    return rows
+def _edits(made: Sequence[Generation]) -> str:
+    return "".join(f"g{generation.index:<4} {words.gain(generation):23}  {words.edit(edit)}\n"
+                   for generation in made for edit in generation.edits)  # fmt: skip
 
 
 def print_tree(lineage: Lineage, limit: int = 30) -> None:
-    from godel.lineage import views
+    from godel.lineage import tree
 
     out().print("lineage", style="bold")
-    sys.stdout.write(views.tree(lineage, limit))
-    sys.stdout.write("\n")
+    print_lines(tree.text(tree.rows(lineage, limit)) + "\n")

@@ -37,7 +37,7 @@ class Busy(NamedTuple):
 
 class Best(NamedTuple):
     score: float
-    index: int
+    generation: int
     tree: str
 
 
@@ -127,7 +127,7 @@ class Progress:
     def _standing(self) -> RenderableType:
         from rich.text import Text
 
-        best = f"{words.node(self.best.index, self.best.tree)}  {self.best.score:+.3f}" if self.best else "…"
+        best = f"{words.node(self.best.generation, self.best.tree)}  {self.best.score:+.3f}" if self.best else "…"
         line = Text.assemble(("best  ", "bold"), best, "   ", no_wrap=True, overflow="ellipsis")
         for status in list(Status)[1:]:
             line.append(f"  {status} {self.counts[status]}", words.COLOURS[status] if self.counts[status] else "dim")

@@ -35,7 +35,7 @@ def replay(
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Make a scaffold again and compare; run it on any task; check it out.
+    """Make a scaffold again and compare, run it, or check it out.
 
     Without options it verifies: same tree, same scores, from what was recorded.
     """
@@ -112,8 +112,9 @@ def _show(verdicts: list[Verdict]) -> None:
     good = sum(not verdict.differences for verdict in verdicts)
     scores = sum(len(verdict.scores) for verdict in verdicts)
     trees = sum(verdict.generation.child is not None for verdict in verdicts)
-    out().print(f"{good} of {words.count(len(verdicts), 'generation')} reproduced: {words.count(trees, 'tree')}, "
-                f"{words.count(scores, 'score')}", style="bold green" if good == len(verdicts) else "bold red")  # fmt: skip
+    made = f"{words.count(trees, 'tree')}, {words.count(scores, 'score')}"
+    style = "bold green" if good == len(verdicts) else "bold red"
+    out().print(f"{good} of {words.count(len(verdicts), 'generation')} reproduced: {made}", style=style)
 
 
 def _today(folder: Path, node: str, tasks: list[str], seeds: int, quiet: bool, as_json: bool) -> None:

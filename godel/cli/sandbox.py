@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from . import words
-from .console import out, print_json, say, table
+from .console import out, print_json, say, sign_of_life, table
 from .options import Json, Quiet, Sandbox
 
 if TYPE_CHECKING:
@@ -20,21 +20,24 @@ HELP = "The sandbox: break-in tests, images."
 
 def doctor(sandbox: Sandbox = None, quiet: Quiet = False, as_json: Json = False) -> None:
     """Try to break each protection for real; exit 1 if one gives way."""
-    from godel.doctor import examine
-
-    tell = (lambda _: None) if quiet else say
     found: dict[str, Any] = {}
     for name, tier, missing in _tiers(sandbox):
-        if missing is None:
-            tier.prepare(tell)
-        findings = [] if missing else examine(tier, tell)
-        found[name] = {"missing": missing, "findings": [vars(each) for each in findings],
-                       "unset": [] if missing else tier.unset(), "identity": None if missing else tier.identity()}  # fmt: skip
+        found[name] = {"missing": missing} if missing else _examined(tier, quiet)
         if not as_json:
             _show(name, found[name])
     if as_json:
         print_json(found)
     _judge(found)
+
+
+def _examined(tier: Tier, quiet: bool) -> dict[str, Any]:
+    from godel.doctor import examine
+
+    tier.prepare((lambda _: None) if quiet else say)
+    with sign_of_life(f"{tier.name}: breaking in", quiet) as update:
+        findings = examine(tier, lambda tried: update(f"{tier.name}: {tried.protection}: {tried.attempt}"))
+    tried = [finding._asdict() for finding in findings]
+    return {"missing": None, "findings": tried, "unset": tier.unset(), "identity": tier.identity()}
 
 
 def build(
@@ -59,8 +62,9 @@ def list_(as_json: Json = False) -> None:
         return
     rows = table("image", "kind", "tags", "size", "built", right=("size",))
     for each in found:
+        built = time.strftime("%Y-%m-%d %H:%M", time.localtime(each.created))
         rows.add_row(each.id.removeprefix("sha256:")[:12], each.kind, ", ".join(each.tags) or words.MISSING,
-                     f"{each.size_bytes / 1e6:.0f} MB", time.strftime("%Y-%m-%d %H:%M", time.localtime(each.created)))  # fmt: skip
+                     f"{each.size_bytes / 1e6:.0f} MB", built)  # fmt: skip
     out().print(rows if found else "no images; godel sandbox build makes one")
 
 
@@ -80,19 +84,11 @@ COMMANDS = (doctor, build, list_, clean)
 
 def _tiers(wanted: str | None) -> list[tuple[str, Tier, str | None]]:
     """Name, tier, and why it can't be used here."""
-    from importlib import import_module
-
-    from godel.errors import UnknownName
     from godel.sandbox import TIERS
+    from godel.sandbox.choose import make
 
-    if wanted is not None and wanted not in TIERS:
-        raise UnknownName("sandbox tier", wanted, TIERS)
-    found = []
-    for name in [wanted] if wanted else TIERS:
-        module, _, symbol = TIERS[name].partition(":")
-        tier: Tier = getattr(import_module(module), symbol)()
-        found.append((name, tier, tier.missing()))
-    return found
+    tiers = [make(name) for name in ([wanted] if wanted else TIERS)]
+    return [(tier.name, tier, tier.missing()) for tier in tiers]
 
 
 def _show(name: str, found: dict[str, Any]) -> None:
@@ -116,5 +112,5 @@ def _judge(found: dict[str, Any]) -> None:
 
     if all(each["missing"] for each in found.values()):
         raise TierMissing("no sandbox tier works here: " + "; ".join(f"{n}: {e['missing']}" for n, e in found.items()))
-    if any(finding["holds"] is False for each in found.values() for finding in each["findings"]):
+    if any(finding["holds"] is False for each in found.values() for finding in each.get("findings", ())):
         raise typer.Exit(1)

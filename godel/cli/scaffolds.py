@@ -42,14 +42,13 @@ def show(
         text = "".join(f"# --- {path} ---\n{body.rstrip()}\n\n" for path, body in files.items())
         print_json(files) if as_json else sys.stdout.write(text)
     elif as_json:
-        print_json({"name": found.name, "summary": found.summary, "tree": found.program.digest,
-                    "entry": found.program.entry, "editable": found.editable, "needs_model": found.needs_model,
-                    "source": found.source, "lines": {path: body.count("\n") for path, body in files.items()}})  # fmt: skip
+        print_json({**vars(found), "program": {"tree": found.program.digest, "entry": found.program.entry,
+                                               "files": list(files)}})  # fmt: skip
     else:
-        lines = ", ".join(f"{path} ({body.count(chr(10))} lines)" for path, body in files.items())
+        lines = ", ".join(f"{path} ({len(body.splitlines())} lines)" for path, body in files.items())
         out().print(f"{found.name}: {found.summary}\n", style="bold")
-        out().print(f"files     {lines}\neditable  {', '.join(found.editable)}\ntree      {found.program.digest}\n"
-                    f"model     {'needed' if found.needs_model else 'not needed'}\nsource    {found.source}")  # fmt: skip
+        out().print(f"files     {lines}\neditable  {', '.join(found.editable)}\ntree      {found.program.digest}")
+        out().print(f"model     {'needed' if found.needs_model else 'not needed'}\nsource    {found.source}")
 
 
 COMMANDS = (list_, show)

@@ -42,14 +42,15 @@ def report(
     from godel import report as reports
     from godel.lineage import Split
 
-    from .work import prepare, waiting_for
+    from .console import sign_of_life
+    from .work import prepare
 
     split = Split.SEALED if sealed else Split.HELD_OUT
     tell = (lambda _: None) if quiet else say
     with laboratory.opened(folder) as lab:
         trees = [lab.store.resolve(name) for name in node or ("seed", "best")]
         prepare(lab, tell)
-        with waiting_for(f"scoring {words.count(len(set(trees)), 'scaffold')} on the {split} split", tell):
+        with sign_of_life(f"scoring {words.count(len(set(trees)), 'scaffold')} on the {split} split", quiet):
             reports.report(lab, trees, split)
         found = _comparison(lab.store, trees, split)
     print_json(found) if as_json else _show_comparison(found, str(split))
@@ -74,11 +75,16 @@ def summary(folder: Path, as_json: bool) -> None:
         err().print(f"\ngodel lineage tree {folder} · edits {folder} · show {folder} best", style="dim")
 
 
+def last_start(store: Any) -> dict[str, Any]:
+    """The settings with which the run was last gone on with; none if it never was."""
+    starts = [event.body for event in store.events() if event.kind == "started"]
+    return dict(starts[-1]) if starts else {}
+
+
 def _facts(store: Any, folder: Path) -> dict[str, Any]:
     from godel.lineage.lock import writer
     from godel.lineage.nodes import Lineage
 
-    from .launch import last_start
     from .outcome import outcome
 
     run = {**store.config["run"], **last_start(store)}

@@ -33,7 +33,7 @@ def list_(as_json: Json = False) -> None:
     if as_json:
         print_json([_facts(task) for task in found])
         return
-    rows = table("task", "what it is", "stage", "score is", "preset", wide="what it is")
+    rows = table("task", "what it is", "cost", "better is", "preset", wide="what it is")
     for task in found:
         rows.add_row(task.name, task.title, "costly" if task.stage else "cheap", _scale(task), task.preset_name)
     out().print(rows)
@@ -47,8 +47,10 @@ def show(task: Name, preset: Preset = None, as_json: Json = False) -> None:
     if as_json:
         print_json({**_facts(found), "description": found.description, "initial": found.initial.files})
         return
-    out().print(f"{found.name}: {found.title}\n", style="bold")
-    out().print(f"score      {_scale(found)}; 0 is the initial program, 1 the reference, {tasks.FLOOR:+.0f} a failure")
+    out().print(f"{found.name}\n", style="bold")
+    out().print(
+        f"better is  {_scale(found)}; score 0 is the initial program, 1 the reference, {tasks.FLOOR:.0f} a failure"
+    )
     out().print(f"preset     {found.preset_name}: {', '.join(f'{k} {v}' for k, v in found.preset.items()) or '–'}")
     out().print(f"limits     {found.cpu_s:g} s of CPU, {found.wall_s:g} s, {found.memory_bytes >> 20} MiB"
                 f"{', GPU' if found.gpu else ''}")  # fmt: skip
@@ -77,7 +79,9 @@ def run(
     with bench_pool(sandbox, quiet) as pool:
         rows = list(_run(found, candidate, seed or [0], pool))
     if as_json:
-        print_json([{"task": found.name, "seed": seed, "score": score, **vars(outcome)} for seed, score, outcome in rows])
+        print_json(
+            [{"task": found.name, "seed": seed, "score": score, **vars(outcome)} for seed, score, outcome in rows]
+        )
         return
     shown = table("seed", "score", "value", "CPU", "failure", "detail", right=("seed", "score", "value", "CPU"),
                   wide="detail")  # fmt: skip
@@ -182,4 +186,5 @@ def _facts(task: Task) -> dict[str, Any]:
 
 
 def _scale(task: Task) -> str:
-    return f"{task.direction}imum{', log scale' if task.scale == 'log' else ''}"
+    better = "higher" if task.direction == "max" else "lower"
+    return f"{better}, log scale" if task.scale == "log" else better

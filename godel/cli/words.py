@@ -39,9 +39,11 @@ def gain(generation: Generation) -> str:
     return f"{generation.gain:+.3f}{bounds}"
 
 
-def edit(made: Edit, limit: int = 32) -> str:
+def edit(made: Edit, width: int = 60) -> str:
     """What an edit did, in one line."""
-    return f"{made.operator} {made.target}: {cut(made.before, limit)} → {cut(made.after, limit)}"
+    from godel.lineage.views import edit_label
+
+    return edit_label(made, width)
 
 
 def cut(text: str, limit: int) -> str:

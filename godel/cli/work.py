@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import words
-from .console import err, say
+from .console import say, sign_of_life
 from .progress import watching
 
 if TYPE_CHECKING:
@@ -23,38 +23,31 @@ def new_folder(prefix: str = "") -> Path:
     return RUNS / f"{prefix}{max((int(name) for name in used if name.isdigit()), default=0) + 1}"
 
 
-def work(
-    folder: Path,
-    changes: Mapping[str, Any] | None = None,
-    *,
-    quiet: bool = False,
-    report: bool = True,
-    budget_ends: bool = False,
-) -> None:
+def work(folder: Path, changes: Mapping[str, Any] | None = None, *, quiet: bool = False, report: bool = True,
+         demo: bool = False) -> None:  # fmt: skip
     """Go on with a run until its last generation; then score its seed and its best on the
-    held-out split. With `budget_ends` a spent budget is an end like any other.
-    Raises Stopped and all that `laboratory.opened` raises, with how to go on."""
+    held-out split. With `demo` the tier is ready already, and a spent budget is an end like
+    any other. Raises Stopped, with how to go on, and all that `laboratory.opened` raises."""
     from godel import laboratory
-    from godel.errors import BudgetSpent
-    from godel.lineage.errors import StoreLocked
 
-    tell: Callable[[str], None] = (lambda _: None) if quiet else say
+    with laboratory.opened(folder, changes) as lab, _saying_how_to_go_on(folder):
+        if not demo:
+            prepare(lab, (lambda _: None) if quiet else say)
+        _generations(lab, quiet, demo)
+        if report:
+            held_out(lab, quiet)
+
+
+@contextmanager
+def _saying_how_to_go_on(folder: Path) -> Iterator[None]:
+    from godel.errors import Interrupted
+
     try:
-        with laboratory.opened(folder, changes) as lab:
-            prepare(lab, tell)
-            try:
-                _generations(lab, quiet)
-            except BudgetSpent as spent:
-                if not budget_ends:
-                    raise
-                tell(str(spent))
-            if report:
-                held_out(lab, tell)
-    except StoreLocked:
-        raise
+        yield
     except (Exception, KeyboardInterrupt) as error:
-        error.add_note(f"to go on: godel resume {folder}")
-        raise
+        stop = Interrupted("interrupted") if isinstance(error, KeyboardInterrupt) else error
+        stop.add_note(f"to go on: godel resume {folder}")
+        raise stop from None
 
 
 def prepare(lab: Laboratory, tell: Callable[[str], None]) -> None:
@@ -64,7 +57,9 @@ def prepare(lab: Laboratory, tell: Callable[[str], None]) -> None:
         tell(f"removed {words.count(left, 'sandbox')}es that a killed run left behind")
 
 
-def _generations(lab: Laboratory, quiet: bool) -> None:
+def _generations(lab: Laboratory, quiet: bool, demo: bool) -> None:
+    from godel.errors import BudgetSpent
+
     with watching(lab.run, quiet) as progress:
         engine = lab.engine(progress)
         progress.catch_up(engine)
@@ -73,6 +68,10 @@ def _generations(lab: Laboratory, quiet: bool) -> None:
         try:
             with _noted(lab):
                 engine.run()
+        except BudgetSpent as spent:
+            if not demo:
+                raise
+            say(str(spent))
         finally:
             engine.close()
 
@@ -92,21 +91,10 @@ def _noted(lab: Laboratory) -> Iterator[None]:
     lab.store.event("finished", {})
 
 
-def held_out(lab: Laboratory, tell: Callable[[str], None]) -> None:
+def held_out(lab: Laboratory, quiet: bool) -> None:
     from godel.lineage import Split
     from godel.report import report
 
     trees = list(dict.fromkeys(lab.store.resolve(name) for name in ("seed", "best")))
-    with waiting_for(f"scoring {words.count(len(trees), 'scaffold')} on the held-out split", tell):
+    with sign_of_life(f"scoring {words.count(len(trees), 'scaffold')} on the held-out split", quiet):
         report(lab, trees, Split.HELD_OUT)
-
-
-@contextmanager
-def waiting_for(what: str, tell: Callable[[str], None]) -> Iterator[None]:
-    """A sign of life in a terminal, a line elsewhere."""
-    if err().is_terminal and tell is say:
-        with err().status(what, spinner="line"):
-            yield
-    else:
-        tell(what)
-        yield

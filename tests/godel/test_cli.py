@@ -1,0 +1,148 @@
+"""What every command has in common: help, completion, errors in one line, JSON, exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from command import ROOT, complaint, godel, recorded_run, variables
+
+COMMANDS = [
+    (), ("demo",), ("launch",), ("resume",), ("status",), ("report",), ("replay",), ("settings",),
+    ("lineage",), *(("lineage", name) for name in ("tree", "show", "diff", "path", "edits", "export")),
+    ("tasks",), *(("tasks", name) for name in ("list", "show", "run", "check")),
+    ("scaffolds",), ("scaffolds", "list"), ("scaffolds", "show"),
+    ("sandbox",), *(("sandbox", name) for name in ("doctor", "build", "list", "clean")),
+]  # fmt: skip
+HEAVY = {"pydantic", "numpy", "scipy", "networkx", "docker", "libcst", "litellm", "torch", "rich", "sqlite3", "asyncio"}
+IMPORTED = """
+import sys
+from godel.cli import run
+code = run(sys.argv[1:])
+print("imported:", *sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr)
+sys.exit(code)
+"""
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_comes_without_heavy_imports(command: tuple[str, ...], tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", IMPORTED, *command, "--help"], env=variables(tmp_path),
+                          capture_output=True, text=True, timeout=60)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"Usage: {' '.join(('godel', *command))} ")
+    imported = set(done.stderr.splitlines()[-1].split()[1:])
+    assert "typer" in imported and not imported & HEAVY
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_says_what_each_command_does_in_a_line_that_fits(command: tuple[str, ...], tmp_path: Path) -> None:
+    for line in godel(*command, "--help", cwd=tmp_path).stdout.splitlines():
+        assert len(line) <= 80
+        assert not line.endswith("..."), "a summary that was cut"
+
+
+def test_the_exit_codes_are_documented(tmp_path: Path) -> None:
+    text = godel("--help", cwd=tmp_path).stdout
+    assert [line.split()[0] for line in text.split("Exit codes:")[1].splitlines() if line.strip()] == [
+        "0", "1", "2", "3", "130"
+    ]  # fmt: skip
+
+
+def test_without_arguments_it_shows_its_help(tmp_path: Path) -> None:
+    assert godel(cwd=tmp_path).stdout == godel("--help", cwd=tmp_path).stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("godel lau", "launch"),
+        ("godel lineage e", "edits"),
+        ("godel launch --scaffold m", "mutation"),
+        ("godel tasks show max", "maxcut"),
+        ("godel launch --selection d", "dgm"),
+        ("godel sandbox doctor --sandbox b", "bubblewrap"),
+        ("godel status runs/", "runs/one"),
+    ],
+)
+def test_the_shell_completes(typed: str, expected: str, tmp_path: Path) -> None:
+    recorded_run(tmp_path / "runs" / "one")
+    words = {"COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1)}
+    done = godel(cwd=tmp_path, _GODEL_COMPLETE="complete_bash", **words)
+    assert expected in done.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("launc",), "Did you mean 'launch'?"),
+        (("status",), "Missing argument 'FOLDER'; see godel status --help"),
+        (("lineage",), "Missing command; see godel lineage --help"),
+        (("launch", "--generations", "many"), "'--generations'"),
+        (("launch", "--sandbox", "none"), "unknown sandbox tier 'none'; there are: docker, bubblewrap"),
+        (("launch", "a", "b"), "one folder at most, given: a, b"),
+        (("launch", "--scaffold", "mutatoin"), "unknown scaffold 'mutatoin'; did you mean mutation?"),
+        (("launch", "--task", "maxcutt"), "no task 'maxcutt', and no folder of that name"),
+        (("launch", "--suite", "cor"), "unknown suite 'cor'; did you mean core?"),
+        (("launch", "--selection", "bets"), "unknown selection 'bets'; did you mean best?"),
+        (("launch", "--acceptance", "strickt"), "unknown acceptance 'strickt'; did you mean strict?"),
+        (("launch", "improve.call=3"), "unknown key in options 'improve.call'; did you mean improve.calls"),
+        (("launch", "improve.calls=0"), "improve.calls: input should be greater than 0; given: 0"),
+        (("launch", "budget.evaluations=-5"), "budget.evaluations: input should be greater than 0; given: -5"),
+        (("launch", "--workers", "0"), "workers: input should be greater than 0; given: 0"),
+        (("launch", "--config", "absent.toml"), "absent.toml: No such file or directory; expected a TOML file"),
+        (("status", "nowhere"), "nowhere/lineage.db: no such run"),
+        (("tasks", "run", "maxcut", "--program", "absent.py"), "absent.py: No such file or directory"),
+        (("scaffolds", "show", "x"), "unknown scaffold 'x'; there are: "),
+    ],
+)  # fmt: skip
+def test_bad_input_gets_one_line_and_exit_2(arguments: tuple[str, ...], says: str, tmp_path: Path) -> None:
+    done = godel(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert says in complaint(done)
+    assert not done.stdout
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_the_traceback_is_there_for_who_asks(tmp_path: Path) -> None:
+    done = godel("status", "nowhere", cwd=tmp_path, GODEL_TRACEBACK="1")
+    assert done.returncode == 2
+    assert "Traceback" in done.stderr and "StoreMissing" in done.stderr
+
+
+def test_whoever_stops_reading_is_no_error(tmp_path: Path) -> None:
+    recorded_run(tmp_path / "run")
+    line = f"{sys.executable} -m godel lineage export run | head -c 10; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", line], cwd=tmp_path, env=variables(tmp_path), capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ('{\n "format"'[:10], "")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("status", "run"), ("lineage", "tree", "run"), ("lineage", "show", "run", "best"), ("lineage", "edits", "run"),
+        ("lineage", "diff", "run", "best"), ("lineage", "path", "run", "best"), ("lineage", "edits", "run", "--operators"),
+        ("lineage", "export", "run", "--format", "json"), ("lineage", "show", "run", "g1", "--source"),
+        ("settings",), ("tasks", "list"), ("tasks", "show", "maxcut"), ("scaffolds", "list"),
+        ("scaffolds", "show", "mutation"),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_json_is_pure(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    recorded_run(tmp_path / "run")
+    options = () if "export" in arguments else ("--json",)
+    done = godel(*arguments, *options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+
+
+def test_without_a_terminal_there_is_no_colour(tmp_path: Path) -> None:
+    recorded_run(tmp_path / "run")
+    for command in (("status", "run"), ("lineage", "diff", "run", "best"), ("lineage", "edits", "run")):
+        assert "\x1b" not in godel(*command, cwd=tmp_path, TERM="xterm-256color").stdout
+
+
+def test_the_entry_point_is_the_packages_own() -> None:
+    assert 'godel = "godel.__main__:main"' in (ROOT / "pyproject.toml").read_text()
