@@ -44,7 +44,7 @@ class DockerTier:
             with connect(PROBE_TIMEOUT_S) as engine, engine_errors():
                 return self._obstacle(engine, engine.info())
         except SandboxLost as lost:
-            return f"{lost}; start the engine (`systemctl start docker`), or join the group `docker`"
+            return f"{lost}; start one (`systemctl start docker`), or join the group `docker`"
         except SandboxError as error:
             return str(error)
 
@@ -65,9 +65,11 @@ class DockerTier:
         try:
             return self._start(spec)
         except EngineRefused as refused:
-            if refused.status != 404:
-                raise
-            raise TierMissing(f"{refused}; build it with `godel sandbox build`") from None
+            if spec.gpu and "device driver" in str(refused):
+                raise TierMissing("docker: the engine has no GPU; install the NVIDIA container toolkit") from None
+            if refused.status == 404:
+                raise TierMissing(f"{refused}; build it with `godel sandbox build`") from None
+            raise
 
     def reap(self) -> int:
         """Containers of processes that are gone. Where nobody can know (another boot or machine),
@@ -92,15 +94,14 @@ class DockerTier:
             hardening.host_config(spec, self._info, self._runtime),
         )
         name = f"godel-{spec.role}-{uuid.uuid4().hex[:12]}"
-        with engine_errors():
+        with engine_errors(), contextlib.ExitStack() as undo:
             made = self._engine.create_container_from_config(config, name)  # type: ignore[no-untyped-call]
-            container = made["Id"]
-            try:
-                pipe = self._attach(container, spec.limits.log_bytes)
-                self._engine.start(container)
-            except BaseException:
-                remove(self._engine, container)
-                raise
+            container: str = made["Id"]
+            undo.callback(remove, self._engine, container)
+            pipe = self._attach(container, spec.limits.log_bytes)
+            undo.callback(pipe.close)
+            self._engine.start(container)
+            undo.pop_all()
         return DockerGuest(name, container, pipe, self._engine, self._remover)
 
     def _attach(self, container: str, log_bytes: int) -> AttachedPipe:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 60
 """How long the engine may take to answer a request before it counts as gone."""
+LOCAL = "unix:///var/run/docker.sock"
 
 
 class EngineRefused(SandboxLost):
@@ -29,7 +32,20 @@ def connect(timeout_s: int = TIMEOUT_S) -> APIClient:
     from docker.utils import kwargs_from_env
 
     with engine_errors():
+        knock()
         return docker.APIClient(**kwargs_from_env(), version="auto", timeout=timeout_s)
+
+
+def knock() -> None:
+    """Raises OSError if nobody listens: the plain reason, and the SDK would leave its socket open."""
+    scheme, _, path = address().partition("://")
+    if scheme == "unix":
+        with socket.socket(socket.AF_UNIX) as door:
+            door.connect(path)
+
+
+def address() -> str:
+    return os.environ.get("DOCKER_HOST") or LOCAL
 
 
 @contextmanager
@@ -43,7 +59,7 @@ def engine_errors() -> Iterator[None]:
     except APIError as error:
         raise EngineRefused(error.status_code or 500, f"docker: {error.explanation or error}") from error
     except (DockerException, RequestException, OSError) as error:
-        raise SandboxLost(f"docker: the engine does not answer: {one_line(error)}") from error
+        raise SandboxLost(f"docker: no engine answers at {address()}: {one_line(error)}") from error
 
 
 def one_line(error: BaseException) -> str:

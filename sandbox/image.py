@@ -11,7 +11,7 @@ import io
 import re
 import tarfile
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
@@ -91,11 +91,11 @@ def list_images() -> list[Image]:
     return sorted(images, key=lambda image: -image.created)
 
 
-def clean() -> int:
-    """Remove every image of ours; how many. Raises SandboxError if a running guest holds one."""
+def clean(images: Iterable[Image] | None = None) -> int:
+    """Remove images of ours, by default all; how many. Raises SandboxError if a running guest holds one."""
     removed = 0
     with connect() as engine:
-        for image in list_images():
+        for image in list_images() if images is None else images:
             if image_id(engine, image.id):  # else it went with one of its descendants
                 with engine_errors():
                     engine.remove_image(image.id, force=True)
