@@ -132,7 +132,7 @@ def supported(machine: str | None = None) -> bool:
 def program(machine: str | None = None) -> bytes:
     """The filter for `machine` (default: this one), as an array of struct sock_filter.
 
-    Raises KeyError for a machine that is not `supported`.
+    Raises ValueError for a machine that is not `supported`.
     """
     machine = machine or platform.machine()
     column = list(AUDIT).index(machine)

@@ -1,0 +1,248 @@
+"""What is bubblewrap's own: who its guests are outside, their control groups, how they end, and the
+tier on another interpreter and for a user without privileges."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from godel.sandbox import Limits, MiB, Spec, TierMissing, cgroups, launch, process, rootfs
+from godel.sandbox.bubblewrap import BubblewrapTier
+from godel.sandbox.channel import Session
+from godel.sandbox.choose import choose
+from godel.sandbox.process import ProcessGuest
+
+pytestmark = pytest.mark.bubblewrap
+
+ROOT = Path(__file__).parents[2]
+LIMITS = Limits(memory_bytes=96 * MiB, cpus=0.5, pids=20, log_bytes=MiB)
+SYSTEM_PYTHON = "/usr/bin/python3"
+
+IN_ANOTHER_PROCESS = """
+import sys
+from godel.sandbox import Limits, MiB, Spec
+from godel.sandbox.bubblewrap import BubblewrapTier
+from godel.sandbox.channel import ChildEnded, Session
+
+session = Session(BubblewrapTier().start(Spec("candidate", limits=Limits(pids=20, memory_bytes=96 * MiB))))
+session.wait_ready()
+
+def ends(driver):
+    program = {"files": {"main.py": ""}, "entry": "main.py"}
+    child = session.spawn("godel.sandbox.guest.candidate:main", {"program": program, "driver": driver}, wall_s=5)
+    try:
+        child.receive()
+        child.send(None)
+        return child.receive()
+    except ChildEnded as ended:
+        return ended.exit.reason
+"""
+BOMBS = """
+print(ends("def run(program, request): return 'ran'"))
+print(ends("def run(program, request):\\n    hoard = []\\n    while True: hoard.append(bytearray(1 << 20))"))
+print(ends('''
+import os
+def run(program, request):
+    pids = []
+    while len(pids) < 100:
+        try:
+            pid = os.fork()
+        except OSError:
+            return "contained"
+        if not pid:
+            os.read(os.pipe()[0], 1)
+        pids.append(pid)
+'''))
+session.close()
+"""
+
+
+@pytest.fixture(scope="module")
+def tier() -> BubblewrapTier:
+    tier = BubblewrapTier()
+    if missing := tier.missing():
+        pytest.skip(missing)
+    return tier
+
+
+@pytest.fixture
+def session(tier: BubblewrapTier) -> Iterator[Session]:
+    session = Session(tier.start(Spec("candidate", limits=LIMITS)))
+    session.wait_ready()
+    yield session
+    session.close()
+
+
+def guest(tier: BubblewrapTier, code: str) -> ProcessGuest:
+    """A guest that runs `code` in place of the zygote."""
+    assert tier.missing() is None
+    group = cgroups.create(LIMITS)
+    running = launch.start([rootfs.python(), "-c", code], group, MiB)
+    return ProcessGuest("godel-test", running, group, LIMITS.log_bytes)
+
+
+def inside(session: Session) -> int:
+    """The host's pid of the zygote: bwrap's only child."""
+    assert isinstance(session.guest, ProcessGuest)
+    outer = session.guest._process.pid
+    return int(Path(f"/proc/{outer}/task/{outer}/children").read_text().split()[0])
+
+
+def run_elsewhere(interpreter: str, code: str, user: int | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [interpreter, "-c", IN_ANOTHER_PROCESS + code], cwd=ROOT, user=user, group=user,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "death"),
+    [
+        ("import sys; sys.exit(7)", "exit 7"),
+        ("hoard = []\nwhile True: hoard.append(bytearray(1 << 20))", "out of memory"),
+    ],
+)
+def test_why_a_guest_ended(tier: BubblewrapTier, code: str, death: str) -> None:
+    if death == "out of memory" and "memory" not in cgroups.controlled():
+        pytest.skip("no writable memory cgroup")
+    ended = guest(tier, code)
+    assert ended.receive(60) == b""
+    assert ended.death() == death
+    ended.kill()
+    assert ended.death() == death
+
+
+def test_the_log_of_a_guest_is_cut(tier: BubblewrapTier) -> None:
+    noisy = guest(tier, f"import os\nfor _ in range(40): os.write(2, b'x' * {MiB // 10})\nos.write(1, b'done')")
+    assert noisy.receive(30) == b"done"
+    noisy.kill()
+    assert len(noisy.log()) == LIMITS.log_bytes
+
+
+def test_a_guest_that_does_not_read_is_a_broken_pipe(tier: BubblewrapTier, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "SEND_TIMEOUT_S", 0.2)
+    deaf = guest(tier, "import time; time.sleep(60)")
+    with pytest.raises(BrokenPipeError, match="did not read"):
+        deaf.send(b"x" * MiB)
+    deaf.kill()
+
+
+def test_a_guest_outlives_the_thread_that_started_it(tier: BubblewrapTier) -> None:
+    """Linux ends a child that dies with its parent when the parent's thread ends."""
+    sessions: list[Session] = []
+    starter = threading.Thread(target=lambda: sessions.append(Session(tier.start(Spec("candidate")))))
+    starter.start()
+    starter.join()
+    assert sessions[0].wait_ready()["python"]
+    sessions[0].close()
+
+
+def test_a_guest_ends_with_its_owner_and_its_group_is_reaped(tier: BubblewrapTier) -> None:
+    code = "print(session.guest._process.pid, flush=True)\nsys.stdin.read()"
+    owner = subprocess.Popen(
+        [sys.executable, "-c", IN_ANOTHER_PROCESS + code], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert owner.stdout and owner.stdin
+    outer = int(owner.stdout.readline())
+    zygote = int(Path(f"/proc/{outer}/task/{outer}/children").read_text().split()[0])
+    owner.kill()
+    owner.communicate()
+    deadline = time.monotonic() + 10
+    while runs(zygote) or runs(outer):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert tier.reap() == (1 if cgroups.controlled() else 0)
+    assert tier.reap() == 0
+
+
+def test_a_guest_is_in_its_control_group(session: Session) -> None:
+    if not cgroups.controlled() >= {"memory", "pids", "cpu"}:
+        pytest.skip("no writable control groups")
+    assert isinstance(session.guest, ProcessGuest)
+    zygote, folders = inside(session), session.guest._group.folders
+    files = {file.name: file for folder in folders for file in folder.iterdir()}
+    assert all(str(zygote) in (folder / "cgroup.procs").read_text().split() for folder in folders)
+    assert files["pids.max"].read_text() == "20\n"
+    memory = files.get("memory.max") or files["memory.limit_in_bytes"]
+    assert memory.read_text() == f"{96 * MiB}\n"
+    cpu = files.get("cpu.max") or files["cpu.cfs_quota_us"]
+    assert cpu.read_text().split()[0] == "50000"
+    session.close()
+    assert not any(folder.exists() for folder in folders)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give its guests another uid")
+def test_roots_guests_are_nobody_outside(session: Session) -> None:
+    status = dict(line.split(":\t") for line in Path(f"/proc/{inside(session)}/status").read_text().splitlines())
+    assert status["Uid"].split() == ["65534"] * 4
+    assert status["Gid"].split() == ["65534"] * 4
+
+
+def test_the_guest_imports_its_own_godel_and_no_path_file(session: Session) -> None:
+    driver = "def run(program, request):\n    import godel, sys\n    return [godel.__file__, sys.path]"
+    program = {"files": {"main.py": ""}, "entry": "main.py"}
+    child = session.spawn("godel.sandbox.guest.candidate:main", {"program": program, "driver": driver})
+    child.receive()
+    child.send(None)
+    imported, path = child.receive()
+    assert imported.startswith("/opt/godel/lib/")
+    assert not any(str(ROOT) in entry for entry in path)
+
+
+@pytest.mark.skipif(not Path(SYSTEM_PYTHON).exists(), reason=f"no {SYSTEM_PYTHON}")
+def test_the_systems_own_interpreter_works() -> None:
+    done = run_elsewhere(SYSTEM_PYTHON, BOMBS)
+    assert (done.stdout.split(), done.returncode) == (["ran", "memory", "contained"], 0), done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not Path(SYSTEM_PYTHON).exists(), reason="needs root to become another user")
+def test_a_user_without_privileges_gets_the_same() -> None:
+    """Where control groups are not writable, limits of the processes take their place."""
+    done = run_elsewhere(SYSTEM_PYTHON, BOMBS + "print(*BubblewrapTier().unset(), sep='|')", user=12345)
+    *ran, unset = done.stdout.split("\n", 3)
+    assert (ran, done.returncode) == (["ran", "memory", "contained"], 0), done.stderr
+    assert "memory of a guest as a whole" in unset
+
+
+def test_a_machine_without_bwrap_is_told_what_to_install(tmp_path: Path) -> None:
+    code = "from godel.sandbox.bubblewrap import BubblewrapTier as T; print(T().missing())"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True,
+        env={"PATH": str(tmp_path), "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.stdout == "bubblewrap is not installed: apt-get install bubblewrap\n"
+
+
+def test_no_tier_at_all_is_an_error_with_two_ways(tmp_path: Path) -> None:
+    code = "from godel.sandbox.choose import choose; choose()"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True,
+        env={"PATH": str(tmp_path), "PYTHONPATH": str(ROOT), "DOCKER_HOST": "tcp://127.0.0.1:1"},
+    )  # fmt: skip
+    assert "TierMissing" in done.stderr
+    assert "install Docker" in done.stderr
+    assert "apt-get install bubblewrap" in done.stderr
+
+
+def test_an_unknown_tier_is_refused_with_the_names() -> None:
+    with pytest.raises(TierMissing, match="unknown sandbox tier 'none'; there are: docker, bubblewrap"):
+        choose("none")
+    with pytest.raises(TierMissing, match="goes with 'docker'"):
+        choose("bubblewrap", runtime="runsc")
+
+
+def runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
