@@ -15,7 +15,7 @@ LOG_STEP = 0.5  # standard deviation of the logarithm of a number's change
 ZERO_STEP = 0.5  # standard deviation of what a zero becomes
 SIGN_SHARE = 0.1  # of numbers change their sign instead
 DIGITS = 4  # significant ones, of a number that was changed
-KIND_SHARE = 0.9  # of names give way to one of their own kind, not to just any
+KIND_SHARE = 0.9  # of names and expressions give way to one of their own kind, not to just any
 NEGATION_SHARE = 0.5  # of boolean edits negate a condition
 LOOP_SHARE = 0.3  # of wrapped statements come into a loop, not under a condition
 LOOPS = (2, 3, 4, 8)  # how often such a loop runs
@@ -38,6 +38,11 @@ def pick(items: Sequence[Any], rng: random.Random) -> Any:
     if not items:
         raise NoSite
     return rng.choice(items)
+
+
+def kindred(tree: Tree, node: cst.CSTNode, others: list[Any], rng: random.Random) -> list[Any]:
+    """Those of `others` that are of the kind of `node`; now and then all of them."""
+    return tree.alike(node, others) if rng.random() < KIND_SHARE else others
 
 
 def number(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
@@ -88,16 +93,15 @@ def boolean(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
 
 def name(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
     """A name for another that the function has mentioned before, preferably of its kind."""
-    alike = rng.random() < KIND_SHARE
-    sites = [(node, kind if alike else others) for node, kind, others in tree.choices]
+    sites = [(node, kindred(tree, node, others, rng)) for node, others in tree.choices]
     node, others = pick([site for site in sites if site[1]], rng)
     return {node: node.with_changes(value=rng.choice(others))}
 
 
 def expression(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
-    """An expression for another of its kind in the same function."""
+    """An expression for another of the same function, preferably of its kind."""
     node = pick(tree.every(*EXPRESSIONS), rng)
-    return {node: fitted(tree, node, pick(tree.alike(node, tree.beside(node, *EXPRESSIONS)), rng))}
+    return {node: fitted(tree, node, pick(kindred(tree, node, tree.beside(node, *EXPRESSIONS), rng), rng))}
 
 
 def combine(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
@@ -115,10 +119,10 @@ def simplify(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
 
 
 def argument(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
-    """An argument takes the value of another of its kind; in one call, they change places."""
+    """An argument takes the value of another, preferably of its kind; in one call, they change places."""
     one = pick(tree.every(cst.Arg), rng)
     values = {arg.value: arg for arg in tree.beside(one, cst.Arg)}
-    other = pick(tree.alike(one.value, values), rng)
+    other = pick(kindred(tree, one.value, list(values), rng), rng)
     change = {one.value: other}
     return change | {other: one.value} if tree.parent[values[other]] is tree.parent[one] else change
 
@@ -126,8 +130,15 @@ def argument(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
 def statements(tree: Tree) -> list[Any]:
     """The statements inside functions, docstrings apart."""
     found = [node for node in tree.every(*STATEMENTS) if isinstance(tree.parent[node], cst.IndentedBlock)]
-    found = [node for node in found if tree.around(node, cst.FunctionDef) is not tree.module]
-    return [node for node in found if not code(node).startswith(('"', "'"))]
+    return [node for node in found if tree.function(node) is not tree.module and not documents(node)]
+
+
+def documents(node: cst.CSTNode) -> bool:
+    """Whether a statement is a docstring."""
+    match node:
+        case cst.SimpleStatementLine(body=[cst.Expr(value=cst.SimpleString())]):
+            return True
+    return False
 
 
 def delete(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:

@@ -60,10 +60,14 @@ class Tree:
         """The innermost of these kinds that `node` lies in, or the module."""
         return next((holder for holder in self.holders(node) if isinstance(holder, kinds)), self.module)
 
+    def function(self, node: cst.CSTNode) -> cst.CSTNode:
+        """The innermost function that `node` lies in, or the module."""
+        return self.around(node, cst.FunctionDef)
+
     def beside(self, node: cst.CSTNode, *kinds: type[Any]) -> list[Any]:
         """The nodes of these kinds in the same function."""
-        function = self.around(node, cst.FunctionDef)
-        return [other for other in self.every(*kinds) if self.around(other, cst.FunctionDef) is function]
+        function = self.function(node)
+        return [other for other in self.every(*kinds) if self.function(other) is function]
 
     def replace(self, change: Change) -> str:
         """The file's text after `change`."""
@@ -82,28 +86,25 @@ class Tree:
         return ".".join(names or variables)
 
     def alike(self, node: cst.CSTNode, others: Iterable[Any]) -> list[Any]:
-        """Those of `others` that are of the kind of `node`, in its function."""
-        kinds = self._names[self.around(node, cst.FunctionDef)].kinds
-        kind = kinds.get(role(node), [role(node)])
-        return [other for other in others if role(other) in kind]
+        """Those expressions (or names, as text) that are of the kind of `node` in its function."""
+        kind = self._names[self.function(node)].kinds.get(role(node), [role(node)])
+        return [other for other in others if (other if isinstance(other, str) else role(other)) in kind]
 
     @cached_property
-    def choices(self) -> list[tuple[cst.Name, list[str], list[str]]]:
-        """Every name that a function reads, the names of its kind, and all names, that the
-        function has mentioned before."""
-        functions = [(name, self.around(name, cst.FunctionDef)) for name in self.reads]
-        return [(name, *self._others(name, self._names[f])) for name, f in functions if f is not self.module]
+    def choices(self) -> list[tuple[cst.Name, list[str]]]:
+        """Every name that a function reads, with the others that it has mentioned before."""
+        return [(name, self._others(name)) for name in self.reads if self.function(name) is not self.module]
 
-    def _others(self, name: cst.Name, names: Names) -> tuple[list[str], list[str]]:
+    def _others(self, name: cst.Name) -> list[str]:
         start = self.place[self.around(name, cst.SimpleStatementLine, cst.BaseCompoundStatement)]
-        before = [other for other, place in names.first.items() if place < start and other != name.value]
-        return [other for other in before if other in names.kinds.get(name.value, ())], before
+        first = self._names[self.function(name)].first
+        return [other for other, place in first.items() if place < start and other != name.value]
 
     @cached_property
     def _names(self) -> dict[cst.CSTNode, Names]:
         known: dict[cst.CSTNode, Names] = {}
         for node, place in self.place.items():
-            names = known.setdefault(self.around(node, cst.FunctionDef), Names({}, {}))
+            names = known.setdefault(self.function(node), Names({}, {}))
             if isinstance(node, cst.Name):
                 names.first.setdefault(node.value, place)
             for one, other in links(node):
@@ -187,9 +188,8 @@ def links(node: cst.CSTNode) -> list[tuple[str, str]]:
 def aligned(target: cst.CSTNode, value: cst.CSTNode) -> list[tuple[str, str]]:
     """The pairs of an assignment; of a tuple's, element by element."""
     if isinstance(target, cst.Tuple) and isinstance(value, cst.Tuple):
-        return [
-            (role(one.value), role(other.value)) for one, other in zip(target.elements, value.elements, strict=False)
-        ]
+        pairs = zip(target.elements, value.elements, strict=False)
+        return [(role(one.value), role(other.value)) for one, other in pairs]
     return [(role(target), role(value))]
 
 
