@@ -156,7 +156,7 @@ def _value(outcome: Outcome) -> float:
 
 
 def _listed(values: Mapping[int, float], form: str) -> str:
-    return ", ".join(form.format(value) for value in values.values())
+    return ", ".join(form.format(value or 0.0) for value in values.values())  # without -0.0
 
 
 def _seeds(values: Mapping[int, object]) -> str:

@@ -51,6 +51,8 @@ class Engine:
     ) -> None:
         self._run, self._seed, self._store, self._observer = run, scaffold, store, observer
         self._new_assessor = new_assessor
+        # As the run was created with: a resumption with other workers must choose the same parents.
+        self._lag: int = store.config["run"]["workers"]
         self._select = selection.make(run.selection)
         self._accept = acceptance.make(run.acceptance)
         self._thread = threading.local()
@@ -75,7 +77,7 @@ class Engine:
                 self._record(pending.pop(done + 1).result())
                 done += 1
         except KeyboardInterrupt:
-            raise Interrupted(f"stopped by Ctrl-C after generation {done}") from None
+            raise Interrupted(f"interrupted after generation {done}") from None
         finally:
             self._stopping.set()
             workers.shutdown(wait=False, cancel_futures=True)
@@ -86,14 +88,14 @@ class Engine:
 
     def _submit(self, workers: ThreadPoolExecutor, pending: dict[int, Future[Made]], done: int) -> None:
         """Start all that may be chosen from what is recorded."""
-        last = min(done + self._run.workers, self._run.generations)
+        last = min(done + min(self._run.workers, self._lag), self._run.generations)
         for index in range(done + 1, last + 1):
             if index not in pending and not self._spent():
                 pending[index] = workers.submit(self._make, self.order(index))
 
     def order(self, index: int) -> Order:
         """What generation `index` is to do: a function of the records before it alone."""
-        upto = max(0, index - self._run.workers)
+        upto = max(0, index - self._lag)
         rng = random.Random(derive(self._run.secret, self._run.seed, "select", index))
         parent = self._select.choose(self.archive.members(upto), rng)
         entry = self.archive.entry(parent.tree)

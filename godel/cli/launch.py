@@ -90,7 +90,9 @@ def resume(
         typer.Argument(metavar="KEY=VALUE", help="New values of generations, workers or budget.*"),
     ] = None,
     generations: Generations = None,
-    workers: Workers = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Generations in flight; no more than at launch count.", metavar="N")
+    ] = None,
     no_report: NoReport = False,
     quiet: Quiet = False,
     as_json: Json = False,
@@ -131,6 +133,9 @@ def resumption(folder: Path, overrides: Sequence[str], generations: int | None, 
             )
     with Store.open(folder / FILE) as store:
         now = {**store.config["run"], **last_start(store)}
+        done = len(store.generations()) - 1
+    if isinstance(wanted := asked.get("generations"), int) and wanted < done:
+        raise ConfigError(f"generations: {wanted} is less than the {done} that are done; expected at least as many")
     return {key: {**now[key], **asked[key]} if isinstance(asked.get(key), Mapping) else asked.get(key, now[key])
             for key in RESUMABLE}  # fmt: skip
 

@@ -72,7 +72,7 @@ def _difference(lineage: Lineage, seed: str, best: str, split: Split) -> Interva
     return statistics.interval(pairs) if pairs and seed != best else None
 
 
-def show(found: Outcome) -> None:
+def show(found: Outcome, over: bool = True) -> None:
     """The table of utilities, what it means, and the self-edits that did it."""
     splits = [str(split) for split in Split if str(split) in {**found.seed.utility, **found.best.utility}]
     rows = table("", "node", *(f"{split} (95 % CI)" for split in splits))
@@ -85,7 +85,7 @@ def show(found: Outcome) -> None:
         rows.add_row("best − seed", "", *_cells(found.difference, splits), style="bold")
     out().print(rows)
     out().print("0: the tasks' initial programs, 1: their references; differences are paired", style="dim")
-    out().print(f"\n{verdict(found)}", style="bold")
+    out().print(f"\n{verdict(found, over)}", style="bold")
     if found.edits:
         print_lines(_edits(found.edits))
 
@@ -94,11 +94,12 @@ def _cells(values: Mapping[str, Interval], splits: Sequence[str]) -> list[str]:
     return [words.interval(values.get(split)) for split in splits]
 
 
-def verdict(found: Outcome) -> str:
-    """What the numbers say, a null result as such."""
+def verdict(found: Outcome, over: bool = True) -> str:
+    """What the numbers say, a null result as such. `over`: no more generations are to come."""
     if not found.edits:
         ends = ", ".join(f"{number} {status}" for status, number in found.statuses.items() if status != "seed")
-        return f"Null result: no self-edit was accepted ({ends or 'none was tried'}). The seed stays\nthe best."
+        none = "Null result: no self-edit was accepted" if over else "So far no self-edit was accepted"
+        return f"{none} ({ends or 'none was tried'})."
     edits = words.count(len(found.edits), "self-edit")
     held_out = found.difference.get(str(Split.HELD_OUT))
     if held_out is None:
@@ -107,7 +108,8 @@ def verdict(found: Outcome) -> str:
         return f"{edits} made a better improver, on {held_out.pairs} unseen instances:"
     if held_out.high < 0:
         return f"{edits} won on the search split, and lose on {held_out.pairs} unseen instances:"
-    return f"Null result: {edits} won on the search split, but on unseen\ninstances the interval ({held_out.pairs} pairs) includes 0:"
+    unseen = f"on {held_out.pairs} unseen instances the interval includes 0:"
+    return f"Null result: {edits} won on the search split, but\n{unseen}"
 
 
 def _edits(made: Sequence[Generation]) -> str:

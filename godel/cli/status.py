@@ -23,7 +23,7 @@ def status(folder: Folder, as_json: Json = False) -> None:
         print_json(facts)
         return
     _show_facts(facts)
-    summary(folder, False)
+    summary(folder, False, over=_over(facts))
 
 
 def report(
@@ -56,8 +56,8 @@ def report(
     print_json(found) if as_json else _show_comparison(found, str(split))
 
 
-def summary(folder: Path, as_json: bool) -> None:
-    """The outcome of a run, and where to look next."""
+def summary(folder: Path, as_json: bool, over: bool = True) -> None:
+    """The outcome of a run, and where to look next. `over`: no more generations are to come."""
     from godel.laboratory import FILE
     from godel.lineage.nodes import Lineage
     from godel.lineage.store import Store
@@ -71,7 +71,7 @@ def summary(folder: Path, as_json: bool) -> None:
     elif found is None:
         out().print("nothing is scored yet")
     else:
-        outcome.show(found)
+        outcome.show(found, over)
         err().print(f"\ngodel lineage tree {folder} · edits {folder} · show {folder} best", style="dim")
 
 
@@ -117,10 +117,14 @@ def _show_facts(facts: dict[str, Any]) -> None:
 
 
 def _state(facts: dict[str, Any]) -> str:
-    if facts["generations"]["done"] >= facts["generations"]["planned"]:
+    if _over(facts):
         return "finished"
     reason = facts["last"].get("reason")
-    return f"stopped: {reason}" if reason else "not running"
+    return reason or "not running"
+
+
+def _over(facts: dict[str, Any]) -> bool:
+    return bool(facts["generations"]["done"] >= facts["generations"]["planned"])
 
 
 def _comparison(store: Any, trees: list[str], split: Any) -> list[dict[str, Any]]:

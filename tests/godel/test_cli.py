@@ -41,7 +41,7 @@ def test_help_comes_without_heavy_imports(command: tuple[str, ...], tmp_path: Pa
 def test_help_says_what_each_command_does_in_a_line_that_fits(command: tuple[str, ...], tmp_path: Path) -> None:
     for line in godel(*command, "--help", cwd=tmp_path).stdout.splitlines():
         assert len(line) <= 80
-        assert not line.endswith("..."), "a summary that was cut"
+        assert line.startswith("Usage:") or not line.endswith("..."), "a summary that was cut"
 
 
 def test_the_exit_codes_are_documented(tmp_path: Path) -> None:
