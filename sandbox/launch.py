@@ -8,6 +8,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -34,6 +35,7 @@ for folder in sys.argv[1:]:
 print("ok")
 """
 TRIAL_TIMEOUT_S = 30.0
+_lock = threading.Lock()
 
 
 def start(
@@ -49,7 +51,9 @@ def start(
         *(*rootfs.options(tmpfs_bytes, gpu), "--chdir", "/tmp", "--", *command),
     ]
     try:
-        return _launcher(os.getpid()).submit(popen, words, (filter_fd, *namespace.descriptors)).result()
+        with _lock:  # a launcher made twice would be dropped once, and take its guest along
+            launcher = _launcher(os.getpid())
+        return launcher.submit(popen, words, (filter_fd, *namespace.descriptors)).result()
     except OSError:
         group.remove()
         raise
@@ -108,6 +112,7 @@ def _namespace() -> UserNamespace:
     return userns.OWN if trial(namespace) else namespace
 
 
+@functools.cache
 def trial(namespace: UserNamespace) -> str | None:
     """What went wrong when a guest was started in `namespace`; None if nothing did."""
     command = [rootfs.python(), "-s", "-c", TRIAL, *rootfs.package_paths()]

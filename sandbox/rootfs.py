@@ -22,15 +22,8 @@ PROC_HIDDEN = ("kcore", "keys", "kmsg", "latency_stats", "sched_debug", "sysrq-t
 PROC_EMPTIED = ("acpi", "asound", "scsi")
 """What Docker hides of /proc; a guest started by root would own these files."""
 
-GPU_DEVICES = ("nvidia*", "nvidia-caps", "nvidia-uvm*", "dri")
-GPU_LIBRARIES = (
-    "/usr/local/nvidia",
-    "/usr/local/cuda",
-    "/etc/vulkan",
-    "/sys/bus/pci",
-    "/sys/devices",
-    "/sys/module/nvidia",
-)
+GPU_DEVICES = "nvidia*"
+GPU_LIBRARIES = ("/usr/local/nvidia", "/usr/local/cuda", "/sys/bus/pci", "/sys/devices")
 
 
 def options(tmpfs_bytes: int, gpu: bool) -> list[str]:
@@ -139,9 +132,9 @@ def guest_library() -> list[str]:
 
 
 def gpu_devices() -> list[str]:
-    devices = [device for pattern in GPU_DEVICES for device in Path("/dev").glob(pattern)]
+    devices = sorted(Path("/dev").glob(GPU_DEVICES))
     present = [place for place in GPU_LIBRARIES if Path(place).exists()]
     return [
-        *(word for device in sorted(set(devices)) for word in ("--dev-bind", str(device), str(device))),
+        *(word for device in devices for word in ("--dev-bind", str(device), str(device))),
         *(word for place in present for word in read_only(place)),
     ]

@@ -404,7 +404,11 @@ def test_closed_guests_leave_no_descriptor_and_no_process(tier: Tier) -> None:
         session.close()
     assert settled(descriptors, host)
     assert settled(threading.active_count, running)
-    assert tier.reap() == 0
+
+
+def test_the_reaper_spares_the_living(own_lab: Any) -> None:
+    own_lab.tier.reap()
+    assert own_lab.ask(ECHO, 1) == 1
 
 
 def test_a_tiers_identity_is_stable(tier: Tier) -> None:
