@@ -20,7 +20,7 @@ WEIGHTS = {
 }  # fmt: skip
 """How often each operator is drawn, relative to the others."""
 
-INVALID = (NoSite, SyntaxError, ValueError, ArithmeticError, cst.CSTValidationError)
+INVALID = (NoSite, SyntaxError, ValueError, ArithmeticError, RecursionError, cst.CSTValidationError)
 """What an operator, libcst or the compiler says of an edit that can't be made."""
 
 

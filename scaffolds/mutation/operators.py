@@ -93,7 +93,8 @@ def boolean(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
 
 def name(tree: Tree, pool: list[Tree], rng: random.Random) -> Change:
     """A name for another that the function has mentioned before, preferably of its kind."""
-    sites = [(node, kindred(tree, node, others, rng)) for node, others in tree.choices]
+    alike = rng.random() < KIND_SHARE
+    sites = [(node, tree.alike(node, others) if alike else others) for node, others in tree.choices]
     node, others = pick([site for site in sites if site[1]], rng)
     return {node: node.with_changes(value=rng.choice(others))}
 
