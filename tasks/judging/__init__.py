@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 
-class CandidateFailed(Exception):  # noqa: N818 - a result, no error of ours
+class CandidateFailed(Exception):
     """The candidate can't be scored: a result, with its `reason` (crash, cpu, wall, memory,
     flood, garbage, invalid, ...) and a `detail` in words. A judge lets it pass."""
 

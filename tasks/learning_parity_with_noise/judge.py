@@ -44,8 +44,8 @@ def rung(preset: Mapping[str, Any], height: int, rng: np.random.Generator) -> Ru
 
 def difficulty(preset: Mapping[str, Any], height: float) -> tuple[int, float]:
     """Bits and noise at a height from 0 to 1. Tries of pooled Gaussian elimination needed,
-    (1 - noise) ** -bits, grow ever faster: most rungs are where progress starts."""
-    bits = preset["least_bits"] + (preset["most_bits"] - preset["least_bits"]) * height**2
+    (1 - noise) ** -bits, grow ever faster: most rungs are small and cheap, the last ones out of reach."""
+    bits = preset["least_bits"] + (preset["most_bits"] - preset["least_bits"]) * height**4
     return round(bits), preset["least_noise"] + (preset["most_noise"] - preset["least_noise"]) * height
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from godel.sandbox.guest import Program, candidate
+from godel.sandbox.guest.loader import ProgramFinder
 from godel.sandbox.guest.port import Port
 from godel.tasks import Task
 from godel.tasks.judging import serve
@@ -94,11 +95,15 @@ class Bench:
             self._candidate.close()
             self._candidate = None
         sys.modules.pop("main", None)
-        sys.meta_path[:] = [finder for finder in sys.meta_path if "main" not in getattr(finder, "_paths", ())]
+        sys.meta_path[:] = [finder for finder in sys.meta_path if not owns_main(finder)]
 
     def close(self) -> None:
         self._end()
         self._judge.close()
+
+
+def owns_main(finder: object) -> bool:
+    return isinstance(finder, ProgramFinder) and finder.find_spec("main") is not None
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,17 +33,56 @@ def test_the_l2_bound_counts_large_items_and_the_volume() -> None:
     assert judge.lower_bound(np.array([51, 51, 50]), 100) == 3
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_the_bound_is_between_the_volume_and_any_packing(seed: int) -> None:
+    instance = judge.instance(seed, TASK.preset)
+    for stream, bound in zip(instance.streams, instance.bounds, strict=True):
+        assert -(-int(stream.items.sum()) // stream.capacity) <= bound <= len(stream.items)
+
+
+def test_an_instance_is_a_function_of_seed_and_preset() -> None:
+    items = [[s.items.tolist() for s in judge.instance(seed, TASK.preset).streams] for seed in (1, 1, 2)]
+    assert items[0] == items[1] != items[2]
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
         ("def priority(item, bins): return bins[:-1]", "crash"),
         ("def priority(item, bins): return 1 / 0", "crash"),
         ("def priority(item, bins): bins[:] = 1e9; return bins", None),  # its own copy
-        ("def priority(item, bins): return np.full(len(bins), np.nan)", None),  # the first that fits
+        ("def priority(item, bins): return np.full(len(bins), np.nan)", None),  # the newest that fits
     ],
 )
 def test_what_a_priority_may_do(bench: Any, text: str, reason: str | None) -> None:
     assert bench.evaluate(TASK, program(text))["failure"] == reason
+
+
+@pytest.mark.parametrize(
+    "bins",
+    [
+        "np.zeros(n, dtype=int)",  # overfull
+        "np.arange(n) + 1",
+        "np.arange(n) - 1",
+        "np.arange(n).astype(float)",
+        "np.arange(n + 1)",
+        "np.full(n, -1)",
+    ],
+)
+def test_an_answer_forged_around_the_driver_is_checked(bench: Any, bins: str) -> None:
+    """The driver runs in the candidate's process, so a candidate can replace it."""
+    text = f"""
+        import numpy as np
+        from godel.sandbox.guest.port import pack, unpack
+        def run(program, request):
+            return [pack({bins}) for n in (len(unpack(each["items"])) for each in request)]
+    """
+    task = replace(TASK, driver=textwrap.dedent(text))
+    assert bench.evaluate(task, TASK.reference)["failure"] == "invalid"
+
+
+def test_one_bin_for_each_item_is_valid_and_poor(bench: Any) -> None:
+    assert bench.evaluate(TASK, program("def priority(item, bins): return np.zeros(len(bins))"))["value"] > 50
 
 
 CHEAT = """
