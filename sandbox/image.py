@@ -50,8 +50,9 @@ def build(base: str = "auto", report: Callable[[str], None] = print, with_torch:
     `with_torch` None: if the host has torch. Raises SandboxError in one line."""
     pins = wheels.requirements(with_torch)
     with connect(BUILD_TIMEOUT_S) as engine:
-        base = resolve(engine, base, report)
-        tag = wanted(base, pins)
+        if base != "auto" or (tag := find(engine, with_torch)) is None:
+            base = resolve(engine, base, report)
+            tag = wanted(base, pins)
         if found := image_id(engine, tag):
             report(f"{tag} is there already")
             return found
