@@ -8,10 +8,12 @@ both write can't block each other.
 
 from __future__ import annotations
 
+import contextlib
 import select
 import socket
 import ssl
 import struct
+import threading
 import time
 from typing import Any
 
@@ -36,6 +38,7 @@ class AttachedPipe:
         self._socket, self._holder, self._log_bytes = sock, holder, log_bytes
         self._out, self._err, self._header = bytearray(), bytearray(), bytearray()
         self._stream = self._left = 0  # of the frame that is being read
+        self._busy = threading.Lock()
         self.ended = False
         """Whether the guest has closed its end."""
 
@@ -73,23 +76,34 @@ class AttachedPipe:
         return self._err[-self._log_bytes :].decode("utf-8", "replace")
 
     def close(self) -> None:
-        self.ended = True
-        self._holder.close()
-        self._socket.close()
+        """From any thread: one that waits here gets what a guest's end would give it."""
+        with contextlib.suppress(OSError):  # not connected any more
+            self._socket.shutdown(socket.SHUT_RDWR)
+        with self._busy:
+            self.ended = True
+            self._holder.close()
+            self._socket.close()
 
     def _wait(self, events: int, timeout_s: float) -> int:
         """Until the socket is ready, at most `timeout_s`; reads what has come. 0: nothing happened."""
-        if self.ended:
+        timeout_s = max(0.0, min(timeout_s, LONGEST_WAIT_S))
+        if not self._busy.acquire(timeout=timeout_s):
             return 0
+        try:
+            ready = 0 if self.ended else self._poll(events, timeout_s)
+            if ready & ~select.POLLOUT:
+                self._read()
+            return ready
+        finally:
+            self._busy.release()
+
+    def _poll(self, events: int, timeout_s: float) -> int:
         if len(self._out) < 2 * MAX_FRAME:  # else the guest has to wait, as with any full pipe
             events |= select.POLLIN
         poller = select.poll()
         poller.register(self._socket, events)
-        found = poller.poll(1000 * max(0.0, min(timeout_s, LONGEST_WAIT_S)))
-        ready = found[0][1] if found else 0
-        if ready & ~select.POLLOUT:
-            self._read()
-        return ready
+        found = poller.poll(1000 * timeout_s)
+        return found[0][1] if found else 0
 
     def _read(self) -> None:
         try:
@@ -106,7 +120,7 @@ class AttachedPipe:
             return self._socket.send(data[:CHUNK])
         except WOULD_BLOCK:
             return 0
-        except ConnectionError:
+        except OSError:  # also: closed by another thread
             raise BrokenPipeError("the guest has ended") from None
 
     def _demultiplex(self, data: memoryview) -> None:

@@ -11,7 +11,7 @@ import io
 import re
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
@@ -83,13 +83,17 @@ def obstacle(engine: APIClient) -> str | None:
 def list_images() -> list[Image]:
     """Every image of ours, newest first."""
     with connect() as engine, engine_errors():
-        found = engine.images(filters={"label": LABEL}, all=True)
+        found = engine.images(filters={"label": LABEL})
     images = [
-        Image(one["Id"], one["Labels"][LABEL], tuple(one["RepoTags"] or ()), one["Size"], one["Created"])
+        Image(one["Id"], one["Labels"][LABEL], tags(one), one["Size"], one["Created"])
         for one in found
         if LABEL in (one["Labels"] or {})
     ]
     return sorted(images, key=lambda image: -image.created)
+
+
+def tags(listed: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(tag for tag in listed["RepoTags"] or () if tag != "<none>:<none>")
 
 
 def clean(images: Iterable[Image] | None = None) -> int:

@@ -49,7 +49,7 @@ def version(name: str) -> str:
     """The installed version. A CPU build of torch that doesn't say so in its version gets its local tag:
     the plain version would bring CUDA."""
     installed = metadata.version(name)
-    if name != "torch" or "+" in installed or sys.platform != "linux":
+    if name != "torch" or "+" in installed:
         return installed
     cuda = any(need.startswith(("nvidia-", "cuda-")) for need in metadata.requires("torch") or ())
     return installed if cuda else f"{installed}+cpu"

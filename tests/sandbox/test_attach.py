@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -74,6 +75,18 @@ def test_silence_is_a_timeout_and_the_end_is_empty() -> None:
         assert pipe.receive(10) == b""
         with pytest.raises(BrokenPipeError, match="has ended"):
             pipe.send(b"anybody there?")
+
+
+def test_who_waits_for_a_guest_that_another_thread_ends_is_told() -> None:
+    with attached() as (pipe, _), ThreadPoolExecutor(1) as waiting:
+        reply = waiting.submit(pipe.receive, 60)
+        with pytest.raises(TimeoutError):
+            reply.result(timeout=0.05)
+        pipe.drain(0)  # finds the pipe in use, and doesn't wait for it
+        pipe.close()
+        assert reply.result(timeout=10) == b""
+        with pytest.raises(BrokenPipeError):
+            pipe.send(b"more")
 
 
 def test_a_damaged_stream_is_a_failure_of_the_engine() -> None:
