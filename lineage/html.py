@@ -53,11 +53,12 @@ def inert(document: Any) -> str:
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
-def data(lineage: Lineage, title: str) -> dict[str, Any]:
-    """What the page draws: one item a generation, at its number; `parent` is an item's number."""
+def data(lineage: Lineage, title: str, most: int = MAX_DIFF, room: int = MAX_DIFFS) -> dict[str, Any]:
+    """What the page draws: one item a generation, at its number; `parent` is an item's number.
+    `most` and `room` bound the characters of one diff and of all."""
     best = {node.made.index for node in lineage.path(lineage.best)} if lineage.best else set()
     items = [_item(lineage, made, made.index in best) for made in lineage.generations]
-    _add_diffs(lineage, items)
+    _add_diffs(lineage, items, most, room)
     found = credit.edits(lineage)
     return {
         "title": title, "items": items, "config": _safe(values(lineage.config)),
@@ -102,15 +103,14 @@ def _lift(lineage: Lineage) -> dict[str, Any] | None:
     return None
 
 
-def _add_diffs(lineage: Lineage, items: list[dict[str, Any]]) -> None:
+def _add_diffs(lineage: Lineage, items: list[dict[str, Any]], most: int, room: int) -> None:
     """To those that matter most first, while there is room."""
-    room = MAX_DIFFS
     for made in sorted(
         lineage.generations, key=lambda each: (not items[each.index]["path"], not items[each.index].get("kept"))
     ):
         if made.child and made.parent in lineage.nodes and room > 0:
             text = unified(lineage.source(made.parent or ""), lineage.source(made.child))
-            cut = text[:MAX_DIFF] + "… cut here\n" * (len(text) > MAX_DIFF)
+            cut = text[:most] + "\n… cut here\n" * (len(text) > most)
             items[made.index]["diff"] = _safe(cut)
             room -= len(cut)
 

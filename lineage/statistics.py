@@ -135,7 +135,7 @@ def q_values(p_values: Sequence[float]) -> list[float]:
     found = [1.0] * len(p_values)
     least = 1.0
     for above, i in enumerate(order):
-        least = min(least, p_values[i] * len(p_values) / (len(p_values) - above))
+        least = min(least, p_values[i] * (len(p_values) / (len(p_values) - above)))
         found[i] = least
     return found
 

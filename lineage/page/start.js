@@ -24,7 +24,7 @@ function matching(text) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   if (!words.length) return null;
   const fits = (item) => {
-    const all = [item.node || "", fate(item), item.reason, item.index === DATA.best ? "best" : "", ...item.edits.flat()].join("\n").toLowerCase();
+    const all = [item.node || "", fate(item), item.status, item.rung, item.reason, item.index === DATA.best ? "best" : "", ...item.edits.flat()].join("\n").toLowerCase();
     return words.every((word) => (/^g\d+$/.test(word) ? item.index === Number(word.slice(1)) : all.includes(word)));
   };
   return new Set(ITEMS.filter(fits).map((item) => item.index));

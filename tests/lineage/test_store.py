@@ -15,11 +15,28 @@ from pathlib import Path
 import pytest
 
 from godel.lineage import (
-    Edit, Evaluation, Generation, ModelCall, Spend, Split, Status, Tree, codec, errors, schema,
-)  # fmt: skip
+    Edit,
+    Evaluation,
+    Generation,
+    ModelCall,
+    Spend,
+    Split,
+    Status,
+    Tree,
+    codec,
+    errors,
+    schema,
+)
 from godel.lineage.errors import (
-    LineageError, StoreDamaged, StoreError, StoreExists, StoreFull, StoreLocked, StoreMissing, StoreNewer,
-)  # fmt: skip
+    LineageError,
+    StoreDamaged,
+    StoreError,
+    StoreExists,
+    StoreFull,
+    StoreLocked,
+    StoreMissing,
+    StoreNewer,
+)
 from godel.lineage.store import Store
 from godel.sandbox.guest import Program
 
@@ -43,7 +60,8 @@ def evaluation(**changes: object) -> Evaluation:
 def test_what_is_recorded_comes_back_equal(store: Store) -> None:
     child = Tree({"main.py": "y = 2\n"}, "main.py")
     made = Generation(1, KEY, codec.digest(codec.tree_bytes(child)), KEY, Status.ACCEPTED, "why", "rung",
-                      (Edit("op", "\ud800", "1", "2"),), 2**62, Spend(2, 3, 4, 0.5, 1.0, 2.0, 3.0), 0.1, 0.0, 0.2)  # fmt: skip
+                      (Edit("op", "\ud800", "1", "2"),), 2**62, Spend(2, 3, 4, 0.5, 1.0, 2.0, 3.0),
+                      0.1, 0.0, 0.2)  # fmt: skip
     given = [evaluation(), evaluation(split=Split.HELD_OUT, score=-1.0, value=None, failure="wall")]
     log = [{"utility": {"score": float("nan")}}, {"model": "\ud83d"}]
     store.record(seed(), TREE, given, log, [b"blob"])
@@ -309,7 +327,11 @@ def test_format_1_keeps_loading(tmp_path: Path) -> None:
 
 
 def test_every_error_is_in_the_tree_and_is_a_lineage_error() -> None:
-    found = {name: each for name, each in vars(errors).items() if isinstance(each, type) and each.__module__ == errors.__name__}
+    found = {
+        name: each
+        for name, each in vars(errors).items()
+        if isinstance(each, type) and each.__module__ == errors.__name__
+    }
     assert all(issubclass(each, LineageError) for each in found.values())
     assert set(found) == set(re.findall(r"\w+Error|Store\w+|Node\w+", errors.__doc__ or ""))
     assert issubclass(StoreFull, StoreError)

@@ -1,0 +1,83 @@
+"""Every export is read back by a parser of its format."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+import subprocess
+
+import networkx as nx
+import pytest
+
+from godel.lineage import Edit, Generation, Split, Status, Tree, codec, export
+from godel.lineage.nodes import Lineage
+from godel.lineage.store import Store
+
+HOSTILE = 'x\x00\x1b"]; evil [label="\n</graph>&<!-- \ud800'
+
+
+@pytest.fixture
+def hostile(grown: Store) -> Lineage:
+    parent = grown.resolve("best")
+    tree = Tree({"main.py": HOSTILE, HOSTILE: ""}, "main.py")
+    key = codec.digest(codec.tree_bytes(tree))
+    edit = Edit(HOSTILE, HOSTILE, HOSTILE, HOSTILE)
+    made = Generation(80, parent, key, parent, Status.ACCEPTED, HOSTILE, HOSTILE, (edit,))
+    grown.record(made, tree, [], [])
+    return Lineage.of(grown)
+
+
+def test_json_holds_everything(hostile: Lineage) -> None:
+    read = json.loads(export.as_json(hostile), parse_constant=pytest.fail)
+    assert read["format"] == export.FORMAT
+    assert read["best"] == hostile.best
+    assert [codec.generation(each) for each in read["generations"]] == hostile.generations
+    given = [each for group in hostile.evaluations.values() for each in group]
+    assert [codec.evaluation(each) for each in read["evaluations"]] == given
+    for node in read["nodes"]:
+        assert Tree(node["files"], node["entry"]) == hostile.source(node["node"])
+    assert len(read["edits"]) == sum(made.status is Status.ACCEPTED for made in hostile.generations)
+    assert read["operators"][0]["gain"]["pairs"] > 0
+
+
+def test_an_unknown_bound_is_null(store: Store) -> None:
+    assert export.values({"a": [float("inf"), 1.5], Split.SEARCH: None}) == {"a": [None, 1.5], "search": None}
+
+
+def test_graphml_is_read_by_networkx(hostile: Lineage) -> None:
+    read = nx.read_graphml(io.StringIO(export.as_graphml(hostile)))
+    assert set(read) == set(hostile.nodes)
+    assert read.nodes[hostile.best]["utility_search"] == pytest.approx(
+        hostile.nodes[hostile.best].utility[Split.SEARCH]
+    )
+    edges = {(made.parent, made.child) for made in hostile.generations if made.parent and made.child}
+    assert set(read.edges) == edges
+    assert any("evil" in data["operators"] for _, _, data in read.edges(data=True))
+
+
+STRING = r'"(?:[^"\\\n]|\\.)*"'
+ATTRIBUTES = rf"\[\w+=(?:{STRING}|\w+)(?:, \w+=(?:{STRING}|\w+))*\];"
+STATEMENTS = [
+    r"digraph lineage \{", r"  rankdir=LR;", r"  node \[shape=box, style=rounded, fontname=monospace\];",
+    rf"  (?P<node>{STRING}) {ATTRIBUTES}", rf"  (?P<source>{STRING}) -> (?P<target>{STRING}) {ATTRIBUTES}", r"\}",
+]  # fmt: skip
+
+
+def test_dot_follows_graphviz_grammar(hostile: Lineage) -> None:
+    """graphviz.org/doc/info/lang: every line is a statement of it, whatever the labels hold."""
+    nodes, edges = set(), set()
+    for line in export.as_dot(hostile).splitlines():
+        found = next(found for pattern in STATEMENTS if (found := re.fullmatch(pattern, line)))
+        groups = {name: json.loads(text) for name, text in found.groupdict().items() if text}
+        nodes |= {groups["node"]} if "node" in groups else set()
+        edges |= {(groups["source"], groups["target"])} if "source" in groups else set()
+    assert nodes == set(hostile.nodes)
+    assert edges == {(node.parent, key) for key, node in hostile.nodes.items() if node.parent}
+
+
+@pytest.mark.skipif(not shutil.which("dot"), reason="graphviz is not installed")
+def test_dot_is_drawn_by_graphviz(hostile: Lineage) -> None:
+    drawn = subprocess.run(["dot", "-Tplain"], input=export.as_dot(hostile), text=True, capture_output=True, check=True)
+    assert drawn.stdout.count("\nnode ") == len(hostile.nodes)

@@ -1,0 +1,89 @@
+"""What a user may call a node, and what is said about a name that is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from godel.lineage import Generation, Status, Tree, codec
+from godel.lineage.errors import NodeAmbiguous, NodeUnknown
+from godel.lineage.nodes import Lineage
+from godel.lineage.store import Store
+
+
+def test_nodes_go_by_hash_number_and_role(grown: Store) -> None:
+    lineage = Lineage.of(grown)
+    for made in lineage.generations:
+        if made.child:
+            assert grown.resolve(f"g{made.index}") == grown.resolve(f" {made.index} ") == made.child
+            assert grown.resolve(made.child[:12].upper()) == grown.resolve(made.child) == made.child
+    assert grown.resolve("seed") == grown.resolve("0") == lineage.generations[0].child
+    assert grown.resolve("BEST") == lineage.best
+
+
+def test_the_best_is_the_kept_node_with_the_greatest_utility(grown: Store) -> None:
+    lineage = Lineage.of(grown)
+    kept = [made for made in lineage.generations if made.status in (Status.SEED, Status.ACCEPTED)]
+    utility = {}
+    for made in kept:
+        scores: dict[str, list[float]] = {}
+        for each in grown.evaluations(made.child, codec.Split.SEARCH):
+            scores.setdefault(each.task, []).append(each.score)
+        utility[made.child] = sum(sum(values) / len(values) for values in scores.values()) / len(scores)
+    assert lineage.best == max(utility, key=lambda key: utility[key])
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("g999", "no generation 999: this run has 0 to 79"),
+        ("999", "no generation 999: this run has 0 to 79"),
+        ("ab", "no node 'ab': give at least 4 digits of its hash, g12, seed or best"),
+        ("", "no node '': give at least 4 digits"),
+        ("seeed", "no node 'seeed'; the nearest: seed"),
+        ("bset", "no node 'bset'; the nearest: best"),
+        ("²²²²", "no node '²²²²'; the nearest: "),
+        ("zzzzzzzzzzzz", "no node 'zzzzzzzzzzzz'; the nearest: "),
+    ],
+)
+def test_an_unknown_name_is_one_line_with_the_nearest(grown: Store, name: str, said: str) -> None:
+    with pytest.raises(NodeUnknown) as caught:
+        grown.resolve(name)
+    assert str(caught.value).startswith(said)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_hash_with_a_slip_names_the_one_that_was_meant(grown: Store) -> None:
+    key = grown.resolve("best")
+    with pytest.raises(NodeUnknown, match=key[:8]):
+        grown.resolve(key[:6] + "zz")
+
+
+def test_a_generation_without_a_child_says_why(grown: Store) -> None:
+    failed = next(made for made in grown.generations() if made.child is None)
+    with pytest.raises(NodeUnknown, match=f"generation {failed.index} made no node .failed: improve: wall"):
+        grown.resolve(f"g{failed.index}")
+
+
+def test_an_empty_run_has_no_nodes(store: Store) -> None:
+    for name in ("best", "seed", "g0", "abcd"):
+        with pytest.raises(NodeUnknown, match=r"no generations yet|no scored node yet"):
+            store.resolve(name)
+
+
+def test_an_ambiguous_beginning_lists_what_it_could_be(store: Store) -> None:
+    """Of enough trees, two begin alike."""
+    seen: dict[str, str] = {}
+    index, parent = 0, None
+    while True:
+        tree = Tree({"main.py": f"x = {index}"}, "main.py")
+        key = codec.digest(codec.tree_bytes(tree))
+        status = Status.ACCEPTED if parent else Status.SEED
+        store.record(Generation(index, parent, key, parent, status), tree, [], [])
+        if key[:4] in seen and not key[:4].isdigit():
+            break
+        seen[key[:4]], parent, index = key, key, index + 1
+    with pytest.raises(NodeAmbiguous) as caught:
+        store.resolve(key[:4])
+    assert key[:12] in str(caught.value)
+    assert seen[key[:4]][:12] in str(caught.value)
+    assert store.resolve(key[:20]) == key

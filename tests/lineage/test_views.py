@@ -1,0 +1,181 @@
+"""What a terminal shows: the tree, a node, a path, a diff."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from godel.lineage import Edit, Evaluation, Generation, Split, Status, Tree, codec, tree, views
+from godel.lineage.diff import printable, unified
+from godel.lineage.nodes import Lineage
+from godel.lineage.store import Store
+
+
+def record(store: Store, index: int, parent: str | None, text: str, status: Status, score: float | None = None) -> str:
+    child = Tree({"main.py": text}, "main.py")
+    key = codec.digest(codec.tree_bytes(child))
+    known = any(made.child == key for made in store.generations())
+    scores = (
+        [] if score is None else [Evaluation(key, "t", "v", Split.SEARCH, k, score, None, "wall", "") for k in (0, 1)]
+    )
+    edits = (Edit("step", "X", text, text + "!"),) if parent else ()
+    made = Generation(index, parent, key, parent, status, "because", edits=edits)
+    store.record(made, None if known else child, scores, [])
+    return key
+
+
+@pytest.fixture
+def small(store: Store) -> Lineage:
+    a = record(store, 0, None, "a", Status.SEED, 0.1)
+    b = record(store, 1, a, "b", Status.ACCEPTED, 0.2)
+    c = record(store, 2, a, "c", Status.ACCEPTED, 0.15)
+    record(store, 3, a, "d", Status.REFUSED)
+    record(store, 4, c, "e", Status.REJECTED, 0.1)
+    record(store, 5, c, "b", Status.REFUSED)
+    record(store, 6, b, "f", Status.ACCEPTED, 0.4)
+    return Lineage.of(store)
+
+
+def drawn(lineage: Lineage, **options: object) -> list[str]:
+    """The tree without hashes and without what stands to the right of them."""
+    found = tree.rows(lineage, **options)  # type: ignore[arg-type]
+    return [row.branches + (row.label if row.key is None else f"g{row.generation}") for row in found]
+
+
+def test_the_tree_keeps_the_best_line_straight_and_counts_dead_ends(small: Lineage) -> None:
+    assert drawn(small) == [
+        "g0",
+        "│ … 1 dead end: 1 refused",
+        "├─g2",
+        "│   … 2 dead ends: 1 rejected, 1 led to a known node",
+        "g1",
+        "g6",
+    ]
+    assert drawn(small, dead_ends=True) == [
+        "g0", "├─g2", "│ │ … 1 dead end: 1 led to a known node", "│ └─g4", "├─g3", "g1", "g6",
+    ]  # fmt: skip
+    assert drawn(small, limit=3) == ["g0", "│ … 1 dead end: 1 refused", "│ … 2 more nodes in 1 branch", "g1", "g6"]
+
+
+def test_the_tree_as_text_lines_up(small: Lineage) -> None:
+    lines = tree.text(tree.rows(small)).splitlines()
+    assert lines[0].startswith("● g0 ")
+    assert lines[2].startswith("├─○ g2 ")
+    assert len({line.index(" 0.") for line in lines if " 0." in line}) == 1
+    assert "+0.100 [+0.100, +0.100]" in lines[4]
+    assert "step X: b → b!" in lines[4]
+    assert not any(line.endswith(" ") for line in lines)
+    assert [row.on_path for row in tree.rows(small) if row.key] == [True, False, True, True]
+
+
+def test_every_generation_is_drawn_or_counted(grown: Store) -> None:
+    lineage = Lineage.of(grown)
+    for limit in (1, 10, 1000):
+        rows = tree.rows(lineage, limit)
+        assert sum(row.key is not None for row in rows) <= max(limit, len(lineage.path(lineage.best or "")))
+    shown = tree.rows(lineage, 1000)
+    dead = sum(int(row.label.split()[1]) for row in shown if row.key is None)
+    assert sum(row.key is not None for row in shown) + dead == len(lineage.generations)
+    everything = tree.rows(lineage, dead_ends=True)
+    assert [row.key for row in everything if row.key and row.on_path] == [
+        n.key for n in lineage.path(lineage.best or "")
+    ]
+    assert {row.key for row in everything} - {None} == set(lineage.nodes)
+
+
+def test_an_empty_run_has_no_rows(store: Store) -> None:
+    assert tree.text(tree.rows(Lineage.of(store))) == ""
+
+
+def test_a_deep_lineage_needs_no_deep_stack(store: Store) -> None:
+    parent = record(store, 0, None, "0", Status.SEED)
+    for index in range(1, 1200):
+        parent = record(store, index, parent, str(index), Status.ACCEPTED)
+    lineage = Lineage.of(store)
+    assert len(tree.rows(lineage, limit=5000)) == 1200
+    assert {row.branches for row in tree.rows(lineage, limit=5000)} == {""}
+
+
+def test_show_is_plain_json_and_readable_text(grown: Store) -> None:
+    lineage = Lineage.of(grown)
+    for key in lineage.nodes:
+        shown = views.show(lineage, key)
+        assert json.loads(json.dumps(shown, allow_nan=False)) == shown
+        assert views.show_text(shown).startswith(key)
+
+
+def test_show_tells_scores_gains_failures_and_edits(small: Lineage) -> None:
+    text = views.show_text(views.show(small, small.best or ""))
+    assert "generation 6: accepted (because), the best, depth 2" in text
+    assert "0.400 [0.400, 0.400]   gain +0.200 [+0.200, +0.200]   2 wall" in text
+    assert "edit step X: f → f!" in text
+    assert "children none" in text
+    refused = views.show(small, small.generations[3].child or "")
+    assert (refused["utility"], refused["tasks"], refused["status"]) == ({}, [], "refused")
+
+
+def test_a_path_is_a_row_for_each_self_edit(grown: Store) -> None:
+    lineage = Lineage.of(grown)
+    rows = tree.path(lineage, lineage.best or "")
+    assert [row.key for row in rows] == [node.key for node in lineage.path(lineage.best or "")]
+    assert tree.text(rows).count("\n") == len(rows)
+
+
+TEXTS = st.text(st.sampled_from("ab\n\r\x0c+-@ "), max_size=40)
+
+
+@given(TEXTS, TEXTS)
+def test_a_diff_is_what_patch_understands(before: str, after: str) -> None:
+    """Applied by a minimal reader of the format (POSIX diff, unified), it gives the other file."""
+    text = unified(Tree({"f": before}, "f"), Tree({"f": after}, "f"))
+    assert (text == "") == (before == after)
+    assert apply(before, text) == after
+
+
+def apply(before: str, diff: str) -> str:
+    old = before.split("\n")
+    old = [line + "\n" for line in old[:-1]] + ([old[-1]] if old[-1] else [])
+    lines = [line + "\n" for line in diff.split("\n")[2:-1]]
+    new, at = [], 0
+    for number, line in enumerate(lines):
+        text = line[1:-1] if lines[number + 1 : number + 2] == ["\\ No newline at end of file\n"] else line[1:]
+        if line.startswith("@@"):
+            start, _, length = line.split()[1][1:].partition(",")
+            skip = int(start) - (length != "0")
+            new, at = new + old[at:skip], skip
+        elif line[0] in " -":
+            assert old[at] == text
+            new, at = new + [text] * (line[0] == " "), at + 1
+        elif line[0] == "+":
+            new.append(text)
+    return "".join(new + old[at:])
+
+
+def test_a_large_diff_is_what_diff_u_says(tmp_path: Path) -> None:
+    before = "".join(f"line {k}\n" for k in range(400))
+    after = before.replace("line 200\n", "other\nmore\n").replace("line 206\n", "").replace("line 390\n", "end\n")
+    for name, text in (("before", before), ("after", after)):
+        (tmp_path / name).write_text(text)
+    said = subprocess.run(["diff", "-u", "before", "after"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    ours = unified(Tree({"f": before}, "f"), Tree({"f": after}, "f"))
+    assert ours.splitlines()[2:] == said.stdout.splitlines()[2:]
+
+
+def test_files_that_come_and_go() -> None:
+    text = unified(Tree({"a": "1\n", "b": "2\n"}, "a"), Tree({"a": "1\n", "c": "3\n"}, "a"))
+    assert text == "--- a/b\n+++ /dev/null\n@@ -1 +0,0 @@\n-2\n--- /dev/null\n+++ b/c\n@@ -0,0 +1 @@\n+3\n"
+
+
+def test_untrusted_text_cannot_drive_a_terminal(store: Store) -> None:
+    a = record(store, 0, None, "a", Status.SEED)
+    b = record(store, 1, a, "\x1b]0;owned\x07 \u202eevil \ud800", Status.ACCEPTED, 0.5)
+    lineage = Lineage.of(store)
+    shown = views.diff(lineage, a, b) + views.show_text(views.show(lineage, b)) + tree.text(tree.rows(lineage))
+    assert not {"\x1b", "\x07", "\u202e", "\ud800"} & set(shown)
+    assert r"\x1b]0;owned\x07 \u202eevil \ud800" in shown
+    assert printable("tab\tand\nnewline stay") == "tab\tand\nnewline stay"
