@@ -11,6 +11,7 @@ from typing import Any
 from godel.sandbox.guest import Program
 
 from .errors import ScaffoldError, UnknownName
+from .syntax import parse, syntax_error
 
 FOLDER = Path(__file__).parent / "scaffolds"
 KEYS = {"name", "summary", "entry", "editable", "needs_model", "source"}
@@ -57,19 +58,9 @@ def check_contract(program: Program, origin: str) -> None:
         raise ScaffoldError(f"{origin}/{program.entry}: {problem}")
 
 
-def syntax_error(text: str) -> str:
-    """What stops `text` from being parsed, or ""."""
-    try:
-        compile(text, "program", "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        line = f" at line {error.lineno}" if isinstance(error, SyntaxError) else ""
-        return f"does not parse: {getattr(error, 'msg', None) or error}{line}"
-    return ""
-
-
 def contract_error(program: Program) -> str:
     """What the entry file lacks of `improve(program, utility, model, rng)`, or ""."""
-    found = [node for node in ast.parse(program.files[program.entry]).body
+    found = [node for node in parse(program.files[program.entry]).body
              if isinstance(node, ast.FunctionDef) and node.name == "improve"]  # fmt: skip
     if not found:
         return f"no function 'improve({', '.join(PARAMETERS)})'"

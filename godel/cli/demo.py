@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from . import words
 from .console import out, say
+from .launch import FolderAndSettings, split
 from .options import Quiet, Sandbox
 
 if TYPE_CHECKING:
@@ -18,19 +17,15 @@ SETTINGS = Path(__file__).resolve().parents[1] / "demo.toml"
 """How much the demo does, so that it takes at most three minutes on two cores."""
 
 
-def demo(
-    folder: Annotated[
-        Path | None, typer.Argument(help="A new folder; runs/demo-<n> if not given.", metavar="[FOLDER]")
-    ] = None,
-    sandbox: Sandbox = None,
-    quiet: Quiet = False,
-) -> None:
+def demo(given: FolderAndSettings = None, sandbox: Sandbox = None, quiet: Quiet = False) -> None:
     """See it work: three minutes of self-improvement, no key needed."""
     from godel import config, laboratory
 
     from .work import new_folder, work
 
-    run = config.load(SETTINGS, sandbox=ready_tier(sandbox).name)
+    folder, overrides = split(given or ())
+    config.load(SETTINGS, overrides)  # what is wrong with it shows before a sandbox is prepared
+    run = config.load(SETTINGS, overrides, sandbox=ready_tier(sandbox).name)
     folder = folder or new_folder("demo-")
     laboratory.create(folder, run)
     say(f"{folder}: {run.scaffold} improves its own source on {words.count(len(laboratory.load_tasks(run)), 'task')}")
@@ -41,21 +36,28 @@ def demo(
 def ready_tier(wanted: str | None) -> Tier:
     """The strongest tier that can be prepared; says which were passed over and why.
     Raises TierMissing when none is left."""
-    from godel.sandbox import TIERS, SandboxError, TierMissing
-    from godel.sandbox.choose import choose
+    from godel.sandbox import TIERS, TierMissing
+    from godel.sandbox.choose import choose, make
 
-    passed: list[str] = []
-    for name in [wanted] if wanted else TIERS:
-        try:
-            tier = choose(name)
-            tier.prepare(say)
-        except SandboxError as error:
-            passed.append(f"{name}: {error}")
-            say(f"passed over {passed[-1]}")
-            continue
-        say(f"sandbox: {name}" + "".join(f"\n  not set here: {protection}" for protection in tier.unset()))
-        return tier
-    raise TierMissing(f"no sandbox tier works here ({'; '.join(passed)})")
+    tiers = [choose(wanted)] if wanted else [make(name) for name in TIERS]
+    for tier in tiers:
+        obstacle = tier.missing() or _obstacle_to_prepare(tier)
+        if obstacle is None:
+            say(f"sandbox: {tier.name}" + "".join(f"\n  not set here: {protection}" for protection in tier.unset()))
+            return tier
+        say(f"passed over {tier.name}: {obstacle.removeprefix(f'{tier.name}: ')}")
+    choose(wanted)  # raises, with the ways to get a tier, unless one is there that could not be prepared
+    raise TierMissing("no sandbox tier could be prepared; the lines above say why")
+
+
+def _obstacle_to_prepare(tier: Tier) -> str | None:
+    from godel.sandbox import SandboxError
+
+    try:
+        tier.prepare(say)
+    except SandboxError as error:
+        return str(error)
+    return None
 
 
 def _conclude(folder: Path) -> None:

@@ -16,10 +16,11 @@ def reported(error: BaseException) -> int:
     if os.environ.get("GODEL_TRACEBACK"):
         traceback.print_exception(error)
     code = exit_code(error)
-    line = "; ".join([_text(error), *getattr(error, "__notes__", ())])
+    text = _text(error) if code == BAD_INPUT else " ".join(_text(error).split())  # a log may be part of it
+    line = "; ".join([text, *getattr(error, "__notes__", ())])
     if code is None:
         code, line = FAILED, f"internal error: {type(error).__name__}: {line} (GODEL_TRACEBACK=1 shows where)"
-    print(f"godel: {' '.join(line.split())}", file=sys.stderr)
+    print(f"godel: {line}", file=sys.stderr)
     return code
 
 

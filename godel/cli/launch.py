@@ -18,6 +18,10 @@ OVERRIDE = re.compile(r"[a-z_][\w.-]*=")
 RESUMABLE = ("generations", "workers", "budget")
 """Sections and keys that a resumption may change: what it takes, not what it measures."""
 
+FolderAndSettings = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="FOLDER|KEY=VALUE", help="A new folder (the next below runs/ if none), and settings."),
+]
 Scaffold = Annotated[
     str | None,
     typer.Option(help="A seed scaffold's name or folder.", metavar="NAME", autocompletion=complete.scaffolds),
@@ -47,10 +51,7 @@ NoReport = Annotated[bool, typer.Option("--no-report", help="Don't score seed an
 
 
 def launch(
-    given: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="FOLDER|KEY=VALUE", help="A new folder (runs/<n> if not given), and settings."),
-    ] = None,
+    given: FolderAndSettings = None,
     scaffold: Scaffold = None,
     task: TaskNames = None,
     suite: Suite = None,
@@ -91,7 +92,7 @@ def resume(
     ] = None,
     generations: Generations = None,
     workers: Annotated[
-        int | None, typer.Option(help="Generations in flight; no more than at launch count.", metavar="N")
+        int | None, typer.Option(help="Generations in flight, at most as many as at launch.", metavar="N")
     ] = None,
     no_report: NoReport = False,
     quiet: Quiet = False,

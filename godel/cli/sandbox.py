@@ -93,7 +93,7 @@ def _tiers(wanted: str | None) -> list[tuple[str, Tier, str | None]]:
 
 def _show(name: str, found: dict[str, Any]) -> None:
     if found["missing"]:
-        out().print(f"{name}: can't be used here: {found['missing']}\n", style="yellow")
+        out().print(f"{name} can't be used here: {found['missing'].removeprefix(f'{name}: ')}\n", style="yellow")
         return
     marks = {True: ("holds", None), False: ("BROKEN", "bold red"), None: ("not tried", "yellow")}
     rows = table("", "protection", "attempt", "what happened", wide="what happened", title=name)
@@ -107,10 +107,10 @@ def _show(name: str, found: dict[str, Any]) -> None:
 
 
 def _judge(found: dict[str, Any]) -> None:
-    """Exit 1 when a protection is broken; bad input when there is no tier at all."""
-    from godel.sandbox import TierMissing
+    """Exit 1 when a protection gave way; bad input when there is no tier to examine."""
+    from godel.sandbox.choose import choose
 
     if all(each["missing"] for each in found.values()):
-        raise TierMissing("no sandbox tier works here: " + "; ".join(f"{n}: {e['missing']}" for n, e in found.items()))
+        choose(next(iter(found)) if len(found) == 1 else None)  # raises, with the ways to get one
     if any(finding["holds"] is False for each in found.values() for finding in each.get("findings", ())):
         raise typer.Exit(1)

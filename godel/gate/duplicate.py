@@ -7,6 +7,7 @@ import hashlib
 from functools import lru_cache
 
 from godel.sandbox.guest import Program
+from godel.syntax import parse
 
 from . import Proposal
 
@@ -32,7 +33,7 @@ def normalised(program: Program) -> str:
 
 @lru_cache(maxsize=512)
 def _shape(text: str) -> str:
-    tree = ast.parse(text)
+    tree = parse(text)
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node, clean=False):
             node.body = node.body[1:]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from godel.scaffold import syntax_error
+from godel.syntax import syntax_error
 
 from . import Proposal
 

@@ -14,7 +14,7 @@ from godel import config
 from godel.gateway import NoModel
 from godel.improvement import Blind, improve
 from godel.sandbox.guest import Program, Score
-from godel.scaffold import syntax_error
+from godel.syntax import parse, syntax_error
 
 from . import Proposal
 
@@ -80,7 +80,7 @@ def _constants(program: Program) -> dict[str, float] | None:
     if syntax_error(program.files.get("main.py", "(")):
         return None
     found = {}
-    for node in ast.parse(program.files["main.py"]).body:
+    for node in parse(program.files["main.py"]).body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             try:
                 found[node.targets[0].id] = float(ast.literal_eval(node.value))

@@ -123,7 +123,8 @@ def test_whoever_stops_reading_is_no_error(tmp_path: Path) -> None:
     "arguments",
     [
         ("status", "run"), ("lineage", "tree", "run"), ("lineage", "show", "run", "best"), ("lineage", "edits", "run"),
-        ("lineage", "diff", "run", "best"), ("lineage", "path", "run", "best"), ("lineage", "edits", "run", "--operators"),
+        ("lineage", "diff", "run", "best"), ("lineage", "path", "run", "best"),
+        ("lineage", "edits", "run", "--operators"),
         ("lineage", "export", "run", "--format", "json"), ("lineage", "show", "run", "g1", "--source"),
         ("settings",), ("tasks", "list"), ("tasks", "show", "maxcut"), ("scaffolds", "list"),
         ("scaffolds", "show", "mutation"),

@@ -50,8 +50,9 @@ def complaint(done: subprocess.CompletedProcess[str]) -> str:
 
 def recorded_run(folder: Path) -> Path:
     """A seed, an accepted child, a rejected one, a refused one; the first two held out too."""
+    run = Run(tasks=TASKS, generations=3, secret="tests", sandbox="bubblewrap")
     about = {
-        "godel": "0", "run": Run(tasks=TASKS, generations=3, secret="tests", sandbox="bubblewrap").model_dump(mode="json"),
+        "godel": "0", "run": run.model_dump(mode="json"),
         "scaffold": {"name": "mutation", "editable": ["main.py"]}, "tasks": dict.fromkeys(TASKS, "v"),
     }  # fmt: skip
     texts = ["SIGMA = 1\n", "SIGMA = 2\n", "SIGMA = 0\n", "SIGMA = \n"]
@@ -65,7 +66,7 @@ def recorded_run(folder: Path) -> Path:
         store.record(Generation(1, seed, better, seed, Status.ACCEPTED, edits=(edit,), gain=0.2, gain_low=0.18,
                                 gain_high=0.22, spend=spend), trees[1], scores(better, 0.3), [])  # fmt: skip
         store.record(Generation(2, better, worse, better, Status.REJECTED, "no better", edits=(edit,), gain=-0.1,
-                                gain_low=-0.2, gain_high=0.0, spend=spend), trees[2], scores(worse, 0.2), [])  # fmt: skip
+                                gain_low=-0.2, gain_high=0.0), trees[2], scores(worse, 0.2), [])  # fmt: skip
         store.record(Generation(3, better, broken, better, Status.REFUSED, "does not parse", "parses", (edit,)),
                      trees[3], [], [])  # fmt: skip
         for key, quality in ((seed, 0.1), (better, 0.3)):

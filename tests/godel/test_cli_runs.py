@@ -1,0 +1,225 @@
+"""Whole runs from the command line, in a real sandbox: launch, stop, resume, report, replay, demo."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from command import complaint, godel, start
+from runs import SMALL, tier_or_skip
+
+from godel.laboratory import FILE
+from godel.lineage import Edit, Generation, Status, Tree, codec
+from godel.lineage.store import Store
+
+LAUNCH = ("launch", "run", "--task", "online_bin_packing", "--sandbox", "bubblewrap", *SMALL)
+pytestmark = pytest.mark.bubblewrap
+
+
+@pytest.fixture(autouse=True)
+def tier() -> None:
+    tier_or_skip("bubblewrap")
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which `run` is a run of three generations, never changed by a test."""
+    tier_or_skip("bubblewrap")
+    home = tmp_path_factory.mktemp("finished")
+    done = godel(*LAUNCH, "--generations", "3", "--json", cwd=home)
+    assert done.returncode == 0, done.stderr
+    (home / "launched.json").write_text(done.stdout)
+    return home
+
+
+def generations(home: Path) -> int:
+    with Store.open(home / "run" / FILE) as store:
+        return len(store.generations()) - 1
+
+
+def test_launch_tells_its_progress_on_stderr_and_the_outcome_on_stdout(finished: Path) -> None:
+    outcome = json.loads((finished / "launched.json").read_text())["outcome"]
+    assert set(outcome["seed"]["utility"]) == {"search", "held-out"}
+    assert sum(outcome["statuses"].values()) == 4
+    shown = godel("status", "run", cwd=finished).stdout
+    assert "run  finished\ngeneration 3 of 3 · mutation on online_bin_packing · bubblewrap" in shown
+
+
+def test_quiet_is_quiet(finished: Path) -> None:
+    done = godel("report", "run", "seed", "--quiet", cwd=finished)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "held-out utility" in done.stdout
+
+
+def test_a_finished_run_has_nothing_left_to_do(finished: Path) -> None:
+    before = (finished / "run" / FILE).stat().st_size
+    assert godel("resume", "run", cwd=finished).returncode == 0
+    assert generations(finished) == 3 and (finished / "run" / FILE).stat().st_size >= before
+
+
+def test_replay_reproduces_every_generation(finished: Path) -> None:
+    done = godel("replay", "run", "all", "--verify", "--json", cwd=finished)
+    assert done.returncode == 0, done.stdout
+    verdicts = json.loads(done.stdout)
+    assert [each["generation"] for each in verdicts] == [0, 1, 2, 3]
+    assert all(each["reproduced"] for each in verdicts)
+    assert all(score["recorded"] == score["replayed"] for each in verdicts for score in each["scores"])
+
+
+def test_replay_runs_an_ancestor_on_another_task_today(finished: Path) -> None:
+    done = godel("replay", "run", "seed", "--task", "maxcut", "--seeds", "2", "--json", cwd=finished)
+    assert [(each["task"], each["seed"]) for each in json.loads(done.stdout)] == [("maxcut", 0), ("maxcut", 1)]
+    assert generations(finished) == 3
+
+
+def test_replay_checks_out_the_source(finished: Path, tmp_path: Path) -> None:
+    assert godel("replay", "run", "seed", "--checkout", tmp_path / "seed", cwd=finished).returncode == 0
+    with Store.open(finished / "run" / FILE) as store:
+        files = store.tree(store.resolve("seed")).files
+    assert {path.name: path.read_text() for path in (tmp_path / "seed").iterdir()} == dict(files)
+
+
+def test_replay_finds_a_generation_that_did_not_happen_so(tmp_path: Path) -> None:
+    """Its record holds together, chain and all; but its parent did not make that child."""
+    assert godel(*LAUNCH, "--generations", "1", "--no-report", cwd=tmp_path).returncode == 0
+    tree = Tree({"main.py": "def improve(program, utility, model, rng):\n    return program\n"}, "main.py")
+    with Store.open(tmp_path / "run" / FILE, writable=True) as store:
+        seed = store.resolve("seed")
+        false = Generation(2, seed, codec.digest(codec.tree_bytes(tree)), seed, Status.ACCEPTED,
+                           edits=(Edit("magic", "main.py", "a", "b"),))  # fmt: skip
+        store.record(false, tree, [], [{"phase": "propose", "replies": []}])
+    done = godel("replay", "run", "g2", "--verify", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "child: recorded" in done.stdout and "0 of 1 generation reproduced" in done.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_it_cleanly_and_it_can_be_resumed(number: signal.Signals, tmp_path: Path) -> None:
+    process = start(*LAUNCH, "--generations", "200", cwd=tmp_path)
+    try:
+        assert process.stderr
+        for line in process.stderr:
+            if line.startswith("1/200"):
+                break
+        process.send_signal(number)
+        rest = process.stderr.read()
+        assert process.wait(60) == 130
+    finally:
+        process.kill()
+        process.communicate()
+    assert "Traceback" not in rest
+    assert rest.strip().splitlines()[-1].endswith("; to go on: godel resume run")
+    assert not guests_of(process.pid)
+    done = generations(tmp_path)
+    assert f"interrupted after generation {done}" in godel("status", "run", cwd=tmp_path).stdout
+    resumed = godel("resume", "run", "--generations", str(done + 1), "--no-report", cwd=tmp_path)
+    assert resumed.returncode == 0, resumed.stderr
+    assert generations(tmp_path) == done + 1
+
+
+def guests_of(pid: int) -> list[str]:
+    """Sandboxes that a process left behind."""
+    ps = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    return [line for line in ps.splitlines() if f"-{pid}-" in line and "bwrap" in line]
+
+
+def test_a_spent_budget_stops_it_resumable(tmp_path: Path) -> None:
+    done = godel(*LAUNCH, "--generations", "50", "budget.evaluations=20", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "the budget of 20 evaluations is spent" in complaint(done)
+    assert complaint(done).endswith("to go on: godel resume run")
+    before = generations(tmp_path)
+    resumed = godel("resume", "run", "budget.evaluations=10000", "--generations", str(before + 1), cwd=tmp_path)
+    assert resumed.returncode == 0, resumed.stderr
+    status = json.loads(godel("status", "run", "--json", cwd=tmp_path).stdout)
+    assert status["generations"] == {"done": before + 1, "planned": before + 1}
+
+
+def test_sealed_is_opened_for_one_set_of_scaffolds_only(tmp_path: Path) -> None:
+    assert godel(*LAUNCH, "--generations", "1", "--no-report", cwd=tmp_path).returncode == 0
+    first = godel("report", "run", "seed", "--sealed", cwd=tmp_path)
+    assert first.returncode == 0 and "sealed utility" in first.stdout
+    assert godel("report", "run", "seed", "--sealed", cwd=tmp_path).stdout == first.stdout
+    with Store.open(tmp_path / "run" / FILE) as store:
+        child = store.generations()[1].child
+    if child:
+        again = godel("report", "run", "g1", "--sealed", cwd=tmp_path)
+        assert again.returncode == 2 and "the sealed split was opened already" in complaint(again)
+
+
+def test_the_demo_shows_tree_utilities_edits_and_picture(tmp_path: Path) -> None:
+    done = godel("demo", "--sandbox", "bubblewrap", 'tasks=["online_bin_packing"]', "generations=2", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "sandbox: bubblewrap" in done.stderr
+    assert "held-out (95 % CI)" in done.stdout and "● g0" in done.stdout
+    page = tmp_path / "runs" / "demo-1" / "lineage.html"
+    assert str(page) in done.stdout and page.stat().st_size > 10_000
+    assert "null result" in done.stdout.lower() or "self-edit" in done.stdout
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of half a mebibyte."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = os.geteuid() == 0 and not mount("-t", "tmpfs", "-o", "size=512k", "tmpfs", folder)
+    if not mounted:
+        pytest.skip("mounting a small file system takes root and CAP_SYS_ADMIN")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def mount(*arguments: str | Path) -> int:
+    return subprocess.run(["mount", *arguments], capture_output=True).returncode
+
+
+def test_a_full_disk_stops_it_resumable_and_loses_nothing(tiny_disk: Path, tmp_path: Path) -> None:
+    folder = tiny_disk / "run"
+    filler = tiny_disk / "filler"
+    arguments = [str(folder) if each == "run" else each for each in LAUNCH]
+    process = start(*arguments, "--generations", "200", cwd=tmp_path)
+    try:
+        assert process.stderr
+        for line in process.stderr:
+            if line.startswith("1/200"):
+                break
+        fill(filler)
+        rest = process.stderr.read()
+        assert process.wait(120) == 3, rest
+    finally:
+        process.kill()
+        process.communicate()
+    assert "no space left" in rest.splitlines()[-1] and rest.strip().endswith(f"godel resume {folder}")
+    assert "Traceback" not in rest
+    filler.unlink()
+    with Store.open(folder / FILE) as store:
+        done = len(store.generations()) - 1
+        store.verify()
+    assert done >= 1
+    assert not mount("-o", "remount,size=64m", tiny_disk)
+    resumed = godel("resume", folder, "--generations", str(done + 1), "--no-report", cwd=tmp_path)
+    assert resumed.returncode == 0, resumed.stderr
+
+
+def fill(path: Path) -> None:
+    with path.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError:
+            pass
+
+
+def test_a_disk_that_is_full_from_the_start(tiny_disk: Path, tmp_path: Path) -> None:
+    fill(tiny_disk / "filler")
+    arguments = [str(tiny_disk / "run") if each == "run" else each for each in LAUNCH]
+    done = godel(*arguments, cwd=tmp_path)
+    assert done.returncode == 3
+    assert "no space left" in complaint(done).lower()
