@@ -5,7 +5,7 @@ import random
 
 TRIES = 60
 SPARE = 10  # rows beyond `bits`, as a square matrix over GF(2) is regular with odds of 0.29 only
-ENOUGH = 0.72  # agreement that chance hardly reaches: the noise is at most 0.22
+ENOUGH = 0.7  # agreement that chance hardly reaches: the noise is at most a quarter
 
 
 def predict(bits: int, samples: list[int], labels: list[int], queries: list[int]) -> list[int]:
