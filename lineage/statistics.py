@@ -75,11 +75,6 @@ def scores(evaluations: Iterable[Evaluation]) -> dict[str, list[float]]:
     return dict(found)
 
 
-def mean(values: Differences) -> float:
-    """The mean over tasks of the mean within the task. Raises ValueError without pairs."""
-    return _estimate(values).mean
-
-
 def interval(values: Differences, confidence: float = CONFIDENCE) -> Interval:
     """Student's t interval of the stratified mean. Raises ValueError without pairs."""
     found = _estimate(values)
