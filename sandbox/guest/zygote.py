@@ -211,6 +211,8 @@ class Zygote:
                 if child.inbox:
                     writes.append(child.down)
             ready, writable, _ = select.select(reads, writes, [], child.patience() if child else None)
+            if self.wake_out in ready:
+                os.read(self.wake_out, 4096)  # left unread, it would keep an idle zygote busy
             if self.host_in in ready and not self.hear():
                 break
             if child and child is self.child:
@@ -250,8 +252,6 @@ class Zygote:
         child.inbox, child.turn = memoryview(body + b"\n"), True
 
     def tend(self, child: Child, ready: list[int], writable: list[int]) -> None:
-        if self.wake_out in ready:
-            os.read(self.wake_out, 4096)
         if child.err in ready:
             data = os_read(child.err, 1 << 16)
             child.log, child.logs = (child.log + data)[-LOG_TAIL:], bool(data)
