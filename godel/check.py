@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 from godel.sandbox.guest import Program
@@ -42,7 +43,8 @@ class Finding:
 
 @dataclass(frozen=True)
 class Measured:
-    """One instance seed: each of the task's own programs, run twice in benches of their own."""
+    """One instance seed: each of the task's own programs, run twice, in benches of their own
+    and under two judges."""
 
     seed: int
     initial: tuple[Outcome, Outcome]
@@ -52,17 +54,14 @@ class Measured:
 def check(task: Task, pool: Pool, single: bool, tell: Callable[[str], None]) -> list[Finding]:
     """All findings. `single`: the task declares that it has one instance, whatever the seed.
     Raises JudgeFailed when the judge itself breaks, and SandboxError."""
-    judge = Judge(pool)
-    try:
+    with closing(Judge(pool)) as judge, closing(Judge(pool)) as other:
         measured = []
         for seed in SEEDS:
             tell(f"{task.name}: initial and reference program, seed {seed}")
-            measured.append(_measure(task, pool, judge, seed))
+            measured.append(_measure(task, pool, (judge, other), seed))
         found = [*_own_programs(task, measured), *_instances(task, measured, single)]
         tell(f"{task.name}: programs that must fail")
         return [*found, *_garbage(task, pool, judge)]
-    finally:
-        judge.close()
 
 
 def fresh(task: Task, program: Program, seed: int, pool: Pool, judge: Judge) -> Outcome:
@@ -71,9 +70,11 @@ def fresh(task: Task, program: Program, seed: int, pool: Pool, judge: Judge) -> 
         return bench.evaluate(task, program, seed, recorded=True)
 
 
-def _measure(task: Task, pool: Pool, judge: Judge, seed: int) -> Measured:
+def _measure(task: Task, pool: Pool, judges: tuple[Judge, Judge], seed: int) -> Measured:
+    """Each run under a judge of its own: a judge remembers the instances that it made."""
+
     def twice(program: Program) -> tuple[Outcome, Outcome]:
-        return fresh(task, program, seed, pool, judge), fresh(task, program, seed, pool, judge)
+        return fresh(task, program, seed, pool, judges[0]), fresh(task, program, seed, pool, judges[1])
 
     return Measured(seed, twice(task.initial), twice(task.reference))
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from godel.lineage import Split
+from godel.sandbox import SandboxLost
 from godel.sandbox.guest import Program
 
 from .assessment import Assessed, Trial
@@ -23,12 +24,13 @@ def report(lab: Laboratory, trees: Iterable[str], split: Split) -> int:
     if split is Split.SEALED:
         _open_seal(lab, wanted)
     todo = [(tree, trial) for tree in wanted for trial in _missing(lab, tree, split)]
+    shares = [todo[number :: lab.run.workers] for number in range(lab.run.workers)]
     with ThreadPoolExecutor(lab.run.workers) as workers:
-        shares = [todo[number :: lab.run.workers] for number in range(lab.run.workers)]
-        done = [each for share in workers.map(lambda share: _assess(lab, share), shares) for each in share]
-    blobs = [program_blob(each.program) for each in done if each.program]
-    lab.store.add_evaluations([each.evaluation for each in done], blobs, f"{split} report")
-    return len(done)
+        try:
+            return sum(workers.map(lambda share: _assess(lab, share, split), shares))
+        except BaseException:
+            lab.pool.close()  # ends the other threads at once: nobody wants to wait for them after Ctrl-C
+            raise
 
 
 def _missing(lab: Laboratory, tree: str, split: Split) -> list[Trial]:
@@ -36,21 +38,27 @@ def _missing(lab: Laboratory, tree: str, split: Split) -> list[Trial]:
     return [trial for trial in reported(lab.tasks, lab.run.scoring, split) if trial not in have]
 
 
-def _assess(lab: Laboratory, share: Sequence[tuple[str, Trial]]) -> list[Assessed]:
-    """One thread's part, each scaffold at desks of its own."""
+def _assess(lab: Laboratory, share: Sequence[tuple[str, Trial]], split: Split) -> int:
+    """One thread's part, each scaffold at desks of its own, recorded as soon as it is scored."""
     if not share:
-        return []
+        return 0
     assessor = lab.assessor()
     try:
-        done = []
         for tree in dict.fromkeys(tree for tree, _ in share):
             stored = lab.store.tree(tree)
             with assessor.desk() as desk:
                 trials = [trial for other, trial in share if other == tree]
-                done += assessor.assess(desk, Program(stored.files, stored.entry), trials)
-        return done
+                _record(lab, assessor.assess(desk, Program(stored.files, stored.entry), trials), split)
+        return len(share)
     finally:
         assessor.close()
+
+
+def _record(lab: Laboratory, done: Sequence[Assessed], split: Split) -> None:
+    if lab.pool.closed:  # then what looks like a failure may be our own doing
+        raise SandboxLost("the run is stopping")
+    blobs = [program_blob(each.program) for each in done if each.program]
+    lab.store.add_evaluations([each.evaluation for each in done], blobs, f"{split} report")
 
 
 def _open_seal(lab: Laboratory, trees: Sequence[str]) -> None:

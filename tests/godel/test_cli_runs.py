@@ -223,3 +223,25 @@ def test_a_disk_that_is_full_from_the_start(tiny_disk: Path, tmp_path: Path) -> 
     done = godel(*arguments, cwd=tmp_path)
     assert done.returncode == 3
     assert "no space left" in complaint(done).lower()
+
+
+def test_a_report_is_stopped_at_once_and_what_it_scored_is_kept(tmp_path: Path) -> None:
+    assert (
+        godel(*LAUNCH, "--generations", "1", "--no-report", "scoring.held_out_seeds=40", cwd=tmp_path).returncode == 0
+    )
+    process = start("resume", "run", cwd=tmp_path)
+    try:
+        assert process.stderr
+        for line in process.stderr:
+            if line.startswith("scoring"):
+                break
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+        assert process.wait(60) == 130
+    finally:
+        process.kill()
+        process.communicate()
+    assert rest.splitlines()[-1] == "godel: interrupted; to go on: godel resume run"
+    with Store.open(tmp_path / "run" / FILE) as store:
+        store.verify()
+        assert all(evaluation.failure is None for evaluation in store.evaluations())
