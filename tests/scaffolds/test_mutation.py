@@ -310,7 +310,7 @@ def test_it_improves_the_toy_within_its_budget(guest: Session) -> None:
 
 
 def test_most_self_edits_leave_a_scaffold_that_works(guest: Session) -> None:
-    """Works: improves the toy and edits itself. 126 of 200 did when this was written."""
+    """Works: improves the toy and edits itself. 123 of 200 did when this was written."""
     working = sum(works(guest, number) for number in range(40))
     assert working >= 20
 
