@@ -36,7 +36,6 @@ class DockerTier:
     def __init__(self, runtime: str | None = None, image: str | None = None) -> None:
         self._runtime, self._given_image = runtime, image
         self._run = uuid.uuid4().hex[:12]
-        self._lock = threading.Lock()
         self._remover = ThreadPoolExecutor(2, thread_name_prefix="godel-docker-remove")
 
     def missing(self) -> str | None:
