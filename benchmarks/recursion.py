@@ -94,6 +94,7 @@ def settings(name: str, seed: int, options: argparse.Namespace) -> config.Run:
         workers=1,
         seed=seed,
         secret=f"recursion benchmark {seed}",
+        sandbox=options.sandbox or None,
         **CONDITIONS[name],
     )
 
@@ -190,23 +191,20 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=6)
     parser.add_argument("--evaluations", type=int, default=10_000, help="per run")
     parser.add_argument("--held-out", type=int, default=10, help="seeds per task on the held-out split")
+    parser.add_argument("--sandbox", default="", help="a tier's name; the strongest if empty")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--out", type=Path, default=RESULTS / "recursion.json")
     options = parser.parse_args()
     with ProcessPoolExecutor(options.jobs) as jobs:
-        for seed in range(options.seeds):
-            for name in CONDITIONS:
-                jobs.submit(condition, options.folder, name, seed, options).add_done_callback(complain)
+        work = [jobs.submit(condition, options.folder, name, seed, options)
+                for seed in range(options.seeds) for name in CONDITIONS]  # fmt: skip
+        for each in work:
+            each.result()
     result = collect(options.folder, range(options.seeds)) | {"command": " ".join(sys.argv)}
     options.out.write_text(json.dumps(result, indent=1) + "\n")
     plot(result, options.out.with_suffix(".png"))
     for claim, found in result["claims"].items():
         print(f"{claim:60} {found['mean']:+.3f}  [{found['low']:+.3f}, {found['high']:+.3f}]")
-
-
-def complain(future: Any) -> None:
-    if future.exception():
-        print(f"failed: {future.exception()!r}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

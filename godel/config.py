@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError, field_validator
 
 from .errors import ConfigError, UnknownName
 
@@ -19,9 +19,17 @@ class Section(BaseModel):
 class Improve(Section):
     """What one call of a scaffold's `improve` on a downstream task may use."""
 
-    calls: PositiveInt = Field(24, description="utility calls on a cheap task (stage 0)")
+    calls: PositiveInt = Field(40, description="utility calls on a cheap task (stage 0)")
     costly_calls: PositiveInt = Field(6, description="utility calls on a costly task (stage 1 and up)")
     self_calls: int = Field(0, ge=0, description="meta-utility calls while it edits itself; 0 proposes blind")
+
+    @field_validator("self_calls")
+    @classmethod
+    def _comparable(cls, calls: int) -> int:
+        if calls == 1:
+            raise ValueError("one call scores a single program, and nothing to compare it with: 0, or 2 and more")
+        return calls
+
     cpu_s: PositiveFloat = Field(20.0, description="CPU seconds of the scaffold's own process")
     wall_s: PositiveFloat = Field(600.0, description="wall-clock seconds, utility calls included")
     memory_mib: PositiveInt = Field(1024, description="memory of the scaffold's process, in MiB")
@@ -30,11 +38,11 @@ class Improve(Section):
 class Scoring(Section):
     """How many paired seeds a child is scored with, and when scoring stops early."""
 
-    search_seeds: PositiveInt = Field(3, description="seeds per cheap task on the search split")
+    search_seeds: PositiveInt = Field(4, description="seeds per cheap task on the search split")
     costly_seeds: PositiveInt = Field(1, description="seeds per costly task on the search split")
     held_out_seeds: PositiveInt = Field(8, description="seeds per cheap task on the held-out split")
     costly_held_out_seeds: PositiveInt = Field(3, description="seeds per costly task on the held-out split")
-    hopeless_margin: float = Field(0.05, ge=0, description="stop when the mean paired difference is below -margin")
+    least_gain: float = Field(0.08, description="scoring stops early when the mean paired difference is below this")
 
 
 class Budget(Section):

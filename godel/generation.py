@@ -108,7 +108,7 @@ class Workshop:
             assessed += self._assessor.assess(desk, child, stage, recorded.trials if recorded else None)
             paired = differences(scores(assessed), order.parent_scores)
             if number < len(self._stages) - 1 and self._acceptance.stages:
-                stopped = hopeless(paired, self._run.scoring.hopeless_margin)
+                stopped = hopeless(paired, self._run.scoring.least_gain)
             if stopped:
                 break
         decision = self._acceptance.decide(paired)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 from godel.lineage import Split
@@ -12,16 +13,24 @@ from .assessment import Trial
 
 
 def stages(tasks: Mapping[str, Task], scoring: config.Scoring) -> list[list[Trial]]:
-    """The search split in the order of scoring: one seed of every cheap task, then the
-    other seeds, then the costly tasks."""
+    """The search split in the order of scoring: one seed of every cheap task, another one,
+    twice as many, and so on, then the costly tasks."""
     cheap = [name for name, task in tasks.items() if not task.stage]
     costly = [name for name, task in tasks.items() if task.stage]
     rounds = [
-        [Trial(name, Split.SEARCH, 0) for name in cheap],
-        [Trial(name, Split.SEARCH, seed) for seed in range(1, scoring.search_seeds) for name in cheap],
+        *(
+            [Trial(name, Split.SEARCH, seed) for seed in seeds for name in cheap]
+            for seeds in doubling(scoring.search_seeds)
+        ),
         [Trial(name, Split.SEARCH, seed) for seed in range(scoring.costly_seeds) for name in costly],
     ]
     return [stage for stage in rounds if stage]
+
+
+def doubling(count: int) -> list[range]:
+    """0 … count-1 in runs of 1, 1, 2, 4, … so that each run doubles what is known."""
+    ends = [0, *(1 << power for power in range(count.bit_length()) if 1 << power < count), count]
+    return [range(first, last) for first, last in itertools.pairwise(ends)]
 
 
 def reported(tasks: Mapping[str, Task], scoring: config.Scoring, split: Split) -> list[Trial]:
@@ -42,10 +51,8 @@ def differences(child: Mapping[Trial, float], parent: Mapping[Trial, float]) -> 
     return paired
 
 
-def hopeless(paired: Mapping[str, Sequence[float]], margin: float) -> str:
+def hopeless(paired: Mapping[str, Sequence[float]], least_gain: float) -> str:
     """Why it is not worth going on scoring, or ""."""
     flat = [difference for task in paired.values() for difference in task]
-    if not any(difference > 0 for difference in flat):
-        return f"not better on any of {len(flat)} trials"
     mean = sum(flat) / len(flat)
-    return f"mean paired difference {mean:+.3f} after {len(flat)} trials" if mean < -margin else ""
+    return f"mean paired difference {mean:+.3f} after {len(flat)} trials" if mean < least_gain else ""

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import ast
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from godel import config
 from godel.gateway import NoModel
 from godel.improvement import Blind, improve
+from godel.lineage import Spend
 from godel.sandbox.guest import Program, Score
+from godel.scaffold import contract_error
 from godel.syntax import parse, syntax_error
 
 from . import Proposal
+from .duplicate import normalised
 
 TOY_TEXT = """\
 WIDTH = 1.0
@@ -28,6 +31,8 @@ def area(scale):
     return WIDTH * DEPTH * scale
 """
 TOY = Program({"main.py": TOY_TEXT})
+TRIES = 2
+"""Runs of random search on the toy: one may fail by bad luck (3 % of the seed's own do)."""
 TARGETS = {"WIDTH": 40.0, "DEPTH": 60.0, "RATE": 0.004}
 LIMITS = config.Improve(cpu_s=3.0, wall_s=30.0)
 
@@ -51,28 +56,39 @@ class Smoke:
     name = "smoke"
 
     def refuse(self, proposal: Proposal) -> str:
-        child, seed = proposal.child, int(proposal.child.digest[:8], 16)
-        utility = ToyUtility()
+        for attempt in range(TRIES):
+            reason = self._improves(proposal, attempt)
+            if not reason:
+                return self._edits_itself(proposal)
+        return reason
+
+    def _improves(self, proposal: Proposal, attempt: int) -> str:
+        child, utility = proposal.child, ToyUtility()
+        seed = int(proposal.child.digest[8 * attempt : 8 * attempt + 8], 16)
         made = improve(proposal.sandbox(), child, TOY, utility, seed, LIMITS, NoModel())
-        proposal.charge(made.spend)
+        proposal.charge(_unscored(made.spend))
         if made.program is None:
             return f"fails on a toy program: {made.failure}: {last_line(made.detail)}"
-        if not utility(made.program) > utility(TOY):
-            return "does not improve a toy program"
-        return self._edits_itself(proposal)
+        return "" if utility(made.program) > utility(TOY) else "does not improve a toy program"
 
     def _edits_itself(self, proposal: Proposal) -> str:
         child, seed = proposal.child, int(proposal.child.digest[8:16], 16)
         made = improve(proposal.sandbox(), child, child, Blind("A better improver."), seed, LIMITS, NoModel())
-        proposal.charge(made.spend)
+        proposal.charge(_unscored(made.spend))
         if made.program is None:
             return f"can't edit itself: {made.failure}: {last_line(made.detail)}"
-        if made.program.files == child.files:
-            return "can't edit itself: it proposes itself unchanged"
         for path, text in made.program.files.items():
             if path.endswith(".py") and syntax_error(text):
                 return f"can't edit itself: {path} of its proposal does not parse"
-        return ""
+        if normalised(made.program) == normalised(child):
+            return "can't edit itself: it proposes itself unchanged"
+        problem = contract_error(made.program)
+        return f"can't edit itself: its proposal has {problem}" if problem else ""
+
+
+def _unscored(spend: Spend) -> Spend:
+    """The toy is read, not run: its calls are no evaluations."""
+    return replace(spend, evaluations=0)
 
 
 def _constants(program: Program) -> dict[str, float] | None:

@@ -12,7 +12,7 @@ from godel import acceptance, selection
 from godel.errors import UnknownName
 from godel.selection import Member
 from godel.selection.dgm import weights
-from godel.trials import hopeless
+from godel.trials import doubling, hopeless
 
 SEED, GOOD, TRIED = Member("a", 0, 0.1, 0), Member("b", 1, 0.5, 0), Member("c", 2, 0.5, 9)
 
@@ -75,11 +75,19 @@ def test_any_accepts_all_and_never_stops_early() -> None:
 
 @pytest.mark.parametrize("make", [selection.make, acceptance.make])
 def test_an_unknown_policy_names_the_known_ones(make) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(UnknownName, match="unknown .* 'nothing_like_it'; there are: .*"):
+    with pytest.raises(UnknownName, match=r"unknown .* 'nothing_like_it'; there are: .*"):
         make("nothing_like_it")
 
 
-def test_hopeless_wants_one_trial_better_and_no_clear_loss() -> None:
-    assert "not better on any of 2" in hopeless({"t": [0.0, -0.1]}, 0.05)
-    assert hopeless({"t": [0.1, -0.05]}, 0.05) == ""
-    assert "mean paired difference" in hopeless({"t": [0.1, -0.5]}, 0.05)
+def test_hopeless_is_what_gains_too_little() -> None:
+    assert hopeless({"t": [0.2, 0.0]}, 0.05) == ""
+    assert hopeless({"t": [0.1, -0.1]}, 0.05) == "mean paired difference +0.000 after 2 trials"
+
+
+@pytest.mark.parametrize(
+    ("count", "sizes"), [(1, [1]), (2, [1, 1]), (3, [1, 1, 1]), (4, [1, 1, 2]), (9, [1, 1, 2, 4, 1])]
+)
+def test_each_stage_doubles_what_is_known(count: int, sizes: list[int]) -> None:
+    runs = doubling(count)
+    assert [len(run) for run in runs] == sizes
+    assert [seed for run in runs for seed in run] == list(range(count))
