@@ -192,6 +192,8 @@ class Zygote:
         sys.path += self.config.get("path", ())
         for name in (*self.config.get("preload", ()), *EVERY_CHILD_IMPORTS):
             importlib.import_module(name)
+        if self.alone():
+            remove_litter()  # torch leaves a folder, which would count as a child's that it can't remove
         seed_randomness()
         for name, ceiling in self.config.get("rlimits", {}).items():
             total = ceiling + virtual_bytes() if name == "as" else ceiling
@@ -313,14 +315,17 @@ class Zygote:
 
     def sweep(self, child: Child) -> None:
         """Nothing of the child survives it: no process, no file."""
-        # Only inside a pid namespace of our own (its init is our parent, or we are) is "all" ours to end.
-        if self.config.get("sweep") and 1 in (os.getpid(), os.getppid()):
+        if self.alone():
             while kill_everybody():  # a process that is told to end may still act until it has
                 reap()
             if littered():
                 self.wipe(child.uid)
             if littered():  # the next child must not find it: this guest is of no more use
                 raise SystemExit("a child left files that can't be removed")
+
+    def alone(self) -> bool:
+        """Only inside a pid namespace of our own (its init is our parent, or we are) is "all" ours to end."""
+        return bool(self.config.get("sweep")) and 1 in (os.getpid(), os.getppid())
 
     def wipe(self, uid: int | None) -> None:
         """Remove the child's files as the child's user: the zygote may not."""
