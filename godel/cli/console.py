@@ -38,9 +38,10 @@ def _console(terminal: bool, stderr: bool) -> Console:
     return Console(stderr=stderr, highlight=False, markup=False, emoji=False, width=width)
 
 
-def say(line: str) -> None:
+def say(line: str, quiet: bool = False) -> None:
     """One line of progress."""
-    err().print(line, style="dim", overflow="fold")
+    if not quiet:
+        err().print(line, style="dim", overflow="fold")
 
 
 def print_lines(text: str) -> None:
@@ -53,16 +54,16 @@ def print_lines(text: str) -> None:
 
 @contextmanager
 def sign_of_life(what: str, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """In a terminal a line that moves while the block runs; it can be told something new.
-    Elsewhere the line once."""
+    """In a terminal one line that moves while the block runs and shows the latest that it is
+    told; elsewhere a line for each."""
     if quiet:
         yield lambda _: None
     elif err().is_terminal:
         with err().status(what, spinner="line") as status:
-            yield status.update
+            yield lambda line: status.update(" ".join(line.split())[: err().width - 4])
     else:
         say(what)
-        yield lambda _: None
+        yield say
 
 
 def table(*columns: str, right: Sequence[str] = (), wide: str = "", title: str = "") -> Table:

@@ -25,15 +25,16 @@ def demo(given: FolderAndSettings = None, sandbox: Sandbox = None, quiet: Quiet 
 
     folder, overrides = split(given or ())
     config.load(SETTINGS, overrides)  # what is wrong with it shows before a sandbox is prepared
-    run = config.load(SETTINGS, overrides, sandbox=ready_tier(sandbox).name)
+    run = config.load(SETTINGS, overrides, sandbox=ready_tier(sandbox, quiet).name)
     folder = folder or new_folder("demo-")
     laboratory.create(folder, run)
-    say(f"{folder}: {run.scaffold} improves its own source on {words.count(len(laboratory.load_tasks(run)), 'task')}")
+    tasks = words.count(len(laboratory.load_tasks(run)), "task")
+    say(f"{folder}: {run.scaffold} improves its own source on {tasks}", quiet)
     work(folder, quiet=quiet, demo=True)
     _conclude(folder)
 
 
-def ready_tier(wanted: str | None) -> Tier:
+def ready_tier(wanted: str | None, quiet: bool) -> Tier:
     """The strongest tier that can be prepared; says which were passed over and why.
     Raises TierMissing when none is left."""
     from godel.sandbox import TIERS, TierMissing
@@ -41,20 +42,25 @@ def ready_tier(wanted: str | None) -> Tier:
 
     tiers = [choose(wanted)] if wanted else [make(name) for name in TIERS]
     for tier in tiers:
-        obstacle = tier.missing() or _obstacle_to_prepare(tier)
+        obstacle = tier.missing() or _obstacle_to_prepare(tier, quiet)
         if obstacle is None:
-            say(f"sandbox: {tier.name}" + "".join(f"\n  not set here: {protection}" for protection in tier.unset()))
+            say(
+                f"sandbox: {tier.name}" + "".join(f"\n  not set here: {protection}" for protection in tier.unset()),
+                quiet,
+            )
             return tier
-        say(f"passed over {tier.name}: {obstacle.removeprefix(f'{tier.name}: ')}")
+        say(f"passed over {tier.name}: {obstacle.removeprefix(f'{tier.name}: ')}", quiet)
     choose(wanted)  # raises, with the ways to get a tier, unless one is there that could not be prepared
     raise TierMissing("no sandbox tier could be prepared; the lines above say why")
 
 
-def _obstacle_to_prepare(tier: Tier) -> str | None:
+def _obstacle_to_prepare(tier: Tier, quiet: bool) -> str | None:
     from godel.sandbox import SandboxError
 
+    from .work import prepare
+
     try:
-        tier.prepare(say)
+        prepare(tier, quiet)
     except SandboxError as error:
         return str(error)
     return None

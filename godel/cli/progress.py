@@ -130,7 +130,8 @@ class Progress:
         best = f"{words.node(self.best.generation, self.best.tree)}  {self.best.score:+.3f}" if self.best else "…"
         line = Text.assemble(("best  ", "bold"), best, "   ", no_wrap=True, overflow="ellipsis")
         for status in list(Status)[1:]:
-            line.append(f"  {status} {self.counts[status]}", words.COLOURS[status] if self.counts[status] else "dim")
+            if self.counts[status]:
+                line.append(f"  {self.counts[status]} {status}", words.COLOURS[status])
         return line
 
     def _workers(self) -> Iterator[RenderableType]:
@@ -148,7 +149,13 @@ class Progress:
         from rich.text import Text
 
         for generation in self.accepted:
-            yield Text(f"  {line_of(generation)}", style="green", no_wrap=True, overflow="ellipsis")
+            what = "; ".join(words.edit(edit, 48) for edit in generation.edits)
+            yield Text(
+                f"  g{generation.index} {words.gain(generation)}  {what}",
+                style="green",
+                no_wrap=True,
+                overflow="ellipsis",
+            )
 
 
 class Lines(Progress):

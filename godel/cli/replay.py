@@ -68,14 +68,13 @@ def _verify(folder: Path, node: str, quiet: bool, as_json: bool) -> None:
     from .progress import Progress
     from .work import prepare
 
-    tell = (lambda _: None) if quiet else say
     verdicts: list[Verdict] = []
     with laboratory.opened(folder, shelf=MemoryShelf()) as lab:
-        prepare(lab, tell)
+        prepare(lab.pool.tier, quiet)
         lab.store.verify()
         for index in _generations(lab.store, node):
             verdicts.append(verify(lab, index, Progress(lab.run)))
-            tell(_line(verdicts[-1]))
+            say(_line(verdicts[-1]), quiet)
     if as_json:
         print_json([_facts(verdict) for verdict in verdicts])
     else:
@@ -130,8 +129,7 @@ def _today(folder: Path, node: str, tasks: list[str], seeds: int, quiet: bool, a
         scaffold = program(store, key)
         run = config.validate({**store.config["run"], "tasks": tasks, "presets": {}}, str(folder / FILE))
         seed = stored_scaffold(store).program
-    tell = (lambda _: None) if quiet else say
-    found = scores(run, load_tasks(run), tier_of(run), {key: scaffold, seed.digest: seed}, seeds, tell)
+    found = scores(run, load_tasks(run), tier_of(run), {key: scaffold, seed.digest: seed}, seeds, quiet)
     if as_json:
         print_json(found)
         return

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from . import words
-from .console import out, print_json, say, sign_of_life, table
+from .console import out, print_json, sign_of_life, table
 from .options import Json, Quiet, Sandbox
 
 if TYPE_CHECKING:
@@ -33,7 +33,9 @@ def doctor(sandbox: Sandbox = None, quiet: Quiet = False, as_json: Json = False)
 def _examined(tier: Tier, quiet: bool) -> dict[str, Any]:
     from godel.doctor import examine
 
-    tier.prepare((lambda _: None) if quiet else say)
+    from .work import prepare
+
+    prepare(tier, quiet)
     with sign_of_life(f"{tier.name}: breaking in", quiet) as update:
         findings = examine(tier, lambda tried: update(f"{tier.name}: {tried.protection}: {tried.attempt}"))
     tried = [finding._asdict() for finding in findings]
@@ -49,7 +51,9 @@ def build(
     """Build the guest's Docker image and print its id."""
     from godel.sandbox import image
 
-    print(image.build(base, (lambda _: None) if quiet else say))
+    with sign_of_life("building the image", quiet) as tell:
+        built = image.build(base, tell)
+    print(built)
 
 
 def list_(as_json: Json = False) -> None:

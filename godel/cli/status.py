@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from . import complete, words
-from .console import err, out, print_json, say
+from .console import err, out, print_json, sign_of_life
 from .options import Folder, Json, Quiet
 
 
@@ -42,14 +42,12 @@ def report(
     from godel import report as reports
     from godel.lineage import Split
 
-    from .console import sign_of_life
     from .work import prepare
 
     split = Split.SEALED if sealed else Split.HELD_OUT
-    tell = (lambda _: None) if quiet else say
     with laboratory.opened(folder) as lab:
         trees = [lab.store.resolve(name) for name in node or ("seed", "best")]
-        prepare(lab, tell)
+        prepare(lab.pool.tier, quiet)
         with sign_of_life(f"scoring {words.count(len(set(trees)), 'scaffold')} on the {split} split", quiet):
             reports.report(lab, trees, split)
         found = _comparison(lab.store, trees, split)

@@ -116,7 +116,7 @@ def check(
     findings: dict[str, list[Finding]] = {}
     with bench_pool(sandbox, quiet) as pool:
         for each, alone in zip(found, single, strict=True):
-            findings[each.name] = checks.check(each, pool, alone, (lambda _: None) if quiet else say)
+            findings[each.name] = checks.check(each, pool, alone, lambda line: say(line, quiet))
             if not as_json:
                 _show_check(each.name, findings[each.name])
     if as_json:
@@ -134,8 +134,10 @@ def bench_pool(sandbox: str | None, quiet: bool) -> Iterator[Pool]:
     from godel.pool import Pool
     from godel.sandbox.choose import choose
 
+    from .work import prepare
+
     tier = choose(sandbox)
-    tier.prepare((lambda _: None) if quiet else say)
+    prepare(tier, quiet)
     with Pool(tier) as pool:
         yield pool
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def scores(
     tier: Tier,
     scaffolds: Mapping[str, Program],
     seeds: int,
-    tell: Callable[[str], None],
+    quiet: bool,
 ) -> list[Evaluation]:
     """Every scaffold on every task, with the same `seeds` instances of the held-out split."""
     from godel.assessment import Trial
@@ -28,7 +28,9 @@ def scores(
     from godel.lineage import Split
     from godel.pool import Pool
 
-    tier.prepare(tell)
+    from .work import prepare
+
+    prepare(tier, quiet)
     found = []
     with Pool(tier) as pool:
         baselines = Baselines(pool, MemoryShelf())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from .progress import watching
 
 if TYPE_CHECKING:
     from godel.laboratory import Laboratory
+    from godel.sandbox import Tier
 
 RUNS = Path("runs")
 
@@ -32,7 +33,7 @@ def work(folder: Path, changes: Mapping[str, Any] | None = None, *, quiet: bool 
 
     with laboratory.opened(folder, changes) as lab, _saying_how_to_go_on(folder):
         if not demo:
-            prepare(lab, (lambda _: None) if quiet else say)
+            prepare(lab.pool.tier, quiet)
         _generations(lab, quiet, demo)
         if report:
             held_out(lab, quiet)
@@ -50,11 +51,13 @@ def _saying_how_to_go_on(folder: Path) -> Iterator[None]:
         raise stop from None
 
 
-def prepare(lab: Laboratory, tell: Callable[[str], None]) -> None:
-    tier = lab.pool.tier
-    tier.prepare(tell)
-    if left := tier.reap():
-        tell(f"removed {words.count(left, 'sandbox')}es that a killed run left behind")
+def prepare(tier: Tier, quiet: bool) -> None:
+    """Make a tier ready, and end what killed runs left behind on it. Raises SandboxError."""
+    with sign_of_life(f"preparing {tier.name}", quiet) as tell:
+        tier.prepare(tell)
+        left = tier.reap()
+    if left:
+        say(f"ended {words.count(left, 'guest')} that a killed run had left behind", quiet)
 
 
 def _generations(lab: Laboratory, quiet: bool, demo: bool) -> None:
@@ -71,7 +74,7 @@ def _generations(lab: Laboratory, quiet: bool, demo: bool) -> None:
         except BudgetSpent as spent:
             if not demo:
                 raise
-            say(str(spent))
+            say(str(spent), quiet)
         finally:
             engine.close()
 
