@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import tokenize
 import unicodedata
 from pathlib import PurePosixPath
 
 from . import Proposal
 
 MAX_BYTES = 1 << 20
+LINE_END = re.compile(r"\r\n?|\n")
 BIDIRECTIONAL = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
@@ -45,7 +48,13 @@ def _refuse_text(path: str, text: str) -> str:
         text.encode()
     except UnicodeEncodeError:
         return f"'{path}' is not valid Unicode"
-    head = text.split("\n", 2)[:2]
-    if any(line.lstrip().startswith("#") and "coding" in line and "utf-8" not in line.lower() for line in head):
-        return f"'{path}' declares an encoding other than UTF-8"
-    return ""
+    return "" if _reads_as_utf8(text) else f"'{path}' declares an encoding other than UTF-8"
+
+
+def _reads_as_utf8(text: str) -> bool:
+    """What Python itself would make of the file, whichever way its lines end."""
+    lines = iter([line.encode() + b"\n" for line in LINE_END.split(text, maxsplit=2)[:2]])
+    try:
+        return tokenize.detect_encoding(lambda: next(lines, b""))[0] == "utf-8"
+    except SyntaxError:  # an encoding that nobody knows
+        return False
