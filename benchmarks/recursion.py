@@ -82,7 +82,8 @@ def condition(folder: Path, name: str, seed: int, options: argparse.Namespace) -
             pass  # that is how every condition is meant to end
         finally:
             engine.close()
-        report(lab, [lab.store.resolve("seed"), champion(lab, name)], Split.HELD_OUT)
+        seeds = [lab.store.resolve("seed")] if name == "self" else []  # the same in every condition
+        report(lab, [*seeds, champion(lab, name)], Split.HELD_OUT)
 
 
 def settings(name: str, seed: int, options: argparse.Namespace) -> config.Run:
@@ -174,7 +175,7 @@ def plot(result: dict[str, Any], file: Path) -> None:
         left.plot(names, [values[name, seed] for name in names], "o-", alpha=0.6, label=f"run seed {seed}")
     left.set_ylabel("held-out utility (0 initial program, 1 reference)")
     left.legend(fontsize=7)
-    for height, (claim, found) in enumerate(reversed(result["claims"].items())):
+    for height, found in enumerate(reversed(result["claims"].values())):
         right.errorbar(found["mean"], height, xerr=[[found["mean"] - found["low"]], [found["high"] - found["mean"]]],
                        fmt="o", capsize=4, color="tab:blue")  # fmt: skip
     right.set_yticks(

