@@ -26,6 +26,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from recursion import RESULTS, machine
+
 from godel import config
 from godel.laboratory import create, opened
 from godel.lineage import Generation
@@ -33,7 +35,6 @@ from godel.sandbox import TIERS, Spec, Tier, TierMissing
 from godel.sandbox.channel import Session
 from godel.sandbox.choose import choose
 from godel.sandbox.guest import Program
-from recursion import RESULTS, machine
 
 ECHO = {
     "program": Program({"main.py": "def answer(x):\n    return x\n"}).to_json(),

@@ -84,9 +84,7 @@ def test_hopeless_is_what_gains_too_little() -> None:
     assert hopeless({"t": [0.1, -0.1]}, 0.05) == "mean paired difference +0.000 after 2 trials"
 
 
-@pytest.mark.parametrize(
-    ("count", "sizes"), [(1, [1]), (2, [1, 1]), (4, [1, 1, 2]), (9, [1, 1, 2, 4, 1])]
-)
+@pytest.mark.parametrize(("count", "sizes"), [(1, [1]), (2, [1, 1]), (4, [1, 1, 2]), (9, [1, 1, 2, 4, 1])])
 def test_each_stage_doubles_what_is_known(count: int, sizes: list[int]) -> None:
     runs = doubling(count)
     assert [len(run) for run in runs] == sizes

@@ -435,6 +435,17 @@ def test_a_child_that_closes_its_log_does_not_make_the_zygote_spin(own_lab: Any)
     assert own_lab.ask(ticks) - before < 50  # of 100 ticks that it waited
 
 
+def test_an_idle_zygote_rests(own_lab: Any) -> None:
+    """Once it has ended children, it waits for the next without using its CPU."""
+    ticks = "return sum(map(int, open('/proc/%d/stat' % os.getppid()).read().rsplit(')')[-1].split()[11:13]))"
+    for _ in range(3):
+        own_lab.ask(ECHO, 1)
+    before = own_lab.ask(f"import os\n{ticks}")
+    time.sleep(1.0)
+    used = own_lab.ask(f"import os\n{ticks}") - before
+    assert used < 50, f"{used} of 100 ticks"
+
+
 def descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from godel.sandbox.choose import choose
 
 from godel import config
 from godel.laboratory import FILE, opened
 from godel.lineage import Generation
 from godel.lineage.store import Store
 from godel.sandbox import Tier, TierMissing
+from godel.sandbox.choose import choose
 
 SMALL = ["improve.calls=6", "scoring.search_seeds=2", "scoring.held_out_seeds=2"]
 """Overrides that make a generation take about a second."""
