@@ -61,6 +61,10 @@ class Assessed:
     program: Program | None
     transcript: tuple[dict[str, Any], ...]
 
+    @property
+    def trial(self) -> Trial:
+        return Trial(self.evaluation.task, self.evaluation.split, self.evaluation.seed)
+
 
 class Desk:
     """The sandboxes of one scaffold under assessment: one for its improves, a warm bench

@@ -11,9 +11,9 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from godel.lineage import Evaluation, Generation, Spend
 from godel.lineage.store import Store
@@ -22,13 +22,14 @@ from godel.sandbox.guest import Program
 
 from . import acceptance, selection
 from .archive import Archive, mean
-from .assessment import Assessor
+from .assessment import Assessed, Assessor, Trial
 from .config import Run
 from .errors import BudgetSpent, Interrupted, Unavailable
-from .generation import Made, Order, Workshop
+from .generation import Made, Order, Workshop, seed_generation
 from .scaffold import Scaffold
 from .seeds import derive
 
+Result = TypeVar("Result")
 RETRY_DELAYS_S = (1.0, 4.0, 15.0, 30.0)
 """How long a generation waits for a sandbox engine that went away, try by try."""
 
@@ -63,13 +64,12 @@ class Engine:
 
     def run(self) -> None:
         """Until the last generation is recorded. Raises Stopped (resumable) or our failures."""
-        done = len(self.archive) - 1
-        if done < 0:
-            self._record(self._with_patience(0, lambda: self._workshop().seed(self._seed.program)))
-            done = 0
+        done = max(0, len(self.archive) - 1)
         workers = ThreadPoolExecutor(self._run.workers, thread_name_prefix="generation")
         pending: dict[int, Future[Made]] = {}
         try:
+            if not len(self.archive):
+                self._record(self._seed_generation(workers))
             while done < self._run.generations:
                 self._submit(workers, pending, done)
                 if not pending:
@@ -85,6 +85,17 @@ class Engine:
     def close(self) -> None:
         for assessor in self._assessors:
             assessor.close()
+
+    def _seed_generation(self, workers: ThreadPoolExecutor) -> Made:
+        """Generation 0, its trials shared out among the workers."""
+        program, trials = self._seed.program, self._workshop().trials
+        shares = [trials[number :: self._run.workers] for number in range(self._run.workers)]
+
+        def score(share: Sequence[Trial]) -> list[Assessed]:
+            return self._with_patience(0, lambda: self._workshop().score(program, share))
+
+        assessed = [each for share in workers.map(score, shares) for each in share]
+        return seed_generation(program, sorted(assessed, key=lambda each: trials.index(each.trial)))
 
     def _submit(self, workers: ThreadPoolExecutor, pending: dict[int, Future[Made]], done: int) -> None:
         """Start all that may be chosen from what is recorded."""
@@ -108,7 +119,7 @@ class Engine:
         self._observer.started(order.index, order.parent.digest)
         return self._with_patience(order.index, lambda: self._workshop().make(order))
 
-    def _with_patience(self, index: int, work: Callable[[], Made]) -> Made:
+    def _with_patience(self, index: int, work: Callable[[], Result]) -> Result:
         """Our own failures are retried, then stop the run where it can be resumed."""
         for delay_s in (*RETRY_DELAYS_S, None):
             try:

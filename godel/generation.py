@@ -52,14 +52,12 @@ class Workshop:
     def __init__(self, run: Run, editable: tuple[str, ...], assessor: Assessor, acceptance: Acceptance) -> None:
         self._run, self._editable, self._assessor, self._acceptance = run, editable, assessor, acceptance
         self._stages = stages(assessor.tasks, run.scoring)
+        self.trials = [trial for stage in self._stages for trial in stage]
 
-    def seed(self, program: Program, recorded: Recorded | None = None) -> Made:
-        """Generation 0: the seed, scored in full."""
-        replies = recorded.trials if recorded else None
+    def score(self, program: Program, trials: Sequence[Trial], recorded: Recorded | None = None) -> list[Assessed]:
+        """Score `program` on `trials`, whatever it is worth."""
         with self._assessor.desk() as desk:
-            assessed = [each for stage in self._stages for each in self._assessor.assess(desk, program, stage, replies)]
-        generation = Generation(0, None, program.digest, None, Status.SEED, spend=_spend(assessed))
-        return _made(generation, program, assessed, [])
+            return self._assessor.assess(desk, program, trials, recorded.trials if recorded else None)
 
     def make(self, order: Order, recorded: Recorded | None = None) -> Made:
         """Generation `order.index`; with `recorded`, from the words it heard the first time."""
@@ -120,6 +118,12 @@ class Workshop:
         return _made(judged, child, assessed, words)
 
 
+def seed_generation(program: Program, assessed: Sequence[Assessed]) -> Made:
+    """Generation 0: the seed, scored in full."""
+    generation = Generation(0, None, program.digest, None, Status.SEED, spend=_spend(assessed))
+    return _made(generation, program, assessed, [])
+
+
 @dataclass(frozen=True)
 class Recorded:
     """What a generation heard the first time: replies to its proposal, and by trial."""
@@ -134,7 +138,7 @@ def known(bound: float) -> float | None:
 
 
 def scores(assessed: Sequence[Assessed]) -> dict[Trial, float]:
-    return {Trial(e.task, e.split, e.seed): e.score for e in (each.evaluation for each in assessed)}
+    return {each.trial: each.evaluation.score for each in assessed}
 
 
 def _spend(assessed: Sequence[Assessed]) -> Spend:

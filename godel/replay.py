@@ -15,7 +15,7 @@ from . import acceptance
 from .assessment import Trial
 from .engine import Engine, Observer
 from .errors import RunFolderError, UsageError
-from .generation import Made, Recorded, Workshop
+from .generation import Made, Recorded, Workshop, seed_generation
 from .laboratory import Laboratory
 
 
@@ -42,7 +42,11 @@ def verify(lab: Laboratory, index: int, observer: Observer) -> Verdict:
     try:
         workshop = Workshop(lab.run, lab.scaffold.editable, assessor, acceptance.make(lab.run.acceptance))
         heard = recorded(lab.store.transcript(index))
-        made = workshop.seed(lab.scaffold.program, heard) if index == 0 else workshop.make(engine.order(index), heard)
+        seed = lab.scaffold.program
+        if index == 0:
+            made = seed_generation(seed, workshop.score(seed, workshop.trials, heard))
+        else:
+            made = workshop.make(engine.order(index), heard)
     finally:
         assessor.close()
     return compare(lab.store, generation, made)

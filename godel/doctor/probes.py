@@ -137,11 +137,15 @@ def privilege() -> Finding:
     """Become root, gain capabilities, change the mounts, enter new namespaces."""
     status = dict(line.split(":\t", 1) for line in contents("/proc/self/status").splitlines() if ":\t" in line)
     libc = ctypes.CDLL(None, use_errno=True)
-    gained = [name for name, attempt in {
-        "setuid(0)": lambda: libc.setuid(0), "mount": lambda: libc.mount(b"none", b"/tmp", b"tmpfs", 0, None),
-        "unshare(user)": lambda: libc.unshare(0x10000000), "unshare(mount)": lambda: libc.unshare(0x00020000),
-        "chroot": lambda: libc.chroot(b"/tmp"), "mknod": lambda: libc.mknod(b"/tmp/device", 0o020666, 0x101),
-    }.items() if attempt() == 0]  # fmt: skip
+    attempts: dict[str, Callable[[], int]] = {
+        "setuid(0)": lambda: int(libc.setuid(0)),
+        "mount": lambda: int(libc.mount(b"none", b"/tmp", b"tmpfs", 0, None)),
+        "unshare(user)": lambda: int(libc.unshare(0x10000000)),
+        "unshare(mount)": lambda: int(libc.unshare(0x00020000)),
+        "chroot": lambda: int(libc.chroot(b"/tmp")),
+        "mknod": lambda: int(libc.mknod(b"/tmp/device", 0o020666, 0x101)),
+    }
+    gained = [name for name, attempt in attempts.items() if attempt() == 0]
     capable = int(status["CapEff"], 16) | int(status["CapPrm"], 16) | int(status.get("CapAmb", "0"), 16)
     held = not gained and not capable and status["NoNewPrivs"].strip() == "1" and os.getuid() != 0
     return held, f"uid {os.getuid()}, capabilities {capable:x}, gained {gained}"
@@ -217,7 +221,7 @@ def children_memory_bomb(step: int, most: int) -> Finding:
     """The same through children, each below its own ceiling."""
     for _ in range(8):
         if not os.fork():
-            held = []
+            held: list[bytearray] = []
             while len(held) * step < most // 4:
                 held.append(bytearray(step))
             time.sleep(3)
