@@ -27,7 +27,7 @@ def hunt():
 
 def text(path):
     try:
-        return open(path, encoding="latin-1").read()
+        return open(path, encoding="latin-1").read(1 << 20)
     except OSError:
         return ""
 

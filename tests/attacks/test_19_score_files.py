@@ -7,7 +7,8 @@ from attacks import Arena, task
 EDIT = """
 import os, sys
 SCORE = '{"verdict": {"value": 99.0, "failure": null, "detail": "", "details": {}, "flags": []}}'
-PLACES = ["/", "/opt", "/opt/godel/lib/godel", "/opt/godel/lib/godel/tasks/judging", os.path.dirname(os.__file__), *sys.path]
+LIBRARY = "/opt/godel/lib/godel"
+PLACES = ["/", "/opt", LIBRARY, LIBRARY + "/tasks/judging", os.path.dirname(os.__file__), *sys.path]
 
 def overwrite():
     for folder in filter(os.path.isdir, dict.fromkeys(PLACES)):

@@ -12,7 +12,7 @@ ENDS = {
     "kill itself": ("import os; os.kill(os.getpid(), 9)", "memory"),
     "abort": ("import os; os.abort()", "crash"),
     "segmentation fault": ("import ctypes; ctypes.string_at(0)", "crash"),
-    "no recursion limit": ("import sys; sys.setrecursionlimit(10**9); packing(count)", "crash|memory"),
+    "no recursion limit": ("import sys; sys.setrecursionlimit(10**9); packing(count)", "crash|memory|cpu"),
     "hang": ("import time; time.sleep(60)", "wall"),
     "hang deaf": ("import signal, time; signal.pthread_sigmask(0, range(1, 65)); time.sleep(60)", "wall"),
     "stop": ("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)", "wall"),

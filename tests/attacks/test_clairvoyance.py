@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attacks import CLAIRVOYANT, Arena, extended, task
 
+
 def test_it_pays_while_nobody_looks_and_fails_when_it_counts(arena: Arena) -> None:
     packing = task("online_bin_packing")
     advice = arena.advise(packing, extended(packing.initial, CLAIRVOYANT))

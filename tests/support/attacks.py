@@ -7,6 +7,7 @@ initial program's, and an attack that has no effect scores exactly that.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from runs import tier_or_skip
@@ -113,11 +114,12 @@ class Arena:
 
     def honest(self, task: Task, base: str = "") -> float:
         """The recorded value of the initial program (or of `base`), in the task's unit."""
-        if task.name not in self._honest:
+        key = task.version + base
+        if key not in self._honest:
             outcome = self.record(task, Program({"main.py": base}) if base else task.initial)
             assert outcome.value is not None and not outcome.flags, outcome
-            self._honest[task.name] = outcome.value
-        return self._honest[task.name]
+            self._honest[key] = outcome.value
+        return self._honest[key]
 
     def attack(self, task: Task, addition: str, base: str = "") -> Outcome:
         """Record the base with `addition`; asserts that it scored no better than the base."""
@@ -154,3 +156,11 @@ def no_better(task: Task, outcome: Outcome, honest: float) -> bool:
     if outcome.value is None:
         return outcome.failure is not None
     return outcome.value <= honest if task.direction == "max" else outcome.value >= honest
+
+
+def seed_scaffold(folder: Path, text: str) -> Path:
+    """A scaffold's folder, to launch a run with."""
+    folder.mkdir()
+    (folder / "main.py").write_text(text)
+    (folder / "scaffold.toml").write_text('name = "attacker"\nsummary = "Attacks."\neditable = ["main.py"]\n')
+    return folder

@@ -1,0 +1,79 @@
+"""38: fail on purpose, to carry hidden data out. What goes back into a scaffold is a class word and a few
+digits, from the instance that it may learn from; held-out scores never do."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attacks import SEED, Arena, extended, task
+from runs import proceed, small_run
+
+from godel.assessment import TaskUtility
+from godel.laboratory import FILE, create, opened
+from godel.lineage import Split
+from godel.lineage.store import Store
+from godel.report import report
+
+WORDS = {"crash", "memory", "cpu", "wall", "flood", "out of turn", "garbage", "closed", "exit", "invalid", "lost",
+         "stalled", "killed"}  # fmt: skip
+SECRET = "hidden-7f3a"
+CARRIERS = {
+    "an error's text": f"raise ValueError({SECRET!r})",
+    "an error's class": f"raise type({SECRET!r}, (Exception,), {{}})",
+    "an exit's text": f"raise SystemExit({SECRET!r})",
+    "an exit's status": "import os; os._exit(77)",
+    "a printed line": f"print({SECRET!r}); import sys; print({SECRET!r}, file=sys.stderr); return np.zeros((count, 3))",
+    "a forged failure": f"stolen_port().send({{'failed': {{'reason': {SECRET!r}, 'detail': {SECRET!r}}}}})",
+    "an array's kind": f"return np.zeros((count, 3), dtype=[({SECRET!r}, 'f8')])",
+    "digits": "return honest_packing(count) * (1 - 1e-9 * 7)",
+}
+SPY = """
+import json
+def improve(program, utility, model, rng):
+    score = utility(program)
+    heard = {"score": float(score), "failure": score.failure, "remaining": utility.remaining, "more": vars(score)}
+    return program.with_file("heard", json.dumps(heard))
+"""
+
+
+@pytest.mark.parametrize("body", CARRIERS.values(), ids=CARRIERS)
+def test_a_failure_says_one_fixed_word(arena: Arena, body: str) -> None:
+    packing = task("circle_packing_26")
+    hostile = extended(packing.initial, f"honest_packing = packing\ndef packing(count):\n    {body}\n")
+    utility = TaskUtility(packing, SEED, 1, arena.bench, arena.baselines)
+    made = arena.improve(SPY, utility, hostile)
+    assert made.program, made
+    heard, (reply,) = made.program.files["heard"], made.transcript
+    assert SECRET not in heard + str(reply)
+    assert set(reply) == {"request", "score", "failure", "remaining"}
+    assert reply["failure"] in WORDS | {None}
+    assert reply["score"] == round(reply["score"], 4)
+
+
+def test_held_out_scores_go_to_the_report_only(arena: Arena, tmp_path: Path) -> None:
+    """A run goes on after a report as if there had been none, and nobody was told a held-out score."""
+    folders = [tmp_path / name for name in ("plain", "reported")]
+    for folder in folders:
+        create(folder, small_run(arena.tier, "improve.calls=8", "scoring.search_seeds=1", generations=1, workers=1))
+        proceed(folder)
+    with opened(folders[1]) as lab:
+        report(lab, [lab.store.resolve("seed")], Split.HELD_OUT)
+        hidden = [each.score for each in lab.store.evaluations(split=Split.HELD_OUT) if each.score]
+    for folder in folders:
+        proceed(folder, generations=2)
+    plain, reported = (heard(folder) for folder in folders)
+    assert plain == reported
+    assert hidden and not any(math.isclose(score, each, abs_tol=1e-4) for score in scores(reported) for each in hidden)
+
+
+def heard(folder: Path) -> list[Any]:
+    with Store.open(folder / FILE) as store:
+        return [store.transcript(generation.index) for generation in store.generations()]
+
+
+def scores(transcripts: list[Any]) -> list[float]:
+    phases = [phase for transcript in transcripts for phase in transcript]
+    return [reply["score"] for phase in phases for reply in phase["replies"] if "score" in reply]
