@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from godel.lineage import Evaluation, Generation, Split, Status
 from godel.sandbox.guest import Program
 
-from .assessment import Trial
+from .assessment import Trial, trial_of
 from .gate.duplicate import normalised
 from .selection import Member
 
@@ -32,7 +32,7 @@ class Archive:
         self._entries: list[Entry] = []
 
     def add(self, generation: Generation, program: Program | None, evaluations: Sequence[Evaluation]) -> None:
-        scores = {Trial(e.task, e.split, e.seed): e.score for e in evaluations if e.split is Split.SEARCH}
+        scores = {trial_of(e): e.score for e in evaluations if e.split is Split.SEARCH}
         parses = program is not None and generation.rung not in ("parses", "editable")
         shape = normalised(program) if program is not None and parses else ""
         self._entries.append(Entry(generation, program, shape, scores))
@@ -45,7 +45,7 @@ class Archive:
 
     def scored(self, evaluation: Evaluation) -> bool:
         """Whether this tree has a score on this trial already."""
-        trial = Trial(evaluation.task, evaluation.split, evaluation.seed)
+        trial = trial_of(evaluation)
         return any(e.generation.child == evaluation.tree and trial in e.scores for e in self._entries)
 
     def generations(self) -> list[Generation]:

@@ -32,6 +32,10 @@ class Trial(NamedTuple):
     seed: int
 
 
+def trial_of(evaluation: Evaluation) -> Trial:
+    return Trial(evaluation.task, evaluation.split, evaluation.seed)
+
+
 class TaskUtility:
     """A task's score on an instance that the scaffold may learn from, on a warm bench."""
 
@@ -63,7 +67,7 @@ class Assessed:
 
     @property
     def trial(self) -> Trial:
-        return Trial(self.evaluation.task, self.evaluation.split, self.evaluation.seed)
+        return trial_of(self.evaluation)
 
 
 class Desk:

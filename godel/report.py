@@ -10,7 +10,7 @@ from godel.lineage import Split
 from godel.sandbox import SandboxLost
 from godel.sandbox.guest import Program
 
-from .assessment import Assessed, Trial
+from .assessment import Assessed, Trial, trial_of
 from .engine import program_blob
 from .errors import UsageError
 from .laboratory import Laboratory
@@ -34,7 +34,7 @@ def report(lab: Laboratory, trees: Iterable[str], split: Split) -> int:
 
 
 def _missing(lab: Laboratory, tree: str, split: Split) -> list[Trial]:
-    have = {Trial(e.task, e.split, e.seed) for e in lab.store.evaluations(tree=tree, split=split)}
+    have = {trial_of(e) for e in lab.store.evaluations(tree=tree, split=split)}
     return [trial for trial in reported(lab.tasks, lab.run.scoring, split) if trial not in have]
 
 
