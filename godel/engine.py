@@ -48,10 +48,16 @@ class Engine:
     """Runs one run from where its store stands to its last generation."""
 
     def __init__(
-        self, run: Run, scaffold: Scaffold, store: Store, new_assessor: Callable[[], Assessor], observer: Observer
+        self,
+        run: Run,
+        scaffold: Scaffold,
+        store: Store,
+        new_assessor: Callable[[], Assessor],
+        observer: Observer,
+        retry_delays_s: Sequence[float] = RETRY_DELAYS_S,
     ) -> None:
         self._run, self._seed, self._store, self._observer = run, scaffold, store, observer
-        self._new_assessor = new_assessor
+        self._new_assessor, self._retry_delays_s = new_assessor, retry_delays_s
         # As the run was created with: a resumption with other workers must choose the same parents.
         self._lag: int = store.config["run"]["workers"]
         self._select = selection.make(run.selection)
@@ -121,7 +127,7 @@ class Engine:
 
     def _with_patience(self, index: int, work: Callable[[], Result]) -> Result:
         """Our own failures are retried, then stop the run where it can be resumed."""
-        for delay_s in (*RETRY_DELAYS_S, None):
+        for delay_s in (*self._retry_delays_s, None):
             try:
                 return work()
             except SandboxError as error:
