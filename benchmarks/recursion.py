@@ -34,9 +34,10 @@ from godel import config
 from godel.archive import mean
 from godel.assessment import Trial
 from godel.errors import BudgetSpent
-from godel.laboratory import FILE, Laboratory, create, opened
+from godel.laboratory import FILE, create, opened
 from godel.lineage import Generation, Spend, Split
 from godel.lineage.statistics import interval
+from godel.lineage.store import Store
 from godel.report import report
 
 RESULTS = Path(__file__).parent / "results"
@@ -77,7 +78,7 @@ def condition(folder: Path, name: str, seed: int, options: argparse.Namespace) -
     here = folder / f"{name}-{seed}"
     if not (here / FILE).exists():
         create(here, settings(name, seed, options))
-    with opened(here) as lab:
+    with opened(here, {"budget": {"evaluations": options.evaluations}}) as lab:
         engine = lab.engine(Silent(f"{name}-{seed}"))
         try:
             engine.run()
@@ -86,7 +87,7 @@ def condition(folder: Path, name: str, seed: int, options: argparse.Namespace) -
         finally:
             engine.close()
         seeds = [lab.store.resolve("seed")] if name == "self" else []  # the same in every condition
-        report(lab, [*seeds, champion(lab, name)], Split.HELD_OUT)
+        report(lab, [*seeds, champion(lab.store, name, options.evaluations)], Split.HELD_OUT)
 
 
 def settings(name: str, seed: int, options: argparse.Namespace) -> config.Run:
@@ -103,21 +104,31 @@ def settings(name: str, seed: int, options: argparse.Namespace) -> config.Run:
     )
 
 
-def champion(lab: Laboratory, name: str) -> str:
+def within(store: Store, evaluations: int) -> list[Generation]:
+    """The generations that were started within a budget: a longer run begins like a shorter one."""
+    done, spent = [], 0
+    for generation in store.generations():
+        if spent < evaluations:
+            done.append(generation)
+        spent += generation.spend.evaluations
+    return done
+
+
+def champion(store: Store, name: str, evaluations: int) -> str:
     """What the condition hands in: the best on the search split, or the last of a walk."""
-    kept = [g for g in lab.store.generations() if g.status in ("seed", "accepted") and g.child]
+    kept = [g for g in within(store, evaluations) if g.status in ("seed", "accepted") and g.child]
     if name == "sham":
         return str(kept[-1].child)
-    return max((str(g.child) for g in kept), key=lambda tree: mean(scores(lab, tree, Split.SEARCH)))
+    return max((str(g.child) for g in kept), key=lambda tree: mean(scores(store, tree, Split.SEARCH)))
 
 
-def scores(lab: Laboratory, tree: str, split: Split) -> dict[Trial, float]:
-    return {Trial(e.task, e.split, e.seed): e.score for e in lab.store.evaluations(tree=tree, split=split)}
+def scores(store: Store, tree: str, split: Split) -> dict[Trial, float]:
+    return {Trial(e.task, e.split, e.seed): e.score for e in store.evaluations(tree=tree, split=split)}
 
 
-def collect(folder: Path, seeds: range) -> dict[str, Any]:
+def collect(folder: Path, seeds: range, evaluations: int) -> dict[str, Any]:
     """What every condition's champion is worth, by run seed, and the claims over them."""
-    rows = [row for seed in seeds for row in collect_seed(folder, seed)]
+    rows = [row for seed in seeds for row in collect_seed(folder, seed, evaluations)]
     utility = {(row["scaffold"], row["seed"]): row["held_out"] for row in rows}
     claims = {}
     for claim, (left, right) in CLAIMS.items():
@@ -139,31 +150,36 @@ def over_instances(rows: list[dict[str, Any]], seed: int) -> dict[str, Any]:
     return claims
 
 
-def collect_seed(folder: Path, seed: int) -> list[dict[str, Any]]:
+def collect_seed(folder: Path, seed: int, evaluations: int) -> list[dict[str, Any]]:
     rows = []
     for name in CONDITIONS:
-        with opened(folder / f"{name}-{seed}") as lab:
-            tree = champion(lab, name)
-            spend = sum((g.spend for g in lab.store.generations()), Spend())
-            found = row(lab, name, seed, tree) | {"generations": len(lab.store.generations()) - 1}
-            rows.append(found | {"evaluations": spend.evaluations, "cpu_s": round(spend.cpu_s), "edits": path(lab, tree)})
+        with Store.open(folder / f"{name}-{seed}" / FILE) as store:
+            tree = champion(store, name, evaluations)
+            generations = within(store, evaluations)
+            spend = sum((g.spend for g in generations), Spend())
+            found = row(store, name, seed, tree) | {"generations": len(generations) - 1}
+            rows.append(
+                found | {"evaluations": spend.evaluations, "cpu_s": round(spend.cpu_s), "edits": path(store, tree)}
+            )
             if name == "self":
-                rows.append(row(lab, "seed", seed, lab.store.resolve("seed")))
+                rows.append(row(store, "seed", seed, store.resolve("seed")))
     return rows
 
 
-def row(lab: Laboratory, name: str, seed: int, tree: str) -> dict[str, Any]:
-    held_out = scores(lab, tree, Split.HELD_OUT)
-    pairs = {task: [held_out[trial] for trial in sorted(held_out) if trial.task == task] for task in lab.tasks}
-    search = mean(scores(lab, tree, Split.SEARCH))
-    gain = search - mean(scores(lab, lab.store.resolve("seed"), Split.SEARCH))
+def row(store: Store, name: str, seed: int, tree: str) -> dict[str, Any]:
+    held_out = scores(store, tree, Split.HELD_OUT)
+    pairs = {
+        task: [held_out[trial] for trial in sorted(held_out) if trial.task == task] for task in store.config["tasks"]
+    }
+    search = mean(scores(store, tree, Split.SEARCH))
+    gain = search - mean(scores(store, store.resolve("seed"), Split.SEARCH))
     return {"scaffold": name, "seed": seed, "tree": tree[:12], "search": search, "gain": gain,
             "held_out": mean(held_out), "pairs": pairs}  # fmt: skip
 
 
-def path(lab: Laboratory, tree: str) -> list[dict[str, Any]]:
+def path(store: Store, tree: str) -> list[dict[str, Any]]:
     """The self-edits from the seed to `tree`, with what each gave on the search split."""
-    made = {g.child: g for g in reversed(lab.store.generations()) if g.status in ("seed", "accepted")}
+    made = {g.child: g for g in reversed(store.generations()) if g.status in ("seed", "accepted")}
     steps = []
     while (generation := made[tree]).parent:
         steps.append({"generation": generation.index, "gain": generation.gain,
@@ -210,8 +226,8 @@ def plot(result: dict[str, Any], file: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, default=Path("runs/recursion"))
-    parser.add_argument("--seeds", type=int, default=6)
-    parser.add_argument("--evaluations", type=int, default=10_000, help="per run")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--evaluations", type=int, default=5_000, help="per run")
     parser.add_argument("--held-out", type=int, default=10, help="seeds per task on the held-out split")
     parser.add_argument("--sandbox", default="", help="a tier's name; the strongest if empty")
     parser.add_argument("--jobs", type=int, default=2)
@@ -222,7 +238,7 @@ def main() -> None:
                 for seed in range(options.seeds) for name in CONDITIONS]  # fmt: skip
         for each in work:
             each.result()
-    result = collect(options.folder, range(options.seeds)) | {"command": " ".join(sys.argv)}
+    result = collect(options.folder, range(options.seeds), options.evaluations) | {"command": " ".join(sys.argv)}
     options.out.write_text(json.dumps(result, indent=1) + "\n")
     plot(result, options.out.with_suffix(".png"))
     for kind in ("over_runs", "over_instances"):
