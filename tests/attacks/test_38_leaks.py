@@ -55,10 +55,11 @@ def test_a_failure_says_one_fixed_word(arena: Arena, body: str) -> None:
 
 def test_held_out_scores_go_to_the_report_only(arena: Arena, tmp_path: Path) -> None:
     """A run goes on after a report as if there had been none, and nobody was told a held-out score."""
+    run = small_run(arena.tier, "improve.calls=6", "scoring.search_seeds=1", generations=1, workers=2)
     folders = [tmp_path / name for name in ("plain", "reported")]
     for folder in folders:
-        create(folder, small_run(arena.tier, "improve.calls=8", "scoring.search_seeds=1", generations=1, workers=1))
-        proceed(folder)
+        create(folder, run)
+    proceed(folders[1])
     with opened(folders[1]) as lab:
         report(lab, [lab.store.resolve("seed")], Split.HELD_OUT)
         hidden = [each.score for each in lab.store.evaluations(split=Split.HELD_OUT) if each.score]
