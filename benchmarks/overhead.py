@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -72,8 +73,8 @@ def contenders(preload: str, sessions: dict[str, Session]) -> dict[str, Callable
     """By name, what one round times."""
     code = f"import {preload}"
     found: dict[str, Callable[[], None]] = {
-        f"warm bench, {name}": lambda s=s: candidate(s) for name, s in sessions.items()
-    }  # type: ignore[misc]
+        f"warm bench, {name}": partial(candidate, session) for name, session in sessions.items()
+    }
     found["bare subprocess"] = command(sys.executable, "-c", code)
     if "docker" in sessions:
         image = choose("docker").identity()

@@ -8,9 +8,10 @@ seeds it has), and its variance is that of a stratified mean, sum of w² s²/n, 
 degrees of freedom of Welch and Satterthwaite. A claim about tasks that were not in the
 suite needs the task as its unit: `over_tasks`.
 
-A task with one pair has no variance of its own. Such tasks are collapsed into one stratum
-(Cochran, Sampling Techniques, 3rd ed., 5A.12), which can only widen the interval; one that
-is alone is joined by the mean of the smallest other task. The estimate never changes.
+A task with one pair has no variance of its own. Then one variance, pooled within the tasks
+that have more pairs, stands for all: scores are normalised, so their noise is of one scale.
+Where no task has two pairs, all are collapsed into one stratum (Cochran, Sampling Techniques, 3rd ed., 5A.12),
+which can only widen the interval. The estimate never changes.
 
 Degenerate input: no pairs raise ValueError. A single pair gives an interval from -inf to
 inf and p = 1: one pair is no evidence. Differences that don't vary at all give an interval
@@ -23,7 +24,6 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from random import Random
 from typing import NamedTuple
 
@@ -167,18 +167,29 @@ def _strata(values: Differences) -> list[_Stratum]:
 
 
 def _estimate(values: Differences) -> _Estimate:
-    strata = _strata(values)
-    pairs = sum(map(len, values.values()))
-    middle = math.fsum(weight * _mean(each) for weight, each in strata)
+    tasks = [list(each) for each in values.values() if each]
+    pairs = sum(map(len, tasks))
     if pairs == 1:
-        return _Estimate(middle, math.inf, 0, pairs)
-    parts = [(weight * weight * _variance(each) / len(each), len(each) - 1) for weight, each in strata]
+        return _Estimate(tasks[0][0], math.inf, 0, pairs)
+    parts = _parts(tasks) or [(weight * weight * _variance(each) / len(each), len(each) - 1)
+                              for weight, each in _strata(values)]  # fmt: skip
     variance = math.fsum(part for part, _ in parts)
     shares = math.fsum((part / variance) ** 2 / freedom for part, freedom in parts) if variance else 1.0
-    return _Estimate(middle, math.sqrt(variance), 1 / shares, pairs)
+    return _Estimate(_mean([_mean(each) for each in tasks]), math.sqrt(variance), 1 / shares, pairs)
 
 
-@lru_cache(maxsize=4096)
+def _parts(tasks: Sequence[Sequence[float]]) -> list[tuple[float, int]]:
+    """The variance of the mean by stratum, with its degrees of freedom. A single pooled part
+    when a task has one pair only; none when no task has two."""
+    freedom = sum(len(each) - 1 for each in tasks)
+    if not freedom:
+        return []
+    if min(map(len, tasks)) > 1:
+        return [(_variance(each) / len(each) / len(tasks) ** 2, len(each) - 1) for each in tasks]
+    pooled = math.fsum((len(each) - 1) * _variance(each) for each in tasks if len(each) > 1) / freedom
+    return [(pooled * math.fsum(1 / len(each) for each in tasks) / len(tasks) ** 2, freedom)]
+
+
 def _quantile(p: float, freedom: float) -> float:
     if not freedom:
         return math.inf

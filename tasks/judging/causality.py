@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-def check(candidate: Candidate, ask: Callable[[], np.ndarray], before: np.ndarray, cut: int, what: str) -> None:
-    """`ask` calls the candidate with everything after position `cut` changed and returns
-    its decisions; those up to `cut` must equal `before[:cut]`. Raises Invalid."""
+def check(candidate: Candidate, ask: Callable[[], np.ndarray], before: np.ndarray, kept: np.ndarray, what: str) -> None:
+    """`ask` calls the candidate with a changed suffix and returns its decisions; where `kept`
+    is true (they belong to a prefix) they must equal those of `before`. Raises Invalid."""
     import numpy as np
 
     candidate.start()
-    if not np.array_equal(ask()[:cut], before[:cut]):
+    if not np.array_equal(ask()[kept], before[kept]):
         raise Invalid(f"{what} depend on later items")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import reload
 from types import ModuleType
 from typing import Any
 
@@ -12,8 +13,9 @@ from godel.sandbox.guest.port import pack, unpack
 
 
 def run(program: ModuleType, request: Any) -> Any:
-    """`request`: a list of {"capacity": int, "items": array}. For each, an array of bin numbers."""
-    return [pack(place(program.priority, each["capacity"], unpack(each["items"]))) for each in request]
+    """`request`: a list of {"capacity": int, "items": array}. For each, an array of bin numbers.
+    The program is loaded anew for each: what it remembers of one stream ends with it."""
+    return [pack(place(reload(program).priority, each["capacity"], unpack(each["items"]))) for each in request]
 
 
 def place(priority: Callable[[float, np.ndarray], np.ndarray], capacity: int, items: np.ndarray) -> np.ndarray:

@@ -112,19 +112,16 @@ def used(bins: np.ndarray, packed: Stream) -> int:
 
 
 def check_causality(instance: Instance, candidate: Candidate, decisions: np.ndarray) -> None:
-    """The streams count as one: whatever follows a secret cut is drawn again."""
+    """Whatever follows a secret cut is drawn again, in every stream at once: even a look at
+    the next few items only shows before one cut or another."""
     rng = stream(instance.seed, "cuts")
     for _ in range(instance.cuts):
-        cut = int(rng.integers(1, len(decisions)))
-        changed = redrawn(instance.streams, cut, rng)
-        causality.check(candidate, partial(ask, candidate, changed), decisions, cut, "decisions")
+        cuts = [int(rng.integers(1, len(each.items))) for each in instance.streams]
+        changed = [redrawn(each, cut, rng) for each, cut in zip(instance.streams, cuts, strict=True)]
+        kept = [np.arange(len(each.items)) < cut for each, cut in zip(instance.streams, cuts, strict=True)]
+        causality.check(candidate, partial(ask, candidate, changed), decisions, np.concatenate(kept), "decisions")
 
 
-def redrawn(streams: Sequence[Stream], cut: int, rng: np.random.Generator) -> list[Stream]:
-    changed, before = [], 0
-    for each in streams:
-        keep = min(max(cut - before, 0), len(each.items))
-        fresh = draw(each.family, len(each.items) - keep, rng)
-        changed.append(replace(each, items=np.concatenate([each.items[:keep], fresh])))
-        before += len(each.items)
-    return changed
+def redrawn(packed: Stream, cut: int, rng: np.random.Generator) -> Stream:
+    fresh = draw(packed.family, len(packed.items) - cut, rng)
+    return replace(packed, items=np.concatenate([packed.items[:cut], fresh]))

@@ -26,12 +26,9 @@ def priority(item, bins):
     return scores
 """
 SEEDS = range(6)
-EVADES = pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="a secret cut shows a look at the next few items only if one is there"
-)
 
 
-@pytest.mark.parametrize("window", [16, pytest.param(4, marks=EVADES)])
+@pytest.mark.parametrize("window", [16, 4])
 def test_a_look_at_the_next_few_items_is_found_out(arena: Arena, window: int) -> None:
     """On most instances, so that no average over seeds can gain by it."""
     packing = task("online_bin_packing", cpu_s=30.0)
