@@ -7,6 +7,7 @@ never sees the program, the candidate never sees the score.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -77,12 +78,18 @@ class Judge:
 
 
 class Runner:
-    """Answers a judge by running one program in a candidate's sandbox."""
+    """Answers a judge by running one program in a candidate's sandbox.
 
-    def __init__(self, session: Session, task: Task, program: Program) -> None:
-        self._session, self._task = session, task
+    A judge that starts the program again compares two runs. With `apart` these take place in
+    another sandbox than the first: a guest's counters (packets, inodes, processes) outlive
+    its children, and could carry notes from the run that counts to those that check it.
+    """
+
+    def __init__(self, session: Session, task: Task, program: Program, apart: Callable[[], Session] | None) -> None:
+        self._session, self._task, self._apart = session, task, apart
         self._payload = {"program": {**program.to_json(), "edits": []}, "driver": task.driver}
         self._child: Child | None = None
+        self._started = False
         self.cpu_s = 0.0
 
     def answer(self, message: dict[str, Any]) -> dict[str, Any]:
@@ -107,6 +114,9 @@ class Runner:
 
     def _start(self) -> None:
         self.finish()
+        if self._started and self._apart:
+            self._session, self._apart = self._apart(), None
+        self._started = True
         task = self._task
         memory = None if task.gpu else task.memory_bytes
         self._child = self._session.spawn("godel.sandbox.guest.candidate:main", self._payload,
@@ -137,11 +147,19 @@ class Bench:
 
     def _once(self, task: Task, program: Program, seed: int, recorded: bool) -> Outcome:
         started = time.perf_counter()
-        runner = Runner(self._session(task), task, program)
+        taken: list[Session] = []
+
+        def apart() -> Session:
+            taken.append(self._pool.take(candidate_spec(task)))
+            return taken[-1]
+
+        runner = Runner(self._session(task), task, program, apart if recorded else None)
         try:
             verdict = self._judge.evaluate(task, seed, recorded, runner)
         finally:
             runner.finish()
+            for session in taken:
+                self._pool.give_up(session)
         return Outcome(
             verdict["value"], verdict["failure"], verdict.get("detail", ""), verdict.get("details", {}),
             tuple(verdict.get("flags", ())), runner.cpu_s, time.perf_counter() - started,

@@ -1,12 +1,18 @@
 """Notes to the next child in the kernel's own counters: of the loopback's packets, of inodes, of processes.
-They belong to the guest, not to the child, so they outlive it: a known way around "each run has a process of
-its own", open until runs that are compared with each other get a guest each."""
+They belong to the guest, not to the child, so they outlive it. What matters is that the run that counts can
+tell nothing to the runs that a judge compares it with: these take place in another guest."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 from attacks import Arena, extended, task
 
+from godel.bench import Bench
+from godel.tasks import Task
+
+PACKER = "def priority(item, bins):\n    return -bins\n"
 COUNTERS = {
     "loopback packets": """
 import socket
@@ -40,21 +46,36 @@ def write(number):
 """,
 }
 NOTE = """
-before = counter()
-write(NUMBER)
-raise Loot(before)
+import sys
+if not hasattr(sys, "noted"):   # the driver loads the program once for each stream
+    sys.noted = True
+    if counter() > 1000:
+        raise Loot
+    write(1500)
 """
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="a guest's counters outlive its children")
+def comparing_once() -> Task:
+    packing = task("online_bin_packing", cpu_s=30.0)
+    return replace(packing, preset={**packing.preset, "cuts": 1})
+
+
 @pytest.mark.parametrize("counter", COUNTERS.values(), ids=COUNTERS)
-def test_a_number_does_not_reach_the_next_child(arena: Arena, counter: str) -> None:
-    few, many, none = (read(arena, counter, number) for number in (10, 110, 0))
-    assert none - many == many - few, "the second child left 100 more than the first, and the third can tell"
+def test_the_run_that_counts_tells_nothing_to_those_that_check_it(arena: Arena, counter: str) -> None:
+    """The program leaves a note when it is loaded, and would crash in a run that finds one."""
+    packing = comparing_once()
+    attack = extended(PACKER, counter + NOTE)
+    with Bench(arena.pool, arena.judge) as bench:
+        outcome = bench.evaluate(packing, attack, 1, recorded=True)
+    assert (outcome.failure, outcome.detail) == (None, "")
 
 
-def read(arena: Arena, counter: str, number: int) -> int:
-    """What a child reads before it leaves `number` marks for the next."""
-    packing = task("circle_packing_26")
-    outcome = arena.record(packing, extended(packing.initial, f"NUMBER = {number}\n" + counter + NOTE))
-    return int(outcome.detail.rpartition("Loot: ")[2])
+@pytest.mark.parametrize("counter", COUNTERS.values(), ids=COUNTERS)
+def test_in_one_guest_it_would(arena: Arena, counter: str) -> None:
+    """The attack works where children share a guest: on the warm bench, where it gains nothing."""
+    packing = comparing_once()
+    attack = extended(PACKER, counter + NOTE)
+    with Bench(arena.pool, arena.judge) as bench:
+        first, second = (bench.evaluate(packing, attack, 1, recorded=False) for _ in range(2))
+    assert first.failure is None
+    assert "Loot" in second.detail
