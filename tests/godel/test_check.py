@@ -15,7 +15,7 @@ from godel.check import HOLLOW, garbage
 from godel.sandbox.guest import Program
 
 pytestmark = pytest.mark.bubblewrap
-Broken = Callable[[str, str, str], dict[str, bool]]
+Checked = Callable[..., dict[str, bool]]
 
 
 @pytest.fixture(autouse=True)
@@ -24,14 +24,15 @@ def tier() -> None:
 
 
 @pytest.fixture
-def checked(tmp_path: Path) -> Broken:
-    """What the check finds of maxcut once `before` reads `after` in one of its files; its exit code is checked."""
+def checked(tmp_path: Path) -> Checked:
+    """What the check finds of maxcut with changes (file, before, after); its exit code is checked."""
     folder = Path(shutil.copytree(ROOT / "tasks" / "maxcut", tmp_path / "cut"))
 
-    def check(file: str, before: str, after: str) -> dict[str, bool]:
-        text = (folder / file).read_text()
-        assert before in text
-        (folder / file).write_text(text.replace(before, after))
+    def check(*changes: tuple[str, str, str]) -> dict[str, bool]:
+        for file, before, after in changes:
+            text = (folder / file).read_text()
+            assert before in text
+            (folder / file).write_text(text.replace(before, after))
         done = godel("tasks", "check", folder, "--sandbox", "bubblewrap", "--json", "--quiet", cwd=tmp_path)
         found = {each["check"]: each["holds"] for each in json.loads(done.stdout)["cut"]}
         assert done.returncode == (0 if all(found.values()) else 1), done.stderr
@@ -44,41 +45,41 @@ def failing(found: dict[str, bool]) -> set[str]:
     return {name for name, holds in found.items() if not holds}
 
 
-def test_a_sound_task_passes(checked: Broken) -> None:
-    found = checked("description.md", "", "")
+def test_a_sound_task_passes(checked: Checked) -> None:
+    found = checked()
     assert not failing(found)
     assert {f"a program that {name} fails" for name in HOLLOW} < set(found)
 
 
-def test_a_reference_that_is_no_better(checked: Broken) -> None:
-    found = checked("reference/main.py", "def cut(", "def cut(nodes, edges):\n    return [0] * nodes\n\n\ndef unused(")
-    assert "the reference is clearly better" in failing(found)
-
-
-def test_a_reference_that_fails(checked: Broken) -> None:
-    found = checked("reference/main.py", "def cut(", "def cat(")
-    assert "initial and reference run" in failing(found)
-
-
-def test_a_judge_that_scores_whatever_comes(checked: Broken) -> None:
+def test_a_judge_that_scores_whatever_comes(checked: Checked) -> None:
     found = checked(
-        "judge.py", "def score(",
-        "def score(instance, candidate):\n    return Verdict(1.0)\n\n\ndef honest(",
-    )  # fmt: skip
+        ("judge.py", "def score(", "def score(instance, candidate):\n    return Verdict(1.0)\n\n\ndef honest(")
+    )
     assert {f"a program that {name} fails" for name in HOLLOW} < failing(found)
 
 
-def test_an_instance_that_is_the_same_for_every_seed(checked: Broken) -> None:
+# A check takes seconds, and finds one fault whatever else is wrong: two at a time.
+
+
+def test_a_reference_that_is_no_better_and_an_instance_that_is_the_same_for_every_seed(checked: Checked) -> None:
     found = checked(
-        "judge.py", "def instance(seed", "def instance(seed, preset):\n    return drawn(0, preset)\n\n\ndef drawn(seed"
+        ("reference/main.py", "def cut(", "def cut(nodes, edges):\n    return [0] * nodes\n\n\ndef unused("),
+        ("judge.py", "def instance(seed", redrawn("0")),
     )
-    assert "different seeds give different instances" in failing(found)
+    assert failing(found) == {"the reference is clearly better", "different seeds give different instances"}
 
 
-def test_an_instance_that_depends_on_more_than_its_seed(checked: Broken) -> None:
-    more = "import time\n    return drawn(time.time_ns(), preset)"
-    found = checked("judge.py", "def instance(seed", f"def instance(seed, preset):\n    {more}\n\n\ndef drawn(seed")
-    assert "the same seed gives the same value" in failing(found)
+def test_a_reference_that_fails_and_an_instance_that_depends_on_more_than_its_seed(checked: Checked) -> None:
+    found = checked(
+        ("reference/main.py", "def cut(", "def cat("),
+        ("judge.py", "def instance(seed", "import time\n\n\n" + redrawn("time.time_ns()")),
+    )
+    assert failing(found) == {"initial and reference run", "the same seed gives the same value"}
+
+
+def redrawn(seed: str) -> str:
+    """An `instance` that draws with `seed` in place of the one it is given."""
+    return f"def instance(seed, preset):\n    return drawn({seed}, preset)\n\n\ndef drawn(seed"
 
 
 def test_garbage_is_built_from_the_initial_program() -> None:
@@ -101,12 +102,8 @@ def test_a_program_is_run_on_the_seeds_that_were_asked_for(tmp_path: Path) -> No
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)
     assert [(row["seed"], row["failure"]) for row in rows] == [(3, None), (4, None)]
-    reference = json.loads(
-        godel(
-            "tasks", "run", "maxcut", "--program", "reference", "--json", "--sandbox", "bubblewrap", cwd=tmp_path
-        ).stdout
-    )
-    assert reference[0]["score"] == 1.0
+    done = godel("tasks", "run", "maxcut", "--program", "reference", "--json", "--sandbox", "bubblewrap", cwd=tmp_path)
+    assert json.loads(done.stdout)[0]["score"] == 1.0
 
 
 def test_a_program_that_fails_scores_the_floor_and_says_why(tmp_path: Path) -> None:

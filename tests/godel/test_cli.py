@@ -27,19 +27,23 @@ sys.exit(code)
 """
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which `run` is a recorded run, for the tests that only look at it."""
+    folder = tmp_path_factory.mktemp("home")
+    recorded_run(folder / "run")
+    return folder
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_help_comes_without_heavy_imports(command: tuple[str, ...], tmp_path: Path) -> None:
+def test_help_fits_and_comes_without_heavy_imports(command: tuple[str, ...], tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", IMPORTED, *command, "--help"], env=variables(tmp_path),
                           capture_output=True, text=True, timeout=60)  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"Usage: {' '.join(('godel', *command))} ")
     imported = set(done.stderr.splitlines()[-1].split()[1:])
     assert "typer" in imported and not imported & HEAVY
-
-
-@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_help_says_what_each_command_does_in_a_line_that_fits(command: tuple[str, ...], tmp_path: Path) -> None:
-    for line in godel(*command, "--help", cwd=tmp_path).stdout.splitlines():
+    for line in done.stdout.splitlines():
         assert len(line) <= 80
         assert line.startswith("Usage:") or not line.endswith("..."), "a summary that was cut"
 
@@ -112,10 +116,9 @@ def test_the_traceback_is_there_for_who_asks(tmp_path: Path) -> None:
     assert "Traceback" in done.stderr and "StoreMissing" in done.stderr
 
 
-def test_whoever_stops_reading_is_no_error(tmp_path: Path) -> None:
-    recorded_run(tmp_path / "run")
+def test_whoever_stops_reading_is_no_error(home: Path) -> None:
     line = f"{sys.executable} -m godel lineage export run | head -c 10; exit ${{PIPESTATUS[0]}}"
-    done = subprocess.run(["bash", "-c", line], cwd=tmp_path, env=variables(tmp_path), capture_output=True, text=True)
+    done = subprocess.run(["bash", "-c", line], cwd=home, env=variables(home), capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ('{\n "format"'[:10], "")
 
 
@@ -131,18 +134,16 @@ def test_whoever_stops_reading_is_no_error(tmp_path: Path) -> None:
     ],
     ids=" ".join,
 )  # fmt: skip
-def test_json_is_pure(arguments: tuple[str, ...], tmp_path: Path) -> None:
-    recorded_run(tmp_path / "run")
+def test_json_is_pure(arguments: tuple[str, ...], home: Path) -> None:
     options = () if "export" in arguments else ("--json",)
-    done = godel(*arguments, *options, cwd=tmp_path)
+    done = godel(*arguments, *options, cwd=home)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
 
 
-def test_without_a_terminal_there_is_no_colour(tmp_path: Path) -> None:
-    recorded_run(tmp_path / "run")
+def test_without_a_terminal_there_is_no_colour(home: Path) -> None:
     for command in (("status", "run"), ("lineage", "diff", "run", "best"), ("lineage", "edits", "run")):
-        assert "\x1b" not in godel(*command, cwd=tmp_path, TERM="xterm-256color").stdout
+        assert "\x1b" not in godel(*command, cwd=home, TERM="xterm-256color").stdout
 
 
 def test_the_entry_point_is_the_packages_own() -> None:

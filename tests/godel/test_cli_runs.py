@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -35,6 +36,12 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert done.returncode == 0, done.stderr
     (home / "launched.json").write_text(done.stdout)
     return home
+
+
+@pytest.fixture
+def copy(finished: Path, tmp_path: Path) -> Path:
+    """The same folder, for a test that changes it."""
+    return Path(shutil.copytree(finished, tmp_path / "copy"))
 
 
 def generations(home: Path) -> int:
@@ -84,16 +91,15 @@ def test_replay_checks_out_the_source(finished: Path, tmp_path: Path) -> None:
     assert {path.name: path.read_text() for path in (tmp_path / "seed").iterdir()} == dict(files)
 
 
-def test_replay_finds_a_generation_that_did_not_happen_so(tmp_path: Path) -> None:
+def test_replay_finds_a_generation_that_did_not_happen_so(copy: Path) -> None:
     """Its record holds together, chain and all; but its parent did not make that child."""
-    assert godel(*LAUNCH, "--generations", "1", "--no-report", cwd=tmp_path).returncode == 0
     tree = Tree({"main.py": "def improve(program, utility, model, rng):\n    return program\n"}, "main.py")
-    with Store.open(tmp_path / "run" / FILE, writable=True) as store:
+    with Store.open(copy / "run" / FILE, writable=True) as store:
         seed = store.resolve("seed")
-        false = Generation(2, seed, codec.digest(codec.tree_bytes(tree)), seed, Status.ACCEPTED,
+        false = Generation(4, seed, codec.digest(codec.tree_bytes(tree)), seed, Status.ACCEPTED,
                            edits=(Edit("magic", "main.py", "a", "b"),))  # fmt: skip
         store.record(false, tree, [], [{"phase": "propose", "replies": []}])
-    done = godel("replay", "run", "g2", "--verify", cwd=tmp_path)
+    done = godel("replay", "run", "g4", "--verify", cwd=copy)
     assert done.returncode == 1
     assert "child: recorded" in done.stdout and "0 of 1 generation reproduced" in done.stdout
 
@@ -134,26 +140,28 @@ def test_a_spent_budget_stops_it_resumable(tmp_path: Path) -> None:
     assert "the budget of 20 evaluations is spent" in complaint(done)
     assert complaint(done).endswith("to go on: godel resume run")
     before = generations(tmp_path)
-    resumed = godel("resume", "run", "budget.evaluations=10000", "--generations", str(before + 1), cwd=tmp_path)
+    resumed = godel("resume", "run", "budget.evaluations=10000", "--generations", str(before + 1), "--no-report",
+                    cwd=tmp_path)  # fmt: skip
     assert resumed.returncode == 0, resumed.stderr
     status = json.loads(godel("status", "run", "--json", cwd=tmp_path).stdout)
     assert status["generations"] == {"done": before + 1, "planned": before + 1}
 
 
-def test_sealed_is_opened_for_one_set_of_scaffolds_only(tmp_path: Path) -> None:
-    assert godel(*LAUNCH, "--generations", "1", "--no-report", cwd=tmp_path).returncode == 0
-    first = godel("report", "run", "seed", "--sealed", cwd=tmp_path)
+def test_sealed_is_opened_for_one_set_of_scaffolds_only(copy: Path) -> None:
+    first = godel("report", "run", "seed", "--sealed", cwd=copy)
     assert first.returncode == 0 and "sealed utility" in first.stdout
-    assert godel("report", "run", "seed", "--sealed", cwd=tmp_path).stdout == first.stdout
-    with Store.open(tmp_path / "run" / FILE) as store:
+    assert godel("report", "run", "seed", "--sealed", cwd=copy).stdout == first.stdout
+    with Store.open(copy / "run" / FILE) as store:
         child = store.generations()[1].child
     if child:
-        again = godel("report", "run", "g1", "--sealed", cwd=tmp_path)
+        again = godel("report", "run", "g1", "--sealed", cwd=copy)
         assert again.returncode == 2 and "the sealed split was opened already" in complaint(again)
 
 
 def test_the_demo_shows_tree_utilities_edits_and_picture(tmp_path: Path) -> None:
-    done = godel("demo", "--sandbox", "bubblewrap", 'tasks=["online_bin_packing"]', "generations=2", cwd=tmp_path)
+    done = godel(
+        "demo", "--sandbox", "bubblewrap", 'tasks=["online_bin_packing"]', "generations=2", *SMALL, cwd=tmp_path
+    )
     assert done.returncode == 0, done.stderr
     assert "sandbox: bubblewrap" in done.stderr
     assert "held-out (95 % CI)" in done.stdout and "● g0" in done.stdout

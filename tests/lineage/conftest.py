@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -92,7 +93,7 @@ class Grower:
         text, edit = self.edited(self.text[parent], index)
         tree = Tree({"main.py": text, "notes.md": "A seed scaffold.\n"}, "main.py")
         key, luck = codec.digest(codec.tree_bytes(tree)), self.rng.random()
-        given = {"index": index, "parent": parent, "child": key, "proposer": parent, "edits": (edit,),
+        given: dict[str, Any] = {"index": index, "parent": parent, "child": key, "proposer": parent, "edits": (edit,),
                  "seed": index, "spend": Spend(evaluations=20, cpu_s=9.5, wall_s=4.2)}  # fmt: skip
         log = [{"utility": {"score": round(self.rng.random(), 3)}} for _ in range(3)]
         if luck < 0.08:
@@ -105,7 +106,9 @@ class Grower:
         else:
             self.score(given, tree, key, parent, text, log)
 
-    def score(self, given: dict, tree: Tree, key: str, parent: str, text: str, log: list) -> None:
+    def score(
+        self, given: dict[str, Any], tree: Tree, key: str, parent: str, text: str, log: list[dict[str, Any]]
+    ) -> None:
         self.seen.add(key)
         self.quality[key] = self.quality[parent] + self.rng.gauss(0.0, 0.045)
         gain = self.quality[key] - self.quality[parent]

@@ -105,7 +105,8 @@ def test_operators_count_a_generation_once(small: Lineage) -> None:
 
 
 def test_an_empty_run_and_one_without_scores_have_no_credit(store: Store) -> None:
-    assert credit.edits(Lineage.of(store)) == credit.operators(Lineage.of(store)) == []
+    assert credit.edits(Lineage.of(store)) == []
+    assert credit.operators(Lineage.of(store)) == []
     record(store, 0, "", "a", Status.SEED)
     record(store, 1, "a", "b", Status.ACCEPTED)
     lineage = Lineage.of(store)
@@ -118,7 +119,7 @@ def test_a_grown_run_agrees_with_networkx(grown: Store) -> None:
     lineage = Lineage.of(grown)
     built = graph.build(lineage)
     clades = credit.clades(lineage)
-    tree = nx.DiGraph([(a, b) for a, b, made in built.edges(data="made") if made])
+    tree: nx.DiGraph[str] = nx.DiGraph([(a, b) for a, b, data in built.edges(data=True) if data["made"]])
     assert nx.is_arborescence(tree)
     for key in lineage.nodes:
         assert graph.clade(built, key) == {key} | nx.descendants(tree, key)

@@ -47,8 +47,9 @@ def test_an_unknown_bound_is_null(store: Store) -> None:
 
 
 def test_graphml_is_read_by_networkx(hostile: Lineage) -> None:
-    read = nx.read_graphml(io.StringIO(export.as_graphml(hostile)))
+    read = nx.read_graphml(io.BytesIO(export.as_graphml(hostile).encode()))
     assert set(read) == set(hostile.nodes)
+    assert hostile.best
     assert read.nodes[hostile.best]["utility_search"] == pytest.approx(
         hostile.nodes[hostile.best].utility[Split.SEARCH]
     )

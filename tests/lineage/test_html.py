@@ -218,7 +218,8 @@ class Tab:
             line, self.buffer = self.buffer.split(b"\0", 1)
             if (answer := json.loads(line)).get("id") == self.sent:
                 assert "error" not in answer, answer
-                return answer["result"]
+                result: dict[str, Any] = answer["result"]
+                return result
 
     def run(self, script: str) -> Any:
         answer = self.ask("Runtime.evaluate", expression=script, returnByValue=True)

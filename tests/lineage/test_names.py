@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from godel.lineage import Generation, Status, Tree, codec
+from godel.lineage import Generation, Split, Status, Tree, codec
 from godel.lineage.errors import NodeAmbiguous, NodeUnknown
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
@@ -26,7 +26,7 @@ def test_the_best_is_the_kept_node_with_the_greatest_utility(grown: Store) -> No
     utility = {}
     for made in kept:
         scores: dict[str, list[float]] = {}
-        for each in grown.evaluations(made.child, codec.Split.SEARCH):
+        for each in grown.evaluations(made.child, Split.SEARCH):
             scores.setdefault(each.task, []).append(each.score)
         utility[made.child] = sum(sum(values) / len(values) for values in scores.values()) / len(scores)
     assert lineage.best == max(utility, key=lambda key: utility[key])

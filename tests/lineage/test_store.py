@@ -11,6 +11,7 @@ import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,7 @@ def seed(key: str = KEY) -> Generation:
     return Generation(0, None, key, None, Status.SEED)
 
 
-def evaluation(**changes: object) -> Evaluation:
+def evaluation(**changes: Any) -> Evaluation:
     made = Evaluation(KEY, "maxcut", "v1", Split.SEARCH, 3, 0.25, 12.5, None, "p" * 64, Spend(1, 0, 0, 0.0, 1.5),
                       {"cpu_s": 2.0}, "docker", "sha256:x", ("slow",))  # fmt: skip
     return replace(made, **changes)
@@ -63,7 +64,7 @@ def test_what_is_recorded_comes_back_equal(store: Store) -> None:
                       (Edit("op", "\ud800", "1", "2"),), 2**62, Spend(2, 3, 4, 0.5, 1.0, 2.0, 3.0),
                       0.1, 0.0, 0.2)  # fmt: skip
     given = [evaluation(), evaluation(split=Split.HELD_OUT, score=-1.0, value=None, failure="wall")]
-    log = [{"utility": {"score": float("nan")}}, {"model": "\ud83d"}]
+    log: list[dict[str, Any]] = [{"utility": {"score": float("nan")}}, {"model": "\ud83d"}]
     store.record(seed(), TREE, given, log, [b"blob"])
     store.record(made, child, [], [])
     assert store.generations() == [seed(), made]
@@ -311,7 +312,7 @@ def test_a_full_disk_keeps_what_was_recorded_before(tmp_path: Path) -> None:
 
 
 def test_format_1_keeps_loading(tmp_path: Path) -> None:
-    path = shutil.copy(FIXTURES / "format-1.sqlite", tmp_path / "run.sqlite")
+    path = Path(shutil.copy(FIXTURES / "format-1.sqlite", tmp_path / "run.sqlite"))
     with Store.open(path, writable=True) as old:
         old.verify()
         assert old.config == {"scaffold": "mutation", "tasks": ["maxcut"]}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -94,11 +96,16 @@ def test_an_empty_run_has_no_rows(store: Store) -> None:
 
 def test_a_deep_lineage_needs_no_deep_stack(store: Store) -> None:
     parent = record(store, 0, None, "0", Status.SEED)
-    for index in range(1, 1200):
+    for index in range(1, 300):
         parent = record(store, index, parent, str(index), Status.ACCEPTED)
-    lineage = Lineage.of(store)
-    assert len(tree.rows(lineage, limit=5000)) == 1200
-    assert {row.branches for row in tree.rows(lineage, limit=5000)} == {""}
+    usual = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack(0)) + 150)
+    try:
+        rows = tree.rows(Lineage.of(store), limit=5000)
+    finally:
+        sys.setrecursionlimit(usual)
+    assert len(rows) == 300
+    assert {row.branches for row in rows} == {""}
 
 
 def test_show_is_plain_json_and_readable_text(grown: Store) -> None:
@@ -141,7 +148,8 @@ def apply(before: str, diff: str) -> str:
     old = before.split("\n")
     old = [line + "\n" for line in old[:-1]] + ([old[-1]] if old[-1] else [])
     lines = [line + "\n" for line in diff.split("\n")[2:-1]]
-    new, at = [], 0
+    new: list[str] = []
+    at = 0
     for number, line in enumerate(lines):
         text = line[1:-1] if lines[number + 1 : number + 2] == ["\\ No newline at end of file\n"] else line[1:]
         if line.startswith("@@"):

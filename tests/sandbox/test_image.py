@@ -169,7 +169,8 @@ def test_the_image_is_listed(built: str) -> None:
 @pytest.mark.docker
 def test_the_image_has_no_root_user_no_pip_and_no_wheels(built: str) -> None:
     with connect() as engine:
-        assert engine.inspect_image(built)["Config"]["User"] == "65534:65534"
+        about = engine.inspect_image(built)  # type: ignore[no-untyped-call]
+        assert about["Config"]["User"] == "65534:65534"
         looker = engine.create_container(built, ["ls", "/wheels", f"{GUEST_LIBRARY}/pip"], network_disabled=True)
         try:
             engine.start(looker)
@@ -213,7 +214,8 @@ def test_the_build_has_no_network(nosy_base: str, tmp_path: Path) -> None:
         (tmp_path / "requirements.txt").write_text("tiny==1.0\n")
         built = image.run_build(engine, nosy_base, f"godel-test:{os.getpid()}", tmp_path, print)
         below = image.image_id(engine, nosy_base)
-        above = [one for one in image.list_images() if below in {step["Id"] for step in engine.history(one.id)}]
+        layers = {one: engine.history(one.id) for one in image.list_images()}  # type: ignore[no-untyped-call]
+        above = [one for one, steps in layers.items() if below in {step["Id"] for step in steps}]
         made = [one for one in above if one.id != below]
     assert {one.kind for one in made} == {"guest", "packages"}
     assert built in {one.id for one in made}

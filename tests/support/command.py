@@ -18,13 +18,11 @@ TASKS = ("maxcut", "online_bin_packing")
 SEEDS = 4
 
 
-def godel(
-    *arguments: str | Path, cwd: Path, timeout_s: float = 300, **environment: str
-) -> subprocess.CompletedProcess[str]:
+def godel(*arguments: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run `godel ARGUMENTS` to its end."""
     return subprocess.run(
         [sys.executable, "-m", "godel", *map(str, arguments)],
-        cwd=cwd, env=variables(cwd, **environment), capture_output=True, text=True, timeout=timeout_s,
+        cwd=cwd, env=variables(cwd, **environment), capture_output=True, text=True, timeout=300,
     )  # fmt: skip
 
 
