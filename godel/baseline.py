@@ -37,37 +37,53 @@ class MemoryShelf:
         self._values[task_version, seed] = start, reference
 
 
-class Baselines:
-    """(start, reference) by task and instance seed. Thread-safe. Its bench runs the tasks'
-    own programs only, so it can stay warm for the whole run."""
+class Yardstick:
+    """A bench for the tasks' own programs only, so that it can stay warm for a whole run."""
 
-    def __init__(self, pool: Pool, shelf: Shelf) -> None:
-        self._pool, self._shelf = pool, shelf
-        self._lock = threading.Lock()
-        self._judge: Judge | None = None
-        self._bench: Bench | None = None
+    def __init__(self, pool: Pool) -> None:
+        self.lock = threading.Lock()
+        self._judge = Judge(pool)
+        self._bench = Bench(pool, self._judge)
 
-    def of(self, task: Task, seed: int) -> tuple[float, float]:
-        """Raises JudgeFailed when a task's own programs fail on its own instance."""
-        with self._lock:
-            known = self._shelf.baseline(task.version, seed)
-            if known is None:
-                known = self._value(task, "initial", seed), self._value(task, "reference", seed)
-                self._shelf.put_baseline(task.version, seed, *known)
-        return known
-
-    def close(self) -> None:
-        if self._bench and self._judge:
-            self._bench.close()
-            self._judge.close()
-        self._bench = self._judge = None
-
-    def _value(self, task: Task, which: str, seed: int) -> float:
-        if self._bench is None or self._judge is None:
-            self._judge = Judge(self._pool)
-            self._bench = Bench(self._pool, self._judge)
+    def value(self, task: Task, which: str, seed: int) -> float:
         program = task.initial if which == "initial" else task.reference
         outcome = self._bench.evaluate(task, program, seed, recorded=False)
         if outcome.value is None:
             raise JudgeFailed(f"{task.name}: its {which} program fails: {outcome.failure}; {outcome.detail}")
         return outcome.value
+
+    def close(self) -> None:
+        self._bench.close()
+        self._judge.close()
+
+
+class Baselines:
+    """(start, reference) by task and instance seed. Thread-safe: each stage of tasks has a
+    yardstick of its own, so that the cheap ones do not wait for the costly."""
+
+    def __init__(self, pool: Pool, shelf: Shelf) -> None:
+        self._pool, self._shelf = pool, shelf
+        self._lock = threading.Lock()
+        self._yardsticks: dict[int, Yardstick] = {}
+
+    def of(self, task: Task, seed: int) -> tuple[float, float]:
+        """Raises JudgeFailed when a task's own programs fail on its own instance."""
+        known = self._shelf.baseline(task.version, seed)
+        return known or self._measure(task, seed)
+
+    def close(self) -> None:
+        for yardstick in self._yardsticks.values():
+            yardstick.close()
+        self._yardsticks.clear()
+
+    def _measure(self, task: Task, seed: int) -> tuple[float, float]:
+        with self._lock:
+            if task.stage not in self._yardsticks:
+                self._yardsticks[task.stage] = Yardstick(self._pool)
+            yardstick = self._yardsticks[task.stage]
+        with yardstick.lock:
+            known = self._shelf.baseline(task.version, seed)  # another thread may have been first
+            if known is None:
+                known = yardstick.value(task, "initial", seed), yardstick.value(task, "reference", seed)
+                self._shelf.put_baseline(task.version, seed, *known)
+            return known

@@ -159,7 +159,7 @@ def confine(job: dict[str, Any], uid: int | None) -> None:
         os.setgroups([])
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
-    os.setpriority(os.PRIO_PROCESS, 0, 1)
+    os.nice(1)
     os.environ.clear()
     os.environ.update(HOME="/tmp", PATH="/usr/bin:/bin", LANG="C.UTF-8", OMP_NUM_THREADS="1")
 

@@ -145,3 +145,11 @@ def test_budgets_are_counted_by_the_host(bubblewrap: Tier, launch: Callable[...,
     with Store.open(folder / FILE) as store:
         evaluations = store.evaluations()
     assert {e.spend.evaluations for e in evaluations} == {7}  # six calls, and the recorded score
+
+
+def test_a_polite_run_works_too(bubblewrap: Tier) -> None:
+    """Children lower their priority further, whatever the host's own is."""
+    words = ["-m", "godel", "tasks", "run", "circle_packing_26", "--sandbox", bubblewrap.name]
+    environment = {"PYTHONPATH": ":".join(sys.path), "PATH": os.defpath, "HOME": str(Path.home())}
+    done = subprocess.run(["nice", "-n", "5", sys.executable, *words], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
