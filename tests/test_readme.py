@@ -1,0 +1,48 @@
+"""The README can't drift: its commands and options exist, its tables name what there is."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from command import godel
+
+from godel import tasks
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"^\$ (.+?)(?:\s{2,}#.*)?$", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("godel")])
+def test_every_command_and_option_exists(line: str, tmp_path: Path) -> None:
+    words = shlex.split(line)[1:]
+    group = [word for word in words[:2] if word.isalpha()]
+    help = godel(*group, "--help", cwd=tmp_path)
+    if help.returncode != 0:  # the second word was an argument
+        help = godel(*group[:1], "--help", cwd=tmp_path)
+    assert help.returncode == 0, help.stderr
+    for option in (word for word in words if word.startswith("--")):
+        assert option in help.stdout, f"{line}: no {option}"
+
+
+@pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("make")])
+def test_every_make_target_exists(line: str) -> None:
+    target = line.split()[1]
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+def test_the_table_of_tasks_is_whole() -> None:
+    assert set(re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE)) == set(tasks.names())
+
+
+def test_every_link_leads_somewhere() -> None:
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
+    assert links and all((ROOT / link).exists() for link in links)
+
+
+def test_ci_calls_the_test_command() -> None:
+    assert "make test" in COMMANDS
+    assert "make test" in (ROOT / ".ci" / "run").read_text()
