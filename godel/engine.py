@@ -83,7 +83,8 @@ class Engine:
                 self._record(pending.pop(done + 1).result())
                 done += 1
         except KeyboardInterrupt:
-            raise Interrupted(f"interrupted after generation {done}") from None
+            recorded = self._store.generations()  # the signal may have come between a record and its count
+            raise Interrupted(f"interrupted after generation {len(recorded) - 1}") from None
         finally:
             self._stopping.set()
             workers.shutdown(wait=False, cancel_futures=True)

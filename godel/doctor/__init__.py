@@ -175,6 +175,7 @@ def file(folder: str | Path, secret: str) -> Iterator[str]:
     with tempfile.NamedTemporaryFile("w", dir=folder, prefix=".godel-doctor-") as canary:
         canary.write(secret)
         canary.flush()
+        Path(canary.name).chmod(0o644)  # what keeps a guest from it must be the sandbox
         yield canary.name
 
 

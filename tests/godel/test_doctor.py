@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
+import tempfile
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,7 +21,6 @@ from godel.doctor import Finding, examine
 from godel.sandbox import Tier
 from godel.sandbox.docker_tier import DockerTier
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 REWRITE = """\
 #!{python} -IS
 import os, sys
@@ -62,19 +64,28 @@ class LooseDocker(DockerTier):
         return engine
 
 
+@pytest.fixture
+def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Where the doctor plants its canary, at a path that no guest has of its own."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as made:
+        Path(made).chmod(0o755)
+        monkeypatch.setattr(tempfile, "tempdir", made)
+        yield made
+
+
 @pytest.mark.docker
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
         ({"NetworkMode": "host"}, {"reach listeners on the host", "interfaces, names, metadata service"}),
         ({"SecurityOpt": []}, {"root, capabilities, mounts, namespaces"}),
-        ({"Binds": [f"{CHECKOUT}:{CHECKOUT}:ro"]}, {"read planted and well-known files"}),
+        ({"Binds": ["FOLDER:FOLDER:ro"]}, {"read planted and well-known files"}),
     ],
     ids=["the host's network", "new privileges", "a folder of the host"],
 )
-def test_a_hole_in_docker_is_found(changes: dict[str, Any], expected: set[str]) -> None:
+def test_a_hole_in_docker_is_found(changes: dict[str, Any], expected: set[str], folder: str) -> None:
     tier_or_skip("docker")
-    tier = LooseDocker(**changes)
+    tier = LooseDocker(**json.loads(json.dumps(changes).replace("FOLDER", folder)))
     try:
         assert broken(examine(tier)) == expected
     finally:
@@ -99,16 +110,22 @@ def test_a_container_without_a_filter_is_found() -> None:
     ("dropped", "added", "expected"),
     [
         (["--unshare-net"], [], {"reach listeners on the host", "interfaces, names, metadata service"}),
-        ([], ["--ro-bind", str(CHECKOUT), str(CHECKOUT)], {"read planted and well-known files"}),
+        ([], ["--ro-bind", "FOLDER", "FOLDER"], {"read planted and well-known files"}),
         ([], ["--perms", "0777", "--tmpfs", "/var"], {"write outside of the scratch folders"}),
     ],
     ids=["the host's network", "a folder of the host", "a place to write"],
 )
 def test_a_hole_in_bubblewrap_is_found(
-    dropped: list[str], added: list[str], expected: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dropped: list[str],
+    added: list[str],
+    expected: set[str],
+    folder: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The tier starts the `bwrap` that it finds: here, one that does not do all that it is told."""
     tier = tier_or_skip("bubblewrap")
+    added = [word.replace("FOLDER", folder) for word in added]
     loose = tmp_path / "bwrap"
     loose.write_text(REWRITE.format(python=sys.executable, bwrap=shutil.which("bwrap"), dropped=dropped, added=added))
     loose.chmod(0o755)
