@@ -162,6 +162,7 @@ def main() -> None:
                     statistics.median(ratios), 1
                 )
     result["per generation"] = {tier.name: summary(per_generation(tier, options.generations)) for tier in found}
+    RESULTS.mkdir(exist_ok=True)
     (RESULTS / "overhead.json").write_text(json.dumps(result, indent=1) + "\n")
     print(json.dumps(result, indent=1))
 

@@ -239,6 +239,7 @@ def main() -> None:
         for each in work:
             each.result()
     result = collect(options.folder, range(options.seeds), options.evaluations) | {"command": " ".join(sys.argv)}
+    options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(result, indent=1) + "\n")
     plot(result, options.out.with_suffix(".png"))
     for kind in ("over_runs", "over_instances"):
