@@ -32,7 +32,7 @@ from recursion import RESULTS, machine
 from godel import config
 from godel.laboratory import create, opened
 from godel.lineage import Generation
-from godel.sandbox import TIERS, Spec, Tier, TierMissing
+from godel.sandbox import GUEST_LIBRARY, TIERS, Spec, Tier, TierMissing
 from godel.sandbox.channel import Session
 from godel.sandbox.choose import choose
 from godel.sandbox.guest import Program
@@ -78,9 +78,8 @@ def contenders(preload: str, sessions: dict[str, Session]) -> dict[str, Callable
     found["bare subprocess"] = command(sys.executable, "-c", code)
     if "docker" in sessions:
         image = choose("docker").identity()
-        found["docker run"] = command(
-            "docker", "run", "--rm", "--network=none", "--entrypoint=python3", image, "-c", code
-        )
+        words = ["docker", "run", "--rm", "--network=none", f"--env=PYTHONPATH={GUEST_LIBRARY}", "--entrypoint=python3"]
+        found["docker run"] = command(*words, image, "-c", code)
     return found
 
 
