@@ -70,12 +70,16 @@ class Session:
         memory_bytes: int | None = None,
         file_bytes: int | None = None,
     ) -> Child:
-        """Fork a child that runs `entry` ("module:function") with `payload`."""
+        """Fork a child that runs `entry` ("module:function") with `payload`. Raises SandboxLost
+        when the guest has ended by then."""
         job = {"entry": entry, "payload": payload, "cpu_s": cpu_s, "wall_s": wall_s,
                "memory_bytes": memory_bytes, "file_bytes": file_bytes}  # fmt: skip
-        if self._child:
-            self._child.kill()
-        self._send(b"S", job)
+        try:
+            if self._child:
+                self._child.kill()
+            self._send(b"S", job)
+        except ChildEnded as ended:  # nothing ran in it: that is no candidate's doing
+            raise SandboxLost(f"{self.guest.name} ended before its job began: {ended.exit.log}") from None
         self._child = Child(self, wall_s)
         return self._child
 

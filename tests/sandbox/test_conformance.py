@@ -386,7 +386,7 @@ def test_a_guest_that_dies_during_a_call_is_a_lost_child(own_lab: Any) -> None:
     with pytest.raises(ChildEnded) as ended:
         child.receive(30)
     assert ended.value.exit.reason == "lost"
-    with pytest.raises(ChildEnded):
+    with pytest.raises(SandboxLost):
         own_lab.session.spawn("godel.sandbox.guest.candidate:main", {})
 
 
