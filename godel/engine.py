@@ -20,7 +20,7 @@ from godel.lineage.store import Store
 from godel.sandbox import SandboxError, TierMissing
 from godel.sandbox.guest import Program
 
-from . import acceptance, selection
+from . import acceptance, selection, stored
 from .archive import Archive, mean
 from .assessment import Assessed, Assessor, Trial
 from .config import Run
@@ -117,7 +117,7 @@ class Engine:
         rng = random.Random(derive(self._run.secret, self._run.seed, "select", index))
         parent = self._select.choose(self.archive.members(upto), rng)
         entry = self.archive.entry(parent.tree)
-        program = self._program(parent.tree)
+        program = stored.program(self._store, parent.tree)
         proposer = program if self._run.proposer == "self" else self._seed.program
         seed = derive(self._run.secret, self._run.seed, "propose", index)
         return Order(index, program, proposer, entry.scores, self.archive.shapes(upto), seed)
@@ -164,10 +164,6 @@ class Engine:
         self.archive.add(made.generation, made.program, made.evaluations)
         self._observer.recorded(made.generation, mean(self.archive.last().scores))
 
-    def _program(self, tree: str) -> Program:
-        stored = self._store.tree(tree)
-        return Program(stored.files, stored.entry)
-
     def _spent(self) -> str:
         """Which of the run's budgets is spent, or ""."""
         spend = sum((generation.spend for generation in self.archive.generations()), Spend())
@@ -190,9 +186,6 @@ def load_archive(store: Store) -> Archive:
     for evaluation in store.evaluations():
         by_tree.setdefault(evaluation.tree, []).append(evaluation)
     for generation in store.generations():
-        program = None
-        if generation.child:
-            tree = store.tree(generation.child)
-            program = Program(tree.files, tree.entry)
+        program = stored.program(store, generation.child) if generation.child else None
         archive.add(generation, program, by_tree.get(generation.child or "", []))
     return archive

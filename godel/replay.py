@@ -9,7 +9,6 @@ from typing import Any
 
 from godel.lineage import Generation, Split, Tree
 from godel.lineage.store import Store
-from godel.sandbox.guest import Program
 
 from . import acceptance
 from .assessment import Trial, trial_of
@@ -113,8 +112,3 @@ def checkout(tree: Tree, folder: Path) -> list[Path]:
         path.write_text(text, encoding="utf-8", newline="")
         written.append(path)
     return written
-
-
-def program(store: Store, tree: str) -> Program:
-    stored = store.tree(tree)
-    return Program(stored.files, stored.entry)

@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 from godel.lineage import Split
 from godel.sandbox import SandboxLost
-from godel.sandbox.guest import Program
 
 from .assessment import Assessed, Trial, trial_of
 from .engine import program_blob
 from .errors import UsageError
 from .laboratory import Laboratory
+from .stored import program
 from .trials import reported
 
 
@@ -45,10 +45,9 @@ def _assess(lab: Laboratory, share: Sequence[tuple[str, Trial]], split: Split) -
     assessor = lab.assessor()
     try:
         for tree in dict.fromkeys(tree for tree, _ in share):
-            stored = lab.store.tree(tree)
             with assessor.desk() as desk:
                 trials = [trial for other, trial in share if other == tree]
-                _record(lab, assessor.assess(desk, Program(stored.files, stored.entry), trials), split)
+                _record(lab, assessor.assess(desk, program(lab.store, tree), trials), split)
         return len(share)
     finally:
         assessor.close()

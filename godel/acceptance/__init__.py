@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from typing import NamedTuple, Protocol
 
-from godel.errors import UnknownName
+from godel.registry import create
 
 Differences = Mapping[str, Sequence[float]]
 """By task: score of the child minus score of its parent, one for each paired seed."""
@@ -37,8 +36,5 @@ POLICIES = {
 
 
 def make(name: str) -> Acceptance:
-    if name not in POLICIES:
-        raise UnknownName("acceptance", name, POLICIES)
-    module, _, symbol = POLICIES[name].partition(":")
-    policy: Acceptance = getattr(import_module(module), symbol)()
+    policy: Acceptance = create("acceptance", name, POLICIES)
     return policy

@@ -120,7 +120,7 @@ def _today(folder: Path, node: str, tasks: list[str], seeds: int, quiet: bool, a
     from godel import config
     from godel.laboratory import FILE, load_tasks, stored_scaffold, tier_of
     from godel.lineage.store import Store
-    from godel.replay import program
+    from godel.stored import program
 
     from .today import scores
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Protocol
 
-from godel.errors import UnknownName
+from godel.registry import create
 
 
 @dataclass(frozen=True)
@@ -34,8 +33,5 @@ POLICIES = {
 
 
 def make(name: str) -> Selection:
-    if name not in POLICIES:
-        raise UnknownName("selection", name, POLICIES)
-    module, _, symbol = POLICIES[name].partition(":")
-    policy: Selection = getattr(import_module(module), symbol)()
+    policy: Selection = create("selection", name, POLICIES)
     return policy

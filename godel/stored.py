@@ -1,0 +1,12 @@
+"""A scaffold's program as a run's file holds it."""
+
+from __future__ import annotations
+
+from godel.lineage.store import Store
+from godel.sandbox.guest import Program
+
+
+def program(store: Store, tree: str) -> Program:
+    """Raises KeyError when the run has no such tree."""
+    stored = store.tree(tree)
+    return Program(stored.files, stored.entry)
