@@ -32,22 +32,35 @@ class Trial(NamedTuple):
     seed: int
 
 
+Replies = Mapping[Trial, Sequence[dict[str, Any]]]
+"""By trial, every reply that an improve was sent."""
+
+
 def trial_of(evaluation: Evaluation) -> Trial:
     return Trial(evaluation.task, evaluation.split, evaluation.seed)
 
 
 class TaskUtility:
-    """A task's score on an instance that the scaffold may learn from, on a warm bench."""
+    """A task's score on an instance that the scaffold may learn from, on a warm bench.
 
-    def __init__(self, task: Task, seed: int, budget: int, bench: Bench, baselines: Baselines) -> None:
+    `known`: scores that were measured before on this very instance, by digest. Such a program is
+    not run again, unless the task goes by the wall clock; what is run is counted in `spend`.
+    """
+
+    def __init__(
+        self, task: Task, seed: int, budget: int, bench: Bench, baselines: Baselines, known: Mapping[str, Score] = {}
+    ) -> None:
         self.description, self.budget = task.description, budget
         self._task, self._seed, self._bench, self._baselines = task, seed, bench, baselines
+        self._known = dict(known)
         self.spend = Spend()
 
     def __call__(self, program: Program) -> Score:
-        outcome = self._bench.evaluate(self._task, program, self._seed, recorded=False)
-        self.spend += Spend(cpu_s=outcome.cpu_s)
-        return score(self._task, outcome, self._seed, self._baselines)
+        if self._task.timed or program.digest not in self._known:
+            outcome = self._bench.evaluate(self._task, program, self._seed, recorded=False)
+            self.spend += Spend(evaluations=1, cpu_s=outcome.cpu_s)
+            self._known[program.digest] = score(self._task, outcome, self._seed, self._baselines)
+        return self._known[program.digest]
 
 
 def score(task: Task, outcome: Outcome, seed: int, baselines: Baselines) -> Score:
@@ -55,6 +68,11 @@ def score(task: Task, outcome: Outcome, seed: int, baselines: Baselines) -> Scor
     if outcome.value is None:
         return Score(FLOOR, outcome.failure or "failed")
     return Score(task.normalise(outcome.value, *baselines.of(task, seed)))
+
+
+def scores_in(replies: Sequence[dict[str, Any]]) -> dict[str, Score]:
+    """By digest of the program, the scores that were heard."""
+    return {each["request"]: Score(each["score"], each["failure"]) for each in replies if "score" in each}
 
 
 @dataclass(frozen=True)
@@ -126,12 +144,16 @@ class Assessor:
         desk: Desk,
         scaffold: Program,
         trials: Sequence[Trial],
-        replies: Mapping[Trial, Sequence[dict[str, Any]]] | None = None,
+        replies: Replies | None = None,
+        heard: Replies | None = None,
     ) -> list[Assessed]:
         """Evaluate `scaffold` on every trial. With `replies`, its improves hear the recorded
-        words instead of measuring."""
-        recorded = replies or {}
-        made = [(trial, self._improve(desk, scaffold, trial, recorded.get(trial))) for trial in trials]
+        words instead of measuring. What its parent `heard` of a program is not measured again."""
+        recorded, before = replies or {}, heard or {}
+        made = [
+            (trial, self._improve(desk, scaffold, trial, recorded.get(trial), before.get(trial, ())))
+            for trial in trials
+        ]
         # Every product is frozen before the first of them is scored.
         return [self._evaluate(desk, scaffold, trial, improvement) for trial, improvement in made]
 
@@ -143,12 +165,17 @@ class Assessor:
         return visible, fresh, rng
 
     def _improve(
-        self, desk: Desk, scaffold: Program, trial: Trial, recorded: Sequence[dict[str, Any]] | None
+        self,
+        desk: Desk,
+        scaffold: Program,
+        trial: Trial,
+        recorded: Sequence[dict[str, Any]] | None,
+        heard: Sequence[dict[str, Any]],
     ) -> Improvement:
         task = self.tasks[trial.task]
         visible, _, rng = self.seeds(trial)
         budget = self.limits.costly_calls if task.stage else self.limits.calls
-        utility = TaskUtility(task, visible, budget, desk.warm, self.baselines)
+        utility = TaskUtility(task, visible, budget, desk.warm, self.baselines, scores_in(heard))
         made = improve(desk.scaffold(), scaffold, task.initial, utility, rng, self.limits, self.gateway, recorded)
         return replace(made, spend=made.spend + utility.spend)
 

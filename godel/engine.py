@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache
 from typing import Protocol, TypeVar
 
 from godel.lineage import Evaluation, Generation, Spend
@@ -22,10 +23,10 @@ from godel.sandbox.guest import Program
 
 from . import acceptance, selection, stored
 from .archive import Archive, mean
-from .assessment import Assessed, Assessor, Trial
+from .assessment import Assessed, Assessor, Replies, Trial
 from .config import Run
 from .errors import BudgetSpent, Interrupted, Unavailable
-from .generation import Made, Order, Workshop, seed_generation
+from .generation import Made, Order, Recorded, Workshop, seed_generation
 from .scaffold import Scaffold
 from .seeds import derive
 
@@ -120,7 +121,8 @@ class Engine:
         program = stored.program(self._store, parent.tree)
         proposer = program if self._run.proposer == "self" else self._seed.program
         seed = derive(self._run.secret, self._run.seed, "propose", index)
-        return Order(index, program, proposer, entry.scores, self.archive.shapes(upto), seed)
+        heard = _heard(self._store, entry.generation.index)
+        return Order(index, program, proposer, entry.scores, heard, self.archive.shapes(upto), seed)
 
     def _make(self, order: Order) -> Made:
         self._observer.started(order.index, order.parent.digest)
@@ -173,6 +175,12 @@ class Engine:
             if limit is not None and amount >= limit:
                 return f"the budget of {limit:g} {name} is spent"
         return ""
+
+
+@lru_cache(maxsize=8)
+def _heard(store: Store, index: int) -> Replies:
+    """What the child of generation `index` heard of its products: one parent has many children."""
+    return Recorded.of(store.transcript(index)).trials
 
 
 def program_blob(program: Program) -> bytes:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from godel.lineage import Edit, Evaluation, Generation, Spend, Status, Tree
+from godel.lineage import Edit, Evaluation, Generation, Spend, Split, Status, Tree
 from godel.sandbox.guest import Program
 
 from .acceptance import Acceptance
-from .assessment import Assessed, Assessor, Desk, Trial
+from .assessment import Assessed, Assessor, Desk, Replies, Trial
 from .config import Run
 from .gate import Proposal, climb, ladder
 from .improvement import Blind, HostUtility, Improvement, improve
@@ -27,6 +27,7 @@ class Order:
     parent: Program
     proposer: Program
     parent_scores: Mapping[Trial, float]
+    parent_heard: Replies
     shapes: frozenset[str]
     seed: int
 
@@ -103,7 +104,8 @@ class Workshop:
         assessed: list[Assessed] = []
         stopped = ""
         for number, stage in enumerate(self._stages):
-            assessed += self._assessor.assess(desk, child, stage, recorded.trials if recorded else None)
+            replies = recorded.trials if recorded else None
+            assessed += self._assessor.assess(desk, child, stage, replies, order.parent_heard)
             paired = differences(scores(assessed), order.parent_scores)
             if number < len(self._stages) - 1 and self._acceptance.stages:
                 stopped = hopeless(paired, self._run.scoring.least_gain)
@@ -129,7 +131,20 @@ class Recorded:
     """What a generation heard the first time: replies to its proposal, and by trial."""
 
     proposal: Sequence[dict[str, Any]]
-    trials: Mapping[Trial, Sequence[dict[str, Any]]]
+    trials: Replies
+
+    @classmethod
+    def of(cls, transcript: Sequence[Mapping[str, Any]]) -> Recorded:
+        """From the transcript as it is stored (see `_made`)."""
+        proposal: Sequence[dict[str, Any]] = ()
+        trials = {}
+        for part in transcript:
+            if part["phase"] == "propose":
+                proposal = part["replies"]
+            else:
+                task, split, seed = part["trial"]
+                trials[Trial(task, Split(split), seed)] = part["replies"]
+        return cls(proposal, trials)
 
 
 def known(bound: float) -> float | None:

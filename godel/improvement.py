@@ -43,7 +43,8 @@ class Blind:
 @dataclass(frozen=True)
 class Improvement:
     """What `improve` gave. `program` is None when `failure` says why not. `transcript`
-    holds every reply it was sent, so that it can be replayed word for word."""
+    holds every reply it was sent, so that it can be replayed word for word. `spend` is that of the
+    scaffold's own process: what its calls cost, the utility knows."""
 
     program: Program | None
     failure: str | None = None
@@ -113,7 +114,7 @@ def improve(
     talk = Conversation(utility, gateway, recorded)
     made, failure, detail = _converse(child, talk)
     cpu_s = _cpu(child, session)
-    spend = Spend(evaluations=utility.budget - talk.remaining, cpu_s=cpu_s, wall_s=time.perf_counter() - started)
+    spend = Spend(cpu_s=cpu_s, wall_s=time.perf_counter() - started)
     return Improvement(made, failure, detail, tuple(talk.transcript), spend)
 
 

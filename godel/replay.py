@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from godel.lineage import Generation, Split, Tree
 from godel.lineage.store import Store
@@ -44,7 +43,7 @@ def verify(lab: Laboratory, index: int, observer: Observer) -> Verdict:
     assessor = lab.assessor()
     try:
         workshop = Workshop(lab.run, lab.scaffold.editable, assessor, acceptance.make(lab.run.acceptance))
-        heard = recorded(lab.store.transcript(index))
+        heard = Recorded.of(lab.store.transcript(index))
         seed = lab.scaffold.program
         if index == 0:
             made = seed_generation(seed, workshop.score(seed, workshop.trials, heard))
@@ -52,20 +51,8 @@ def verify(lab: Laboratory, index: int, observer: Observer) -> Verdict:
             made = workshop.make(engine.order(index), heard)
     finally:
         assessor.close()
-    timed = {name for name, task in lab.tasks.items() if task.gpu}
+    timed = {name for name, task in lab.tasks.items() if task.timed}
     return compare(lab.store, generation, made, heard, timed)
-
-
-def recorded(transcript: Sequence[Mapping[str, Any]]) -> Recorded:
-    proposal: Sequence[dict[str, Any]] = ()
-    trials = {}
-    for part in transcript:
-        if part["phase"] == "propose":
-            proposal = part["replies"]
-        else:
-            task, split, seed = part["trial"]
-            trials[Trial(task, Split(split), seed)] = part["replies"]
-    return Recorded(proposal, trials)
 
 
 def compare(store: Store, generation: Generation, made: Made, heard: Recorded, timed: Container[str]) -> Verdict:

@@ -55,6 +55,11 @@ class Task:
     published: Mapping[str, str]
     version: str
 
+    @property
+    def timed(self) -> bool:
+        """Whether its budget is the wall clock, so that two runs of one program may differ."""
+        return self.gpu
+
     def normalise(self, value: float | None, start: float, reference: float) -> float:
         """RE-Bench's rule (Wijk et al. 2024): 0 at the initial program's value, 1 at the
         reference's, on the same instance; logarithmic for times and losses. None (a failure)

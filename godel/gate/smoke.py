@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import ast
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from godel import config
 from godel.gateway import NoModel
 from godel.improvement import Blind, improve
-from godel.lineage import Spend
 from godel.sandbox.guest import Program, Score
 from godel.scaffold import contract_error
 from godel.syntax import parse, syntax_error
@@ -66,7 +65,7 @@ class Smoke:
         child, utility = proposal.child, ToyUtility()
         seed = int(proposal.child.digest[8 * attempt : 8 * attempt + 8], 16)
         made = improve(proposal.sandbox(), child, TOY, utility, seed, LIMITS, NoModel())
-        proposal.charge(_unscored(made.spend))
+        proposal.charge(made.spend)
         if made.program is None:
             return f"fails on a toy program: {made.failure}: {last_line(made.detail)}"
         return "" if utility(made.program) > utility(TOY) else "does not improve a toy program"
@@ -74,7 +73,7 @@ class Smoke:
     def _edits_itself(self, proposal: Proposal) -> str:
         child, seed = proposal.child, int(proposal.child.digest[8:16], 16)
         made = improve(proposal.sandbox(), child, child, Blind("A better improver."), seed, LIMITS, NoModel())
-        proposal.charge(_unscored(made.spend))
+        proposal.charge(made.spend)
         if made.program is None:
             return f"can't edit itself: {made.failure}: {last_line(made.detail)}"
         for path, text in made.program.files.items():
@@ -84,11 +83,6 @@ class Smoke:
             return "can't edit itself: it proposes itself unchanged"
         problem = contract_error(made.program)
         return f"can't edit itself: its proposal has {problem}" if problem else ""
-
-
-def _unscored(spend: Spend) -> Spend:
-    """The toy is read, not run: its calls are no evaluations."""
-    return replace(spend, evaluations=0)
 
 
 def _constants(program: Program) -> dict[str, float] | None:

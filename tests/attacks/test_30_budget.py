@@ -67,7 +67,6 @@ def test_there_are_as_many_calls_as_the_host_says(arena: Arena, scaffold: str) -
     made = arena.improve(scaffold, ToyUtility(budget=7))
     assert made.program, made
     assert made.program.files["heard"] == "7 BudgetExhausted"
-    assert made.spend.evaluations == 7
     assert sum("score" in reply for reply in made.transcript) == 7
 
 

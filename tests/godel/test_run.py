@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 from runs import Quiet, archive, proceed, small_run
 
+from godel.assessment import trial_of
 from godel.baseline import MemoryShelf
 from godel.errors import BudgetSpent
+from godel.generation import Recorded
 from godel.laboratory import FILE, create, opened
 from godel.lineage import Split, Status
 from godel.lineage.store import Store
@@ -143,8 +145,30 @@ def test_a_frozen_proposer_is_the_seed(bubblewrap: Tier, launch: Callable[..., P
 def test_budgets_are_counted_by_the_host(bubblewrap: Tier, launch: Callable[..., Path]) -> None:
     folder = launch(small_run(bubblewrap, generations=1))
     with Store.open(folder / FILE) as store:
-        evaluations = store.evaluations()
-    assert {e.spend.evaluations for e in evaluations} == {7}  # six calls, and the recorded score
+        for generation in store.generations():
+            for each in store.evaluations(tree=generation.child):
+                asked, known = (
+                    {reply["request"] for reply in Recorded.of(store.transcript(index)).trials[trial_of(each)]}
+                    for index in (generation.index, 0)
+                )
+                new = asked - known if generation.index else asked
+                assert each.spend.evaluations == len(new) + 1  # each new program once, and the recorded score
+
+
+def test_what_the_parent_heard_is_not_measured_again(bubblewrap: Tier, launch: Callable[..., Path]) -> None:
+    """A child that behaves as its parent does costs its recorded scores only."""
+    folder = launch(small_run(bubblewrap, generations=1))
+    with opened(folder, shelf=MemoryShelf()) as lab:
+        heard = Recorded.of(lab.store.transcript(0)).trials
+        assessor = lab.assessor()
+        with assessor.desk() as desk:
+            first, again = (assessor.assess(desk, lab.scaffold.program, list(heard), heard=h) for h in ({}, heard))
+        assessor.close()
+    assert min(each.evaluation.spend.evaluations for each in first) > 1
+    assert {each.evaluation.spend.evaluations for each in again} == {1}
+    assert [(e.program, e.evaluation.score, e.transcript) for e in first] == [
+        (e.program, e.evaluation.score, e.transcript) for e in again
+    ]
 
 
 def test_a_polite_run_works_too(bubblewrap: Tier) -> None:
