@@ -2,15 +2,20 @@
 
     python benchmarks/recursion.py --folder runs/recursion
 
-For every run seed, three runs of the laboratory with the same budget of evaluations, on the
-same instances, and one report on the held-out split:
+For every run seed, three conditions with the same budget of evaluations (programs that were
+run), on the same instances, and one report on the held-out split:
 
     self    the parent proposes its own edits; noise-aware acceptance, best-first selection
     frozen  the seed proposes every edit of the evolving source; all else as `self`
-    sham    self-edits that pass the gate, kept without selection
+    sham    as many self-edits as the champion of `self` has (at least one), each the first that
+            passes the gate, kept without selection; as many such walks as the budget pays for,
+            and the mean over them
+
+Until its first accepted edit a `self` run is a `frozen` one, as the seed is the only parent:
+that part is run once and copied, and counts for both.
 
 Claim 1, "self-edits make a better improver": the champion of `self` - the unmodified seed,
-and - the end of the `sham` walk. Claim 2, "improving the improver pays": `self` - `frozen`.
+and - `sham`. Claim 2, "improving the improver pays": `self` - `frozen`.
 Each is answered twice. *Over runs*: the unit is the run seed (Student's t over their means);
 this is what the next run may expect. *Over instances*: the one scaffold that gained most on
 the search split, over all run seeds, against the others of its run on the held-out split,
@@ -24,15 +29,17 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from godel import config
 from godel.archive import mean
-from godel.assessment import Trial
+from godel.assessment import Trial, trial_of
 from godel.errors import BudgetSpent
 from godel.laboratory import FILE, create, opened
 from godel.lineage import Generation, Spend, Split
@@ -41,11 +48,8 @@ from godel.lineage.store import Store
 from godel.report import report
 
 RESULTS = Path(__file__).parent / "results"
-CONDITIONS: dict[str, dict[str, Any]] = {
-    "self": {"proposer": "self", "selection": "best", "acceptance": "noise_aware"},
-    "frozen": {"proposer": "seed", "selection": "best", "acceptance": "noise_aware"},
-    "sham": {"proposer": "self", "selection": "last", "acceptance": "any"},
-}
+SELECTED: dict[str, Any] = {"selection": "best", "acceptance": "noise_aware", "scoring__search_seeds": 8}
+UNSELECTED: dict[str, Any] = {"selection": "last", "acceptance": "any", "scoring__search_seeds": 1}
 CLAIMS = {
     "self-edits make a better improver: self - seed": ("self", "seed"),
     "self-edits make a better improver: self - sham": ("self", "sham"),
@@ -55,11 +59,15 @@ CLAIMS = {
 }
 
 
-class Silent:
-    """Prints one line when a generation changes the lineage."""
+class Accepted(Exception):
+    """As many self-edits were accepted as somebody waited for."""
 
-    def __init__(self, label: str) -> None:
-        self._label = label
+
+class Watch:
+    """Prints a line when a generation changes the lineage; raises Accepted after `enough` of them."""
+
+    def __init__(self, label: str, enough: int | None = None) -> None:
+        self._label, self._left = label, enough
 
     def started(self, index: int, parent: str) -> None:
         pass
@@ -68,62 +76,140 @@ class Silent:
         if generation.status in ("seed", "accepted"):
             edits = "; ".join(f"{e.operator} {e.target}: {e.before} -> {e.after}" for e in generation.edits)
             print(f"{self._label} {generation.index:4} {score:+.3f} {edits[:150]}", flush=True)
+        if generation.status == "accepted" and self._left is not None:
+            self._left -= 1
+            if not self._left:
+                raise Accepted
 
     def waiting(self, index: int, problem: str, delay_s: float) -> None:
         print(f"{self._label} {index:4} waits {delay_s:g} s: {problem}", flush=True)
 
 
-def condition(folder: Path, name: str, seed: int, options: argparse.Namespace) -> None:
-    """One run to the end of its budget, and its held-out report."""
-    here = folder / f"{name}-{seed}"
+def run_seed(folder: Path, seed: int, options: argparse.Namespace) -> None:
+    """The three conditions of one run seed, one after the other."""
+    here, frozen = folder / f"self-{seed}", folder / f"frozen-{seed}"
     if not (here / FILE).exists():
-        create(here, settings(name, seed, options))
-    with opened(here, {"budget": {"evaluations": options.evaluations}}) as lab:
-        engine = lab.engine(Silent(f"{name}-{seed}"))
-        try:
-            engine.run()
-        except BudgetSpent:
-            pass  # that is how every condition is meant to end
-        finally:
-            engine.close()
-        seeds = [lab.store.resolve("seed")] if name == "self" else []  # the same in every condition
-        report(lab, [*seeds, champion(lab.store, name, options.evaluations)], Split.HELD_OUT)
+        create(here, settings(seed, options, seed=seed, **SELECTED))
+    if not depth(here):
+        work(here, options, enough=1)
+    if depth(here) and not (frozen / FILE).exists():
+        copy(here, frozen)
+    if depth(here):
+        work(here, options)
+        work(frozen, options, proposer="seed")
+        hand_in(frozen, options)
+    hand_in(here, options, "seed")
+    sham(folder, seed, options)
 
 
-def settings(name: str, seed: int, options: argparse.Namespace) -> config.Run:
+def settings(run_seed: int, options: argparse.Namespace, **given: Any) -> config.Run:
+    """What all conditions share. The secret makes the instances: the same in all of a run seed."""
     return config.load(
         None,
-        [f"budget.evaluations={options.evaluations}", f"scoring.held_out_seeds={options.held_out}"],
+        [f"scoring.held_out_seeds={options.held_out}"],
         tasks=["suite:cheap"],
         generations=100_000,
         workers=1,
-        seed=seed,
-        secret=f"recursion benchmark {seed}",
+        secret=f"recursion benchmark {run_seed}",
         sandbox=options.sandbox or None,
-        **CONDITIONS[name],
+        **given,
     )
+
+
+def work(here: Path, options: argparse.Namespace, enough: int | None = None, **changes: Any) -> None:
+    """Go on until the budget of evaluations is spent, or `enough` more edits were accepted."""
+    with opened(here, {"budget": {"evaluations": options.evaluations}, **changes}) as lab:
+        engine = lab.engine(Watch(here.name, enough))
+        try:
+            engine.run()
+        except (BudgetSpent, Accepted):
+            pass  # that is how every run here is meant to end
+        finally:
+            engine.close()
+
+
+def copy(here: Path, there: Path) -> None:
+    """A run as it stands; whole under its name, or not there."""
+    there.mkdir(parents=True, exist_ok=True)
+    half = there / "half"
+    shutil.copyfile(here / FILE, half)
+    half.rename(there / FILE)
+
+
+def hand_in(here: Path, options: argparse.Namespace, *names: str) -> None:
+    """Score the champion of a run, and the nodes of these names, on the held-out split."""
+    with opened(here) as lab:
+        nodes = [*map(lab.store.resolve, names), champion(lab.store, options.evaluations)]
+        report(lab, nodes, Split.HELD_OUT)
+
+
+def sham(folder: Path, seed: int, options: argparse.Namespace) -> None:
+    """Walks without selection, until they have cost what the other conditions may."""
+    with Store.open(folder / f"self-{seed}" / FILE) as store:
+        steps = max(1, len(path(store, champion(store, options.evaluations))))
+    for here in walks(folder, seed):
+        if sum(spent(each).evaluations for each in walks_done(folder, seed)) >= options.evaluations:
+            return
+        if not (here / FILE).exists():
+            create(here, settings(seed, options, seed=int(here.name), **UNSELECTED))
+        if depth(here) < steps:
+            work(here, options, enough=steps - depth(here))
+        with opened(here) as lab:
+            report(lab, [last(lab.store)], Split.HELD_OUT)
+
+
+def walks(folder: Path, seed: int) -> Iterator[Path]:
+    return (folder / f"sham-{seed}" / str(1000 * (seed + 1) + number) for number in range(1000))
+
+
+def walks_done(folder: Path, seed: int) -> list[Path]:
+    """Those that have been scored on the held-out split."""
+    return [here for here in walks(folder, seed) if (here / FILE).exists() and held_out_of_last(here)]
+
+
+def held_out_of_last(here: Path) -> dict[Trial, float]:
+    with Store.open(here / FILE) as store:
+        return scores(store, last(store), Split.HELD_OUT)
+
+
+def spent(here: Path) -> Spend:
+    """All that a walk cost, its held-out scores included: they are what it is for."""
+    with Store.open(here / FILE) as store:
+        return sum((each.spend for each in store.evaluations()), Spend())
+
+
+def kept(store: Store) -> list[Generation]:
+    return [each for each in store.generations() if each.status in ("seed", "accepted")]
+
+
+def depth(here: Path) -> int:
+    """How many self-edits were accepted."""
+    with Store.open(here / FILE) as store:
+        return max(0, len(kept(store)) - 1)
+
+
+def last(store: Store) -> str:
+    return str(kept(store)[-1].child)
 
 
 def within(store: Store, evaluations: int) -> list[Generation]:
     """The generations that were started within a budget: a longer run begins like a shorter one."""
-    done, spent = [], 0
+    done, total = [], 0
     for generation in store.generations():
-        if spent < evaluations:
+        if total < evaluations:
             done.append(generation)
-        spent += generation.spend.evaluations
+        total += generation.spend.evaluations
     return done
 
 
-def champion(store: Store, name: str, evaluations: int) -> str:
-    """What the condition hands in: the best on the search split, or the last of a walk."""
-    kept = [g for g in within(store, evaluations) if g.status in ("seed", "accepted") and g.child]
-    if name == "sham":
-        return str(kept[-1].child)
-    return max((str(g.child) for g in kept), key=lambda tree: mean(scores(store, tree, Split.SEARCH)))
+def champion(store: Store, evaluations: int) -> str:
+    """What a run hands in: the best on the search split."""
+    found = [g for g in within(store, evaluations) if g.status in ("seed", "accepted") and g.child]
+    return max((str(g.child) for g in found), key=lambda tree: mean(scores(store, tree, Split.SEARCH)))
 
 
 def scores(store: Store, tree: str, split: Split) -> dict[Trial, float]:
-    return {Trial(e.task, e.split, e.seed): e.score for e in store.evaluations(tree=tree, split=split)}
+    return {trial_of(each): each.score for each in store.evaluations(tree=tree, split=split)}
 
 
 def collect(folder: Path, seeds: range, evaluations: int) -> dict[str, Any]:
@@ -151,30 +237,47 @@ def over_instances(rows: list[dict[str, Any]], seed: int) -> dict[str, Any]:
 
 
 def collect_seed(folder: Path, seed: int, evaluations: int) -> list[dict[str, Any]]:
-    rows = []
-    for name in CONDITIONS:
-        with Store.open(folder / f"{name}-{seed}" / FILE) as store:
-            tree = champion(store, name, evaluations)
-            generations = within(store, evaluations)
-            spend = sum((g.spend for g in generations), Spend())
-            found = row(store, name, seed, tree) | {"generations": len(generations) - 1}
-            rows.append(
-                found | {"evaluations": spend.evaluations, "cpu_s": round(spend.cpu_s), "edits": path(store, tree)}
-            )
-            if name == "self":
-                rows.append(row(store, "seed", seed, store.resolve("seed")))
-    return rows
+    """A row for the seed, and one for each condition. Without an accepted edit `frozen` is `self`."""
+    runs = {name: folder / f"{name}-{seed}" for name in ("self", "frozen")}
+    if not (runs["frozen"] / FILE).exists():
+        runs["frozen"] = runs["self"]
+    with Store.open(runs["self"] / FILE) as store:
+        rows = [row(store, "seed", seed, store.resolve("seed"))]
+    rows += [run_row(here, name, seed, evaluations) for name, here in runs.items()]
+    return [*rows, sham_row(folder, seed)]
+
+
+def run_row(here: Path, name: str, seed: int, evaluations: int) -> dict[str, Any]:
+    with Store.open(here / FILE) as store:
+        generations, tree = within(store, evaluations), champion(store, evaluations)
+        spend = sum((g.spend for g in generations), Spend())
+        found = row(store, name, seed, tree) | {"generations": len(generations) - 1}
+        return found | {"evaluations": spend.evaluations, "cpu_s": round(spend.cpu_s), "edits": path(store, tree)}
 
 
 def row(store: Store, name: str, seed: int, tree: str) -> dict[str, Any]:
-    held_out = scores(store, tree, Split.HELD_OUT)
-    pairs = {
-        task: [held_out[trial] for trial in sorted(held_out) if trial.task == task] for task in store.config["tasks"]
-    }
     search = mean(scores(store, tree, Split.SEARCH))
     gain = search - mean(scores(store, store.resolve("seed"), Split.SEARCH))
+    held_out = scores(store, tree, Split.HELD_OUT)
     return {"scaffold": name, "seed": seed, "tree": tree[:12], "search": search, "gain": gain,
-            "held_out": mean(held_out), "pairs": pairs}  # fmt: skip
+            "held_out": mean(held_out), "pairs": by_task(held_out)}  # fmt: skip
+
+
+def sham_row(folder: Path, seed: int) -> dict[str, Any]:
+    """The mean over the walks, trial by trial."""
+    done = walks_done(folder, seed)
+    found = [held_out_of_last(here) for here in done]
+    spend = sum((spent(here) for here in done), Spend())
+    held_out = {trial: sum(each[trial] for each in found) / len(found) for trial in found[0]}
+    return {"scaffold": "sham", "seed": seed, "walks": len(done), "steps": depth(done[0]),
+            "each_walk": [mean(each) for each in found], "evaluations": spend.evaluations, "cpu_s": round(spend.cpu_s),
+            "held_out": mean(held_out), "pairs": by_task(held_out)}  # fmt: skip
+
+
+def by_task(found: dict[Trial, float]) -> dict[str, list[float]]:
+    """The scores of each task in the order of their seeds."""
+    tasks = sorted({trial.task for trial in found})
+    return {task: [found[trial] for trial in sorted(found) if trial.task == task] for task in tasks}
 
 
 def path(store: Store, tree: str) -> list[dict[str, Any]]:
@@ -226,17 +329,15 @@ def plot(result: dict[str, Any], file: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, default=Path("runs/recursion"))
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--evaluations", type=int, default=5_000, help="per run")
+    parser.add_argument("--seeds", type=int, default=6)
+    parser.add_argument("--evaluations", type=int, default=12_000, help="per run")
     parser.add_argument("--held-out", type=int, default=10, help="seeds per task on the held-out split")
     parser.add_argument("--sandbox", default="", help="a tier's name; the strongest if empty")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--out", type=Path, default=RESULTS / "recursion.json")
     options = parser.parse_args()
     with ProcessPoolExecutor(options.jobs) as jobs:
-        work = [jobs.submit(condition, options.folder, name, seed, options)
-                for seed in range(options.seeds) for name in CONDITIONS]  # fmt: skip
-        for each in work:
+        for each in [jobs.submit(run_seed, options.folder, seed, options) for seed in range(options.seeds)]:
             each.result()
     result = collect(options.folder, range(options.seeds), options.evaluations) | {"command": " ".join(sys.argv)}
     options.out.parent.mkdir(parents=True, exist_ok=True)
