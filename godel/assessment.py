@@ -20,6 +20,7 @@ from .baseline import Baselines
 from .bench import Bench, Judge, Outcome
 from .gateway import Gateway
 from .improvement import SCAFFOLD, Improvement, improve
+from .ledger import Charge, free
 from .pool import Pool
 from .seeds import derive
 
@@ -48,17 +49,26 @@ class TaskUtility:
     """
 
     def __init__(
-        self, task: Task, seed: int, budget: int, bench: Bench, baselines: Baselines, known: Mapping[str, Score] = {}
+        self,
+        task: Task,
+        seed: int,
+        budget: int,
+        bench: Bench,
+        baselines: Baselines,
+        known: Mapping[str, Score] = {},
+        charge: Charge = free,
     ) -> None:
         self.description, self.budget = task.description, budget
         self._task, self._seed, self._bench, self._baselines = task, seed, bench, baselines
-        self._known = dict(known)
+        self._known, self._charge = dict(known), charge
         self.spend = Spend()
 
     def __call__(self, program: Program) -> Score:
         if self._task.timed or program.digest not in self._known:
             outcome = self._bench.evaluate(self._task, program, self._seed, recorded=False)
-            self.spend += Spend(evaluations=1, cpu_s=outcome.cpu_s)
+            spend = Spend(evaluations=1, cpu_s=outcome.cpu_s)
+            self.spend += spend
+            self._charge(spend)
             self._known[program.digest] = score(self._task, outcome, self._seed, self._baselines)
         return self._known[program.digest]
 
@@ -90,10 +100,10 @@ class Assessed:
 
 class Desk:
     """The sandboxes of one scaffold under assessment: one for its improves, a warm bench
-    to search on, and a fresh one that scores what it hands in."""
+    to search on, and a fresh one that scores what it hands in. All that is spent there is charged."""
 
-    def __init__(self, pool: Pool, judge: Judge) -> None:
-        self._pool = pool
+    def __init__(self, pool: Pool, judge: Judge, charge: Charge) -> None:
+        self._pool, self.charge = pool, charge
         self._session: Session | None = None
         self.warm, self.fresh = Bench(pool, judge), Bench(pool, judge)
 
@@ -133,8 +143,8 @@ class Assessor:
         self.judge = Judge(pool)
         self._identity = pool.tier.identity()
 
-    def desk(self) -> Desk:
-        return Desk(self.pool, self.judge)
+    def desk(self, charge: Charge = free) -> Desk:
+        return Desk(self.pool, self.judge, charge)
 
     def close(self) -> None:
         self.judge.close()
@@ -157,6 +167,12 @@ class Assessor:
         # Every product is frozen before the first of them is scored.
         return [self._evaluate(desk, scaffold, trial, improvement) for trial, improvement in made]
 
+    def measure(self, trials: Sequence[Trial]) -> None:
+        """What 0 and 1 mean on the instances that score these trials. Raises JudgeFailed or TaskError
+        for a task whose own programs fail, before any scaffold is blamed for it."""
+        for trial in trials:
+            self.baselines.of(self.tasks[trial.task], self.seeds(trial)[1])
+
     def seeds(self, trial: Trial) -> tuple[int, int, int]:
         """The seeds of (the instance it may learn from, the instance that scores it, its
         own randomness). The same for every scaffold, so that scores are paired."""
@@ -175,8 +191,10 @@ class Assessor:
         task = self.tasks[trial.task]
         visible, _, rng = self.seeds(trial)
         budget = self.limits.costly_calls if task.stage else self.limits.calls
-        utility = TaskUtility(task, visible, budget, desk.warm, self.baselines, scores_in(heard))
+        known = scores_in(heard)
+        utility = TaskUtility(task, visible, budget, desk.warm, self.baselines, known, desk.charge)
         made = improve(desk.scaffold(), scaffold, task.initial, utility, rng, self.limits, self.gateway, recorded)
+        desk.charge(made.spend)
         return replace(made, spend=made.spend + utility.spend)
 
     def _evaluate(self, desk: Desk, scaffold: Program, trial: Trial, made: Improvement) -> Assessed:
@@ -184,11 +202,13 @@ class Assessor:
         outcome = Outcome(None, f"improve: {made.failure}", made.detail)
         if made.program is not None:
             outcome = desk.fresh.evaluate(task, made.program, seed, recorded=True)
+        spend = Spend(evaluations=1, cpu_s=outcome.cpu_s, wall_s=outcome.wall_s)
+        desk.charge(spend)
         evaluation = Evaluation(
             tree=scaffold.digest, task=task.name, task_version=task.version, split=trial.split, seed=trial.seed,
             score=float(score(task, outcome, seed, self.baselines)), value=outcome.value, failure=outcome.failure,
             program=made.program.digest if made.program else "",
-            spend=made.spend + Spend(evaluations=1, cpu_s=outcome.cpu_s, wall_s=outcome.wall_s),
+            spend=made.spend + spend,
             limits={"cpu_s": task.cpu_s, "wall_s": task.wall_s, "memory_bytes": task.memory_bytes},
             tier=self.pool.tier.name, image=self._identity, flags=outcome.flags,
         )  # fmt: skip

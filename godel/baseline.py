@@ -9,11 +9,15 @@ from __future__ import annotations
 import threading
 from typing import Protocol
 
-from godel.tasks import Task
+from godel.tasks import Task, TaskError
 
 from .bench import Bench, Judge
 from .errors import JudgeFailed
+from .gate import last_line
 from .pool import Pool
+
+OURS = ("lost", "stalled")
+"""Ends that say nothing of a program that is the task's own: its sandbox went away."""
 
 
 class Shelf(Protocol):
@@ -49,7 +53,8 @@ class Yardstick:
         program = task.initial if which == "initial" else task.reference
         outcome = self._bench.evaluate(task, program, seed, recorded=False)
         if outcome.value is None:
-            raise JudgeFailed(f"{task.name}: its {which} program fails: {outcome.failure}; {outcome.detail}")
+            problem = f"{task.name}: its {which} program fails: {outcome.failure}: {last_line(outcome.detail)}"
+            raise (JudgeFailed if outcome.failure in OURS else TaskError)(problem.removesuffix(": "))
         return outcome.value
 
     def close(self) -> None:
@@ -67,7 +72,7 @@ class Baselines:
         self._yardsticks: dict[int, Yardstick] = {}
 
     def of(self, task: Task, seed: int) -> tuple[float, float]:
-        """Raises JudgeFailed when a task's own programs fail on its own instance."""
+        """Raises TaskError when a task's own programs fail on its own instance."""
         known = self._shelf.baseline(task.version, seed)
         return known or self._measure(task, seed)
 

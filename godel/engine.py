@@ -25,8 +25,9 @@ from . import acceptance, selection, stored
 from .archive import Archive, mean
 from .assessment import Assessed, Assessor, Replies, Trial
 from .config import Run
-from .errors import BudgetSpent, Interrupted, Unavailable
+from .errors import BudgetSpent, Interrupted, JudgeFailed, Unavailable
 from .generation import Made, Order, Recorded, Workshop, seed_generation
+from .ledger import Ledger
 from .scaffold import Scaffold
 from .seeds import derive
 
@@ -80,12 +81,15 @@ class Engine:
             while done < self._run.generations:
                 self._submit(workers, pending, done)
                 if not pending:
-                    raise BudgetSpent(f"{self._spent()}; {done} of {self._run.generations} generations are done")
+                    raise BudgetSpent(self._ledger(done + 1).spent())
                 self._record(pending.pop(done + 1).result())
                 done += 1
         except KeyboardInterrupt:
             recorded = self._store.generations()  # the signal may have come between a record and its count
-            raise Interrupted(f"interrupted after generation {len(recorded) - 1}") from None
+            where = f"after generation {len(recorded) - 1}" if recorded else "before the seed was scored"
+            raise Interrupted(f"interrupted {where}") from None
+        except BudgetSpent as spent:
+            raise BudgetSpent(f"{spent}; {done} of {self._run.generations} generations are done") from None
         finally:
             self._stopping.set()
             workers.shutdown(wait=False, cancel_futures=True)
@@ -109,7 +113,7 @@ class Engine:
         """Start all that may be chosen from what is recorded."""
         last = min(done + min(self._run.workers, self._lag), self._run.generations)
         for index in range(done + 1, last + 1):
-            if index not in pending and not self._spent():
+            if index not in pending and not self._ledger(index).spent():
                 pending[index] = workers.submit(self._make, self.order(index))
 
     def order(self, index: int) -> Order:
@@ -126,15 +130,18 @@ class Engine:
 
     def _make(self, order: Order) -> Made:
         self._observer.started(order.index, order.parent.digest)
-        return self._with_patience(order.index, lambda: self._workshop().make(order))
+        index = order.index
+        return self._with_patience(index, lambda: self._workshop().make(order, charge=self._ledger(index).charge))
 
     def _with_patience(self, index: int, work: Callable[[], Result]) -> Result:
         """Our own failures are retried, then stop the run where it can be resumed."""
         for delay_s in (*self._retry_delays_s, None):
             try:
                 return work()
-            except SandboxError as error:
+            except (SandboxError, JudgeFailed) as error:
                 if self._stopping.is_set() or isinstance(error, TierMissing):
+                    raise
+                if delay_s is None and isinstance(error, JudgeFailed):
                     raise
                 if delay_s is None:
                     raise Unavailable(f"generation {index}: {error}") from error
@@ -166,15 +173,11 @@ class Engine:
         self.archive.add(made.generation, made.program, made.evaluations)
         self._observer.recorded(made.generation, mean(self.archive.last().scores))
 
-    def _spent(self) -> str:
-        """Which of the run's budgets is spent, or ""."""
-        spend = sum((generation.spend for generation in self.archive.generations()), Spend())
-        used = {"evaluations": spend.evaluations, "cpu_s": spend.cpu_s, "wall_s": time.monotonic() - self._began}
-        for name, amount in used.items():
-            limit = getattr(self._run.budget, name)
-            if limit is not None and amount >= limit:
-                return f"the budget of {limit:g} {name} is spent"
-        return ""
+    def _ledger(self, index: int) -> Ledger:
+        """What generation `index` may use: a function of the same records as its order."""
+        recorded = self.archive.generations()[: max(0, index - self._lag) + 1]
+        before = sum((made.spend for made in recorded), Spend())
+        return Ledger(self._run.budget, before, lambda: time.monotonic() - self._began)
 
 
 @lru_cache(maxsize=8)

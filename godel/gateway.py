@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 
+class NoRequest(Exception):
+    """A guest's message is no request of the contract: its failure, and none of ours."""
+
+
 class Gateway(Protocol):
     """Holds the keys, on the host. `available` is what a scaffold sees as `model.available`."""
 
     available: bool
 
     def reply(self, request: Any) -> dict[str, Any]:
-        """The replies to one request, or {"exhausted": true}. Raises ValueError for a
+        """The replies to one request, or {"exhausted": true}. Raises NoRequest for a
         request that is none."""
 
 
@@ -22,4 +26,4 @@ class NoModel:
     available = False
 
     def reply(self, request: Any) -> dict[str, Any]:
-        raise ValueError(f"this run has no language model, but was asked {str(request)[:80]}")
+        raise NoRequest(f"this run has no language model, but was asked {str(request)[:80]}")

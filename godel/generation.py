@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from .assessment import Assessed, Assessor, Desk, Replies, Trial
 from .config import Run
 from .gate import Proposal, climb, ladder
 from .improvement import Blind, HostUtility, Improvement, improve
+from .ledger import Charge, free
 from .meta import DESCRIPTION, MetaUtility
 from .trials import differences, hopeless, stages
 
@@ -56,13 +57,15 @@ class Workshop:
         self.trials = [trial for stage in self._stages for trial in stage]
 
     def score(self, program: Program, trials: Sequence[Trial], recorded: Recorded | None = None) -> list[Assessed]:
-        """Score `program` on `trials`, whatever it is worth."""
+        """Score `program` on `trials`, whatever it is worth and costs."""
+        self._assessor.measure([trial for trial in trials if trial.seed == 0])
         with self._assessor.desk() as desk:
             return self._assessor.assess(desk, program, trials, recorded.trials if recorded else None)
 
-    def make(self, order: Order, recorded: Recorded | None = None) -> Made:
-        """Generation `order.index`; with `recorded`, from the words it heard the first time."""
-        with self._assessor.desk() as desk:
+    def make(self, order: Order, recorded: Recorded | None = None, charge: Charge = free) -> Made:
+        """Generation `order.index`; with `recorded`, from the words it heard the first time.
+        Raises BudgetSpent when `charge` does: then it is given up, and nothing of it is kept."""
+        with self._assessor.desk(charge) as desk:
             proposal = self._propose(desk, order, recorded)
             child = proposal.program
             generation = Generation(
@@ -74,7 +77,12 @@ class Workshop:
             if child is None:
                 return _made(generation, None, [], words)
             charges: list[Spend] = []
-            refusal = climb(self._proposal(desk, order, child, charges.append), ladder())
+
+            def charged(spend: Spend) -> None:
+                charges.append(spend)
+                charge(spend)
+
+            refusal = climb(self._proposal(desk, order, child, charged), ladder())
             generation = replace(generation, spend=sum(charges, generation.spend))
             if refusal:
                 refused = replace(generation, status=Status.REFUSED, rung=refusal.rung, reason=refusal.reason)
@@ -83,13 +91,16 @@ class Workshop:
 
     def _propose(self, desk: Desk, order: Order, recorded: Recorded | None) -> Improvement:
         budget = self._run.improve.self_calls
-        utility: HostUtility = MetaUtility(self._assessor, self._stages[0], budget) if budget else Blind(DESCRIPTION)
+        utility: HostUtility = (
+            MetaUtility(self._assessor, self._stages[0], budget, desk.charge) if budget else Blind(DESCRIPTION)
+        )
         replies = recorded.proposal if recorded else None
         made = improve(desk.scaffold(), order.proposer, order.parent, utility, order.seed,
                        self._run.improve, self._assessor.gateway, replies)  # fmt: skip
+        desk.charge(made.spend)
         return replace(made, spend=made.spend + utility.spend) if isinstance(utility, MetaUtility) else made
 
-    def _proposal(self, desk: Desk, order: Order, child: Program, charge: Callable[[Spend], None]) -> Proposal:
+    def _proposal(self, desk: Desk, order: Order, child: Program, charge: Charge) -> Proposal:
         return Proposal(child, order.parent, self._editable, order.shapes.__contains__, desk.scaffold, charge)
 
     def _score(

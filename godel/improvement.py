@@ -13,7 +13,7 @@ from godel.sandbox.channel import Child, ChildEnded, Session
 from godel.sandbox.guest import Program, Score
 
 from . import config
-from .gateway import Gateway
+from .gateway import Gateway, NoRequest
 
 SCAFFOLD = Spec("scaffold", ("libcst",), Limits(memory_bytes=2048 * MiB))
 DIGITS = 4
@@ -63,14 +63,14 @@ class Conversation:
         self.transcript: list[dict[str, Any]] = []
 
     def answer(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Raises ValueError when the guest's message is no request of the contract."""
+        """Raises NoRequest when the guest's message is no request of the contract."""
         if "utility" in message:
-            program = Program.from_json(message["utility"])
+            program = received(message["utility"])
             reply = self._replayed({"utility": program.digest}) or self._score(program)
         elif "model" in message:
             reply = self._replayed({"model": message["model"]}) or self._gateway.reply(message["model"])
         else:
-            raise ValueError(f"unknown request {list(message)[:3]}")
+            raise NoRequest(f"unknown request {list(message)[:3]}")
         self.transcript.append(reply)
         return reply
 
@@ -83,12 +83,12 @@ class Conversation:
                 "failure": score.failure, "remaining": self.remaining}  # fmt: skip
 
     def _replayed(self, request: dict[str, Any]) -> dict[str, Any] | None:
-        """The recorded reply. Raises ValueError when the request is not the recorded one."""
+        """The recorded reply. Raises NoRequest when the request is not the recorded one."""
         if self._recorded is None:
             return None
         reply = next(self._recorded, None)
         if reply is None or reply["request"] != next(iter(request.values())):
-            raise ValueError(f"the replay asks for something that was not recorded: {str(request)[:120]}")
+            raise NoRequest(f"the replay asks for something that was not recorded: {str(request)[:120]}")
         return reply
 
 
@@ -123,15 +123,23 @@ def _converse(child: Child, talk: Conversation) -> tuple[Program | None, str | N
         while True:
             message = child.receive()
             if not isinstance(message, dict):
-                raise ValueError("a message that is no request")
+                raise NoRequest("a message that is no request")
             if "done" in message:
-                return Program.from_json(message["done"]), None, ""
+                return received(message["done"]), None, ""
             child.send(talk.answer(message))
     except ChildEnded as ended:
         reason = "no program" if ended.exit.reason == "exit" else ended.exit.reason
         return None, reason, ended.exit.log[-1000:]
-    except ValueError as error:
+    except NoRequest as error:  # nothing wider: what goes wrong in a utility or a judge is our failure
         return None, "protocol", str(error)[:500]
+
+
+def received(data: Any) -> Program:
+    """The program in a guest's message. Raises NoRequest."""
+    try:
+        return Program.from_json(data)
+    except ValueError as error:
+        raise NoRequest(str(error)) from None
 
 
 def _cpu(child: Child, session: Session) -> float:

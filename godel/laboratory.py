@@ -16,7 +16,8 @@ from godel.lineage.store import Store
 from godel.sandbox import Tier
 from godel.sandbox.choose import choose
 from godel.sandbox.guest import Program
-from godel.tasks import Task
+from godel.tasks import Task, judging_version
+from godel.tasks.record import from_bytes, to_bytes
 
 from . import acceptance, config, selection
 from .assessment import Assessor
@@ -73,10 +74,12 @@ def create(folder: Path, run: Run) -> None:
         "run": run.model_dump(mode="json"),
         "scaffold": {"name": scaffold.name, "editable": list(scaffold.editable)},
         "tasks": {task.name: task.version for task in tasks.values()},
+        "judging": judging_version(),
     }
     try:
         with Store.create(folder / FILE, about) as store:
             store.event("seed", {"tree": store.put_tree(Tree(scaffold.program.files, scaffold.program.entry))})
+            store.event("tasks", {task.name: store.put_blob(to_bytes(task)) for task in tasks.values()})
     except StoreExists:
         raise RunFolderError(f"{folder} is a run already: godel resume {folder}, or choose another folder") from None
     except OSError as error:
@@ -112,8 +115,7 @@ def opened(folder: Path, changes: Mapping[str, Any] | None = None, shelf: Shelf 
     measured anew is kept there. Raises StoreError, TaskError, UsageError, SandboxError."""
     with Store.open(folder / FILE, writable=shelf is None) as store:
         run = config.validate({**store.config["run"], **(changes or {})}, str(folder / FILE))
-        tasks = load_tasks(run)
-        _check_versions(folder, store.config["tasks"], tasks)
+        tasks = stored_tasks(folder, store, run)
         with Pool(tier_of(run)) as pool:
             baselines = Baselines(pool, shelf or store)
             try:
@@ -127,6 +129,22 @@ def stored_scaffold(store: Store) -> Scaffold:
     tree = store.tree(next(event.body["tree"] for event in store.events() if event.kind == "seed"))
     about = store.config["scaffold"]
     return Scaffold(about["name"], "", Program(tree.files, tree.entry), tuple(about["editable"]), False, "")
+
+
+def stored_tasks(folder: Path, store: Store, run: Run) -> dict[str, Task]:
+    """The run's tasks, from its own file: a task may have changed since, or not be on this machine.
+    A file from before they were kept is used with the tasks that are here, if these are the same."""
+    kept = [event.body for event in store.events() if event.kind == "tasks"]
+    if not kept:
+        tasks = load_tasks(run)
+        _check_versions(folder, store.config["tasks"], tasks)
+        return tasks
+    if store.config["judging"] != judging_version():
+        raise RunFolderError(
+            f"{folder}: the library that judges share changed since the run began; "
+            "its scores would not be comparable: use the version it began with, or launch a new run"
+        )
+    return {name: from_bytes(store.blob(key)) for name, key in kept[0].items()}
 
 
 def tier_of(run: Run) -> Tier:

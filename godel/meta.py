@@ -9,6 +9,7 @@ from godel.sandbox.guest import Program, Score
 
 from .assessment import Assessor, Trial
 from .errors import ScaffoldError
+from .ledger import Charge
 from .scaffold import check_contract
 
 DESCRIPTION = """\
@@ -22,9 +23,9 @@ class MetaUtility:
     """The scaffold may try children before it hands one in (STOP's way). What it learns
     comes from seeds of the search split of its own, and is never recorded as a score."""
 
-    def __init__(self, assessor: Assessor, trials: Sequence[Trial], budget: int) -> None:
+    def __init__(self, assessor: Assessor, trials: Sequence[Trial], budget: int, charge: Charge) -> None:
         self.description, self.budget = DESCRIPTION, budget
-        self._assessor = assessor
+        self._assessor, self._charge = assessor, charge
         self._trials = [trial._replace(seed=-1 - trial.seed) for trial in trials]
         self.spend = Spend()
 
@@ -33,7 +34,7 @@ class MetaUtility:
             check_contract(program, "child")
         except ScaffoldError:
             return Score(-1.0, "contract")
-        with self._assessor.desk() as desk:
+        with self._assessor.desk(self._charge) as desk:
             assessed = self._assessor.assess(desk, program, self._trials)
         self.spend += sum((each.evaluation.spend for each in assessed), Spend())
         return Score(sum(each.evaluation.score for each in assessed) / len(assessed))

@@ -146,8 +146,18 @@ def program(folder: Path) -> Program:
 
 def version(folder: Path, preset: str, numbers: Mapping[str, Any]) -> str:
     """SHA-256 over the folder, the judging library and the preset."""
-    digest = hashlib.sha256(json.dumps([preset, numbers], sort_keys=True).encode())
-    for label, root in (("task", folder), ("judging", HERE / "judging")):
+    what = json.dumps([preset, numbers], sort_keys=True)
+    return _digest(what, {"task": folder, "judging": HERE / "judging"})
+
+
+def judging_version() -> str:
+    """SHA-256 over the judging library alone."""
+    return _digest("", {"judging": HERE / "judging"})
+
+
+def _digest(text: str, roots: Mapping[str, Path]) -> str:
+    digest = hashlib.sha256(text.encode())
+    for label, root in roots.items():
         for path in sorted(p for p in root.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
             body = path.read_bytes()
             digest.update(f"\n{label}/{path.relative_to(root)} {len(body)}\n".encode() + body)

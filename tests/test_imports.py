@@ -38,12 +38,13 @@ TABLE = [  # the first that fits
     rule("scaffolds/*", "libcst", "godel.sandbox.guest"),
     rule("tasks/__init__.py", "", "godel.tasks", "godel.sandbox.guest"),
     rule("tasks/manifest.py", "pydantic", "godel.tasks"),
+    rule("tasks/record.py", "", "godel.tasks", "godel.sandbox.guest"),
     rule("tasks/judging/*", "numpy", "godel.tasks.judging", "godel.sandbox.guest"),
     rule("tasks/*/judge.py", "numpy", "godel.tasks.judging", "godel.sandbox.guest.port"),
     rule("tasks/*/*", "numpy torch", "godel.tasks.judging", "godel.sandbox.guest"),
     rule("godel/*", "typer rich pydantic libcst litellm", "godel"),
 ]
-HOST_FOLDERS = ("godel/", "sandbox/", "lineage/", "tasks/__init__.py", "tasks/manifest.py")
+HOST_FOLDERS = ("godel/", "sandbox/", "lineage/", "tasks/__init__.py", "tasks/manifest.py", "tasks/record.py")
 EVERYWHERE = {"numpy", "typer", "rich"}
 """An array type and the terminal are no service that a doorway could hide."""
 
@@ -144,7 +145,7 @@ def test_the_host_never_imports_a_scaffold_or_a_task_folder() -> None:
     def data(name: str) -> bool:
         parts = name.split(".")
         return parts[1:2] == ["scaffolds"] or (
-            parts[1:2] == ["tasks"] and len(parts) > 2 and parts[2] not in {"judging", "manifest"}
+            parts[1:2] == ["tasks"] and len(parts) > 2 and parts[2] not in {"judging", "manifest", "record"}
         )
 
     assert not [str(one) for one in imports() if one.top == "godel" and data(one.name)]

@@ -45,10 +45,17 @@ def ladder() -> Sequence[Rung]:
     from .contract import Contract
     from .duplicate import Duplicate
     from .editable import Editable
+    from .imports import Imports
     from .parses import Parses
     from .smoke import Smoke
 
-    return (Editable(), Parses(), Contract(), Duplicate(), Smoke())
+    return (Editable(), Parses(), Contract(), Duplicate(), Imports(), Smoke())
+
+
+def last_line(log: str) -> str:
+    """What a traceback ends with."""
+    lines = log.strip().splitlines()
+    return lines[-1][:200] if lines else ""
 
 
 def climb(proposal: Proposal, rungs: Sequence[Rung]) -> Refusal | None:

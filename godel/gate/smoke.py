@@ -17,7 +17,7 @@ from godel.sandbox.guest import Program, Score
 from godel.scaffold import contract_error
 from godel.syntax import parse, syntax_error
 
-from . import Proposal
+from . import Proposal, last_line
 from .duplicate import normalised
 
 TOY_TEXT = """\
@@ -98,8 +98,3 @@ def _constants(program: Program) -> dict[str, float] | None:
                 return None
     positive = all(name in found and math.isfinite(found[name]) and found[name] > 0 for name in TARGETS)
     return found if positive else None
-
-
-def last_line(text: str) -> str:
-    lines = text.strip().splitlines()
-    return lines[-1][:200] if lines else ""

@@ -44,6 +44,12 @@ class RemoteModel:
         return [str(text) for text in reply["replies"]]
 
 
+def imports(port: Port, payload: Any) -> None:
+    """Only that: load the scaffold in `payload`, and say so."""
+    load(Program.from_json(payload["scaffold"]))
+    port.send("imported")
+
+
 def main(port: Port, payload: Any) -> None:
     """`payload`: the scaffold, the program it is given, the utility's description and
     budget, whether there is a model, and the seed of its randomness."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from godel.lineage.store import Store
 from godel.replay import verify
 from godel.report import report
 from godel.sandbox import Tier
+from godel.tasks import HERE
 
 CONTINUE = """
 from pathlib import Path
@@ -107,10 +109,30 @@ def test_a_finished_run_can_be_prolonged(bubblewrap: Tier, launch: Callable[...,
     assert [row for row in archive(folder) if row in before] == before
 
 
-def test_a_spent_budget_stops_a_run_where_it_can_go_on(bubblewrap: Tier, launch: Callable[..., Path]) -> None:
-    run = small_run(bubblewrap, "budget.evaluations=40", generations=50)
-    with pytest.raises(BudgetSpent, match="40 evaluations"):
+def test_a_spent_budget_stops_a_run_where_it_can_go_on(
+    bubblewrap: Tier, launch: Callable[..., Path], tmp_path: Path
+) -> None:
+    """The generation that would overdraw it is given up, and made again when there is more."""
+    run = small_run(bubblewrap, "budget.evaluations=40", generations=50, workers=1)
+    with pytest.raises(BudgetSpent, match=r"the budget of 40 evaluations is spent; \d of 50 generations are done"):
         launch(run)
+    with Store.open(tmp_path / "run" / FILE) as store:
+        assert 0 < sum(made.spend.evaluations for made in store.generations()) <= 40
+    proceed(tmp_path / "run", generations=3, budget={})
+    assert archive(tmp_path / "run") == archive(launch(small_run(bubblewrap, generations=3, workers=1), "undisturbed"))
+
+
+def test_a_copy_of_its_file_is_all_that_a_run_needs(bubblewrap: Tier, tmp_path: Path) -> None:
+    """Its task is gone, or another by the same name: the run goes on with its own."""
+    task, copy = tmp_path / "mine", tmp_path / "elsewhere"
+    shutil.copytree(HERE / "online_bin_packing", task)
+    create(tmp_path / "run", small_run(bubblewrap, tasks=[str(task)], generations=2))
+    proceed(tmp_path / "run", generations=1)
+    shutil.rmtree(task)
+    copy.mkdir()
+    shutil.copy(tmp_path / "run" / FILE, copy)
+    proceed(copy)
+    replay_everything(copy)
 
 
 def test_it_may_search_before_it_hands_in(bubblewrap: Tier, launch: Callable[..., Path]) -> None:
