@@ -42,7 +42,7 @@ class Scoring(Section):
     costly_seeds: PositiveInt = Field(1, description="seeds per costly task on the search split")
     held_out_seeds: PositiveInt = Field(8, description="seeds per cheap task on the held-out split")
     costly_held_out_seeds: PositiveInt = Field(3, description="seeds per costly task on the held-out split")
-    least_gain: float = Field(0.08, description="scoring stops early when the mean paired difference is below this")
+    least_gain: float = Field(0.03, description="scoring stops early when the mean paired difference is below this")
 
 
 class Budget(Section):

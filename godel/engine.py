@@ -7,7 +7,6 @@ recorded in order, whatever order they arrive in.
 
 from __future__ import annotations
 
-import json
 import random
 import threading
 import time
@@ -17,6 +16,7 @@ from functools import lru_cache
 from typing import Protocol, TypeVar
 
 from godel.lineage import Evaluation, Generation, Spend
+from godel.lineage.codec import source_bytes
 from godel.lineage.store import Store
 from godel.sandbox import SandboxError, TierMissing
 from godel.sandbox.guest import Program
@@ -188,7 +188,7 @@ def _heard(store: Store, index: int) -> Replies:
 
 def program_blob(program: Program) -> bytes:
     """A product as it is stored, under its digest."""
-    return json.dumps([program.entry, sorted(program.files.items())], ensure_ascii=True).encode()
+    return source_bytes(program.files, program.entry)
 
 
 def load_archive(store: Store) -> Archive:

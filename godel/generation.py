@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -114,11 +115,12 @@ class Workshop:
     ) -> Made:
         assessed: list[Assessed] = []
         stopped = ""
-        for number, stage in enumerate(self._stages):
+        drawn = stages(self._assessor.tasks, self._run.scoring, random.Random(order.seed))
+        for number, stage in enumerate(drawn):
             replies = recorded.trials if recorded else None
             assessed += self._assessor.assess(desk, child, stage, replies, order.parent_heard)
             paired = differences(scores(assessed), order.parent_scores)
-            if number < len(self._stages) - 1 and self._acceptance.stages:
+            if number < len(drawn) - 1 and self._acceptance.stages:
                 stopped = hopeless(paired, self._run.scoring.least_gain)
             if stopped:
                 break

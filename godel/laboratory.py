@@ -126,7 +126,7 @@ def opened(folder: Path, changes: Mapping[str, Any] | None = None, shelf: Shelf 
 
 def stored_scaffold(store: Store) -> Scaffold:
     """The run's seed, from its own file."""
-    tree = store.tree(next(event.body["tree"] for event in store.events() if event.kind == "seed"))
+    tree = store.tree(store.seed)
     about = store.config["scaffold"]
     return Scaffold(about["name"], "", Program(tree.files, tree.entry), tuple(about["editable"]), False, "")
 

@@ -7,6 +7,6 @@ from godel.sandbox.guest import Program
 
 
 def program(store: Store, tree: str) -> Program:
-    """Raises KeyError when the run has no such tree."""
+    """Raises StoreDamaged when the run has no such tree."""
     stored = store.tree(tree)
     return Program(stored.files, stored.entry)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+import random
+from collections.abc import Iterable, Mapping, Sequence
 
 from godel.lineage import Split
 from godel.tasks import Task
@@ -12,12 +13,22 @@ from . import config
 from .assessment import Trial
 
 
-def stages(tasks: Mapping[str, Task], scoring: config.Scoring) -> list[list[Trial]]:
+def stages(tasks: Mapping[str, Task], scoring: config.Scoring, rng: random.Random | None = None) -> list[list[Trial]]:
     """The search split in the order of scoring: one seed of every cheap task, another one,
-    twice as many, and so on, then the costly tasks."""
+    twice as many, and so on, then the costly tasks.
+
+    With `rng`, the seeds of the cheap tasks come in an order of its own: if the same few always came
+    first, an edit that is unlucky on these would be stopped there in every child that has it.
+    """
+    order = list(range(scoring.search_seeds))
+    if rng:
+        rng.shuffle(order)
     cheap = [name for name, task in tasks.items() if not task.stage]
     costly = [name for name, task in tasks.items() if task.stage]
-    runs = [(seeds, cheap) for seeds in doubling(scoring.search_seeds)] + [(range(scoring.costly_seeds), costly)]
+    runs: list[tuple[Iterable[int], list[str]]] = [
+        ([order[place] for place in places], cheap) for places in doubling(scoring.search_seeds)
+    ]
+    runs.append((range(scoring.costly_seeds), costly))
     rounds = [[Trial(name, Split.SEARCH, seed) for seed in seeds for name in names] for seeds, names in runs]
     return [stage for stage in rounds if stage]
 

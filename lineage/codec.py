@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from . import Baseline, Edit, Evaluation, Generation, ModelCall, Spend, Split, Status, Tree
-from .errors import StoreDamaged
 
 Record = Generation | Evaluation | Baseline | ModelCall
 
@@ -29,25 +26,19 @@ def digest(data: str | bytes) -> str:
     return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
 
 
-def unpack(path: Path, key: str, data: bytes) -> bytes:
-    """The blob's bytes. Raises StoreDamaged unless they hash to `key`."""
-    try:
-        plain = zlib.decompress(data)
-    except (zlib.error, TypeError):
-        plain = b""
-    if digest(plain) != key:
-        raise StoreDamaged(f"{path} is damaged: blob {key[:12]} is not what was recorded")
-    return plain
-
-
 def to_json(record: Record) -> dict[str, Any]:
     """The record as plain JSON values."""
     return asdict(record)
 
 
 def tree_bytes(tree: Tree) -> bytes:
-    """The bytes whose SHA-256 is the tree's hash (the guest's `Program.digest`)."""
-    return json.dumps([tree.entry, sorted(tree.files.items())], ensure_ascii=True).encode()
+    return source_bytes(tree.files, tree.entry)
+
+
+def source_bytes(files: Mapping[str, str], entry: str) -> bytes:
+    """The bytes under whose SHA-256 a program is stored, be it a scaffold or a product. It is
+    the guest's `Program.digest`."""
+    return json.dumps([entry, sorted(files.items())], ensure_ascii=True).encode()
 
 
 def tree_from_bytes(data: bytes) -> Tree:

@@ -18,8 +18,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from . import Baseline, Evaluation, Event, Generation, ModelCall, Split, Tree, codec, schema
-from .errors import StoreDamaged, StoreError, StoreExists, StoreFull, StoreMissing, translated
+from . import Baseline, Evaluation, Event, Generation, ModelCall, Split, Tree, codec, recorded, schema
+from .errors import StoreError, StoreExists, StoreFull, StoreMissing, translated
 from .lock import WriterLock
 
 Clock = Callable[[], float]
@@ -91,13 +91,22 @@ class Store:
     @property
     def config(self) -> dict[str, Any]:
         """As the run was created; it never changes."""
-        body: dict[str, Any] = json.loads(self._one("SELECT body FROM events WHERE seq = 1")[0])
-        return body
+        return dict(self._events("seq = 1", 0)[0].body)
+
+    @property
+    def seed(self) -> str:
+        """The tree that the run starts from. Raises StoreDamaged when none was recorded."""
+        found = [event.body for event in self.events() if event.kind == "seed"]
+        with recorded.intact(self.path, "the seed"):
+            return str(found[0]["tree"])
 
     @property
     def head(self) -> str:
         """The chain's last hash: it stands for everything recorded so far."""
-        return str(self._one("SELECT hash FROM events ORDER BY seq DESC LIMIT 1")[0])
+        rows = self._rows("SELECT hash FROM events ORDER BY seq DESC LIMIT 1")
+        if not rows:
+            raise recorded.damaged(self.path, "event 1 is missing")
+        return str(rows[0][0])
 
     def verify(self) -> None:
         """Raises StoreDamaged, naming the first record that is not as it was recorded."""
@@ -174,23 +183,22 @@ class Store:
         with self._transaction() as db:
             _append(db, self._clock(), kind, body)
 
-    # --- reading ---
+    # --- reading: whatever is not as it was recorded raises StoreDamaged ---
 
     def tree(self, key: str) -> Tree:
-        """Raises KeyError when there is none."""
-        return codec.tree_from_bytes(self.blob(key))
+        """The source recorded under `key`."""
+        return recorded.tree(self.path, key, self.blob(key))
 
     def blob(self, key: str) -> bytes:
-        """Raises KeyError when there is none, StoreDamaged when it is not what was put."""
-        row = self._rows("SELECT body FROM blobs WHERE hash = ?", key)
-        if not row:
-            raise KeyError(key)
-        return codec.unpack(self.path, key, row[0][0])
+        """The bytes recorded under `key`: one that is in no record of the run counts as lost."""
+        rows = self._rows("SELECT body FROM blobs WHERE hash = ?", key)
+        return recorded.blob(self.path, key, rows[0][0] if rows else None)
 
     def generations(self, start: int = 0) -> list[Generation]:
         """In order, from number `start`."""
-        rows = self._rows("SELECT body FROM generations WHERE number >= ? ORDER BY number", start)
-        return [codec.load("generations", body) for (body,) in rows]
+        query = """SELECT e.seq, e.manifest, g.body FROM events e LEFT JOIN generations g ON g.event = e.seq
+                   WHERE e.kind = 'generation' ORDER BY e.seq LIMIT -1 OFFSET ?"""
+        return recorded.generations(self.path, self._rows(query, start), start)
 
     def transcript(self, index: int) -> list[dict[str, Any]]:
         """What crossed the channel while generation `index` was made. Raises KeyError."""
@@ -198,8 +206,10 @@ class Store:
         rows = self._rows(query, index)
         if not rows:
             raise KeyError(index)
-        messages: list[dict[str, Any]] = json.loads(self.blob(rows[0][0]))
-        return messages
+        log = self.blob(str(rows[0][0]))
+        with recorded.intact(self.path, f"the transcript of generation {index}"):
+            messages: list[dict[str, Any]] = json.loads(log)
+            return messages
 
     def evaluations(
         self, tree: str | None = None, split: Split | None = None, task: str | None = None
@@ -208,25 +218,20 @@ class Store:
         given = {"tree": tree, "split": split, "task": task}
         wanted = {column: value for column, value in given.items() if value is not None}
         where = " AND ".join(f"{column} = ?" for column in wanted) or "1"
-        rows = self._rows(f"SELECT body FROM evaluations WHERE {where} ORDER BY id", *wanted.values())
-        return [codec.load("evaluations", body) for (body,) in rows]
+        return self._records("evaluations", where, *wanted.values())
 
     def baseline(self, task_version: str, seed: int) -> tuple[float, float] | None:
         """(start, reference) of an instance in the task's own unit, once measured."""
-        rows = self._rows("SELECT body FROM baselines WHERE task_version = ? AND seed = ?", task_version, seed)
-        found = [codec.load("baselines", body) for (body,) in rows]
+        found = self._records("baselines", "task_version = ? AND seed = ?", task_version, seed)
         return (found[0].start, found[0].reference) if found else None
 
     def model_calls(self, request: str | None = None) -> list[ModelCall]:
         """In order; those of one request, or all."""
-        query = "SELECT body FROM model_calls WHERE request = ? OR ? IS NULL ORDER BY id"
-        return [codec.load("model_calls", body) for (body,) in self._rows(query, request, request)]
+        return self._records("model_calls", "request = ? OR ? IS NULL", request, request)
 
     def events(self, after: int = 0) -> list[Event]:
         """The chain, from the event that follows number `after`."""
-        columns = "seq, at, kind, body, manifest, previous, hash"
-        rows = self._rows(f"SELECT {columns} FROM events WHERE seq > ? ORDER BY seq", after)
-        return [Event(s, at, kind, json.loads(b), json.loads(m), p, h) for s, at, kind, b, m, p, h in rows]
+        return self._events(f"seq > {int(after)}", after)
 
     # --- the connection ---
 
@@ -246,11 +251,15 @@ class Store:
         with self._guard() as db:
             return db.execute(query, values).fetchall()
 
-    def _one(self, query: str) -> Any:
-        rows = self._rows(query)
-        if not rows:
-            raise StoreDamaged(f"{self.path} is damaged: it has no events")
-        return rows[0]
+    def _records(self, table: str, where: str, *values: Any) -> list[Any]:
+        rows = self._rows(f"SELECT id, body FROM {table} WHERE {where} ORDER BY id", *values)
+        return recorded.records(self.path, table, rows)
+
+    def _events(self, where: str, after: int) -> list[Event]:
+        rows = self._rows(f"SELECT * FROM events WHERE {where} ORDER BY seq")
+        if not rows and not after:
+            raise recorded.damaged(self.path, "event 1 is missing")
+        return recorded.events(self.path, rows, after)
 
     def _check(self, db: sqlite3.Connection, generation: Generation, tree: str | None) -> None:
         (following,) = db.execute("SELECT coalesce(max(number) + 1, 0) FROM generations").fetchone()

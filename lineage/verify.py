@@ -10,6 +10,7 @@ from typing import Any
 
 from . import codec
 from .errors import StoreDamaged
+from .recorded import blob as intact_blob
 
 TABLES = tuple(codec.LOAD)
 
@@ -64,11 +65,11 @@ def _check_table(db: sqlite3.Connection, table: str, recorded: dict[int, list[st
             raise Mismatch(f"a row of {table} that event {event} recorded is missing")
 
 
-def _check_blobs(path: Path, db: sqlite3.Connection, recorded: set[str]) -> None:
+def _check_blobs(path: Path, db: sqlite3.Connection, expected: set[str]) -> None:
     for key, data in db.execute("SELECT hash, body FROM blobs ORDER BY hash"):
-        if key not in recorded:
+        if key not in expected:
             raise Mismatch(f"blob {key[:12]} was never recorded")
-        codec.unpack(path, key, data)
-        recorded.discard(key)
-    if recorded:
-        raise Mismatch(f"blob {min(recorded)[:12]} is missing")
+        intact_blob(path, key, data)
+        expected.discard(key)
+    if expected:
+        raise Mismatch(f"blob {min(expected)[:12]} is missing")

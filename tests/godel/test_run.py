@@ -114,7 +114,7 @@ def test_a_spent_budget_stops_a_run_where_it_can_go_on(
 ) -> None:
     """The generation that would overdraw it is given up, and made again when there is more."""
     run = small_run(bubblewrap, "budget.evaluations=40", generations=50, workers=1)
-    with pytest.raises(BudgetSpent, match=r"the budget of 40 evaluations is spent; \d of 50 generations are done"):
+    with pytest.raises(BudgetSpent, match=r"the budget of 40 evaluations is spent; \d+ of 50 generations are done"):
         launch(run)
     with Store.open(tmp_path / "run" / FILE) as store:
         assert 0 < sum(made.spend.evaluations for made in store.generations()) <= 40

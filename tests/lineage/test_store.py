@@ -142,10 +142,13 @@ def test_a_generation_without_a_child_or_with_a_known_one_needs_no_tree(store: S
     assert [made.child for made in store.generations()] == [KEY, None, KEY]
 
 
-def test_what_is_not_there_is_a_key_error(store: Store) -> None:
-    for ask in (lambda: store.tree("0" * 64), lambda: store.blob(""), lambda: store.transcript(0)):
-        with pytest.raises(KeyError):
+def test_what_is_not_there_is_said(store: Store) -> None:
+    """A blob is asked for by a record that names it: without it, the file is damaged."""
+    for ask in (lambda: store.tree("0" * 64), lambda: store.blob("")):
+        with pytest.raises(StoreDamaged, match="missing"):
             ask()
+    with pytest.raises(KeyError):
+        store.transcript(0)
 
 
 def test_threads_share_a_store(store: Store) -> None:

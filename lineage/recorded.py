@@ -1,0 +1,128 @@
+"""What is read from a run's file is what was recorded; or StoreDamaged says what is not.
+
+The one place where stored text and bytes become records again. Events are held against
+their own hashes, generations against the manifests of their events, blobs against their
+keys. Evaluations are many, and only decoded: `verify` holds each of them against its digest.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from . import Event, Generation, Tree, codec
+from .errors import StoreDamaged
+
+WRONG = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
+"""What decoding raises for anything of another shape than what was recorded."""
+
+EventRow = tuple[int, float, str, str, str, str, str]
+"""The columns of an event, in the order of `Event`, body and manifest as text."""
+
+GenerationRow = tuple[int, str, str | None]
+"""A generation's event, that event's manifest, and the row itself: None when there is none."""
+
+
+@contextmanager
+def intact(path: Path, what: str) -> Iterator[None]:
+    """Raises StoreDamaged, naming `what`, when the block fails to decode it."""
+    try:
+        yield
+    except WRONG as error:
+        raise damaged(path, f"{what} is not what was recorded") from error
+
+
+def damaged(path: Path, what: str) -> StoreDamaged:
+    return StoreDamaged(f"{path} is damaged ({what}): restore it from a copy")
+
+
+def records(path: Path, table: str, rows: Iterable[tuple[int, str]]) -> list[Any]:
+    """Those that rows (id, body) of `table` stand for."""
+    return [record(path, table, f"row {number} of {table}", text) for number, text in rows]
+
+
+def record(path: Path, table: str, what: str, text: str) -> Any:
+    with intact(path, what):
+        found = codec.load(table, text)
+        kind: Any = type(found)
+        for name, kinds in _kinds(kind).items():
+            value = getattr(found, name)
+            if not isinstance(value, kinds) or (isinstance(value, float) and not math.isfinite(value)):
+                raise TypeError(f"{name}: {value!r}")
+        return found
+
+
+def generations(path: Path, rows: Sequence[GenerationRow], start: int) -> list[Generation]:
+    """Every event of that kind recorded one, in order: none is missing, none is another."""
+    found = []
+    for number, (event, manifest, body) in enumerate(rows, start):
+        what = f"generation {number} (event {event})"
+        if body is None:
+            raise damaged(path, f"{what} is missing")
+        with intact(path, what):
+            if json.loads(manifest)["generations"] != [codec.digest(body)]:
+                raise ValueError(body)
+        made: Generation = record(path, "generations", what, body)
+        if made.index != number:
+            raise damaged(path, f"{what} has number {made.index}")
+        found.append(made)
+    return found
+
+
+def events(path: Path, rows: Sequence[EventRow], after: int) -> list[Event]:
+    """A stretch of the chain: none is missing, each as its hash says."""
+    found = []
+    for number, (seq, at, kind, body, manifest, previous, link) in enumerate(rows, after + 1):
+        if seq != number:
+            raise damaged(path, f"event {number} is missing")
+        with intact(path, f"event {seq} ({kind})"):
+            if link != codec.link(seq, at, kind, body, manifest, previous):
+                raise ValueError(link)
+            found.append(Event(seq, at, kind, json.loads(body), json.loads(manifest), previous, link))
+    return found
+
+
+def blob(path: Path, key: str, data: bytes | None) -> bytes:
+    """The bytes that hash to `key`, unpacked. None: there is no such row."""
+    if data is None:
+        raise damaged(path, f"blob {key[:12]} is missing")
+    try:
+        plain = zlib.decompress(data)
+    except (zlib.error, TypeError):
+        plain = b""
+    if codec.digest(plain) != key:
+        raise damaged(path, f"blob {key[:12]} is not what was recorded")
+    return plain
+
+
+def tree(path: Path, key: str, data: bytes) -> Tree:
+    """The source that a blob holds."""
+    with intact(path, f"the source {key[:12]}"):
+        found = codec.tree_from_bytes(data)
+        if not all(isinstance(text, str) for text in (found.entry, *found.files, *found.files.values())):
+            raise TypeError(key)
+        return found
+
+
+@cache
+def _kinds(record_type: Any) -> Mapping[str, tuple[type, ...]]:
+    """What each field of a record may be, from its annotation."""
+    return {name: tuple(_classes(hint)) for name, hint in get_type_hints(record_type).items()}
+
+
+def _classes(hint: Any) -> Iterator[type]:
+    origin = get_origin(hint)
+    if origin in (Union, UnionType):
+        for each in get_args(hint):
+            yield from _classes(each)
+    elif hint is float:
+        yield from (float, int)
+    else:
+        yield object if hint is Any else origin or hint

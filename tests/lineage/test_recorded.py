@@ -1,0 +1,72 @@
+"""A run in which somebody changed or lost a record: reading it names the record, in one line."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from command import recorded_run
+
+from godel.laboratory import FILE
+from godel.lineage import credit, export, html, tree
+from godel.lineage.errors import StoreDamaged
+from godel.lineage.nodes import Lineage
+from godel.lineage.store import Store
+
+CHANGE = "UPDATE {table} SET body = json_set(body, '$.{field}', {value}) WHERE id = 4"
+
+
+def change(table: str, field: str, value: str) -> str:
+    return CHANGE.format(table=table, field=field, value=value)
+
+
+DAMAGE = {
+    "a generation emptied": ("UPDATE generations SET body = '{}' WHERE number = 2", "generation 2 (event "),
+    "a generation away": ("DELETE FROM generations WHERE number = 2", "generation 2 (event "),
+    "the last generation away": ("DELETE FROM generations WHERE number = 3", "generation 3 (event "),
+    "every generation away": ("DELETE FROM generations", "generation 0 (event "),
+    "an unknown status": (change("generations", "status", "'weird'"), "generation 3 (event "),
+    "another status": ("UPDATE generations SET body = json_set(body, '$.status', 'failed') WHERE id = 1",
+                       "generation 0 (event "),
+    "a parent that is no node": (change("generations", "parent", "'abcd'"), "generation 3 (event "),
+    "a table away": ("DROP TABLE evaluations", "no such table: evaluations"),
+    "an evaluation emptied": ("UPDATE evaluations SET body = '{}' WHERE id = 4", "row 4 of evaluations"),
+    "an unknown split": (change("evaluations", "split", "'weird'"), "row 4 of evaluations"),
+    "a score that is text": (change("evaluations", "score", "'high'"), "row 4 of evaluations"),
+    "a score that is none": (change("evaluations", "score", "null"), "row 4 of evaluations"),
+    "a field more": (change("evaluations", "mark", "1"), "row 4 of evaluations"),
+    "text that is none": ("UPDATE evaluations SET body = CAST(x'22ff22' AS TEXT) WHERE id = 4", ""),
+    "the config": ("UPDATE events SET body = '{}' WHERE seq = 1", "event 1 (created)"),
+    "the first event away": ("DELETE FROM events WHERE seq = 1", "event 1 is missing"),
+}  # fmt: skip
+
+
+def damage(file: Path, script: str) -> None:
+    db = sqlite3.connect(file)
+    db.executescript(script)
+    db.close()
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    return recorded_run(tmp_path / "run")
+
+
+def look(store: Store) -> None:
+    """All that a user can look at."""
+    lineage = Lineage.of(store)
+    tree.text(tree.rows(lineage))
+    credit.edits(lineage), credit.operators(lineage)
+    for form in (export.as_json, export.as_graphml, export.as_dot, html.page):
+        form(lineage)
+
+
+@pytest.mark.parametrize("what", DAMAGE)
+def test_a_record_that_is_not_as_it_was_is_named_in_one_line(run: Path, what: str) -> None:
+    script, named = DAMAGE[what]
+    damage(run / FILE, script)
+    with pytest.raises(StoreDamaged) as caught, Store.open(run / FILE) as store:
+        look(store)
+    assert named in str(caught.value) and str(run) in str(caught.value)
+    assert "\n" not in str(caught.value)
