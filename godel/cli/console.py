@@ -81,7 +81,8 @@ def table(*columns: str, right: Sequence[str] = (), wide: str = "", title: str =
 
 def print_json(value: Any) -> None:
     """`value` as JSON, and nothing else, on stdout."""
-    sys.stdout.write(json.dumps(jsonable(value), indent=2, ensure_ascii=False) + "\n")
+    # ASCII: what a scaffold wrote may hold half a surrogate pair, which no encoding takes.
+    sys.stdout.write(json.dumps(jsonable(value), indent=2) + "\n")
 
 
 def jsonable(value: Any) -> Any:

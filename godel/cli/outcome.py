@@ -105,11 +105,11 @@ def verdict(found: Outcome, over: bool = True) -> str:
     if held_out is None:
         return f"{edits} led to the best scaffold; it was not scored on the held-out split."
     if held_out.low > 0:
-        return f"{edits} made a better improver, on {held_out.pairs} unseen instances:"
+        return f"{edits} made a better improver, on {held_out.pairs} held-out trials:"
     if held_out.high < 0:
-        return f"{edits} won on the search split, and lose on {held_out.pairs} unseen instances:"
-    unseen = f"on {held_out.pairs} unseen instances the interval includes 0:"
-    return f"Null result: {edits} won on the search split, but\n{unseen}"
+        return f"{edits} won on the search split, and lose on {held_out.pairs} held-out trials:"
+    trials = f"on {held_out.pairs} held-out trials the interval includes 0:"
+    return f"Null result: {edits} won on the search split, but\n{trials}"
 
 
 def _edits(made: Sequence[Generation]) -> str:
