@@ -1,4 +1,4 @@
-"""Attempts to break out. This file runs inside a sandbox, as the driver of a candidate.
+"""Attempts to break out. This file runs inside a sandbox, as a candidate.
 
 Every probe tries its worst and returns (whether the protection held, what it saw). Those
 that end with their own process never return; the host judges them by how they ended.
@@ -10,7 +10,6 @@ import ctypes
 import os
 import resource
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -18,12 +17,10 @@ from typing import Any
 
 Finding = tuple[bool, str]
 PTRACE_ATTACH = 16
-
-
-def run(program: Any, request: Any) -> Finding:
-    """The driver's entry: `request` names a probe and holds its arguments."""
-    probe: Callable[..., Finding] = globals()[request["probe"]]
-    return probe(**request["arguments"])
+PR_SET_DUMPABLE = 4
+IPC_CREAT = 0o1000
+NOTE = 0x60DE1
+"""The key of the System V objects in which a child leaves the next one a note."""
 
 
 def network_host(port: int, abstract: str) -> Finding:
@@ -87,7 +84,8 @@ def writable(folder: str) -> bool:
 
 
 def environment(canary: str) -> Finding:
-    """Find a secret of the host in any environment that can be read."""
+    """Find a secret of the host in any environment that can be read, the zygote's copied one too."""
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 1)  # or our own /proc files are not ours to open
     texts = {"own": repr(dict(os.environ))}
     for pid in pids():
         for name in ("environ", "cmdline"):
@@ -180,121 +178,6 @@ def inherited() -> Finding:
     return not odd and len(own) <= 6, f"{len(own)} descriptors, odd: {odd}"
 
 
-def limits() -> Finding:
-    """Dump core, or raise one's own ceilings."""
-    core = resource.getrlimit(resource.RLIMIT_CORE)
-    files = resource.getrlimit(resource.RLIMIT_NOFILE)
-    raised = True
-    try:
-        resource.setrlimit(resource.RLIMIT_CPU, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    except (ValueError, OSError):
-        raised = False
-    return core == (0, 0) and files[1] < 65536 and not raised, f"core {core[1]}, open files {files[1]}, raised {raised}"
-
-
-def fork_bomb(most: int) -> Finding:
-    """Fork until refused. Held if that comes before `most` processes."""
-    count = 0
-    try:
-        for _ in range(most):
-            if not os.fork():
-                time.sleep(60)
-                os._exit(0)
-            count += 1
-    except OSError as error:
-        return True, f"refused after {count}: {error.strerror}"
-    return False, f"{count} processes"
-
-
-def memory_bomb(step: int, most: int) -> Finding:
-    """Take and touch memory. Held if it is refused, or this process is ended, before `most` bytes."""
-    held: list[bytearray] = []
-    try:
-        while len(held) * step < most:
-            held.append(bytearray(step))
-    except MemoryError:
-        return True, f"refused after {len(held) * step >> 20} MiB"
-    return False, f"took {most >> 20} MiB"
-
-
-def children_memory_bomb(step: int, most: int) -> Finding:
-    """The same through children, each below its own ceiling."""
-    for _ in range(8):
-        if not os.fork():
-            held: list[bytearray] = []
-            while len(held) * step < most // 4:
-                held.append(bytearray(step))
-            time.sleep(3)
-            os._exit(0)
-    codes = [os.waitstatus_to_exitcode(os.wait()[1]) for _ in range(8)]
-    return any(codes), f"exit codes {codes}"
-
-
-def disk_bomb(most: int) -> Finding:
-    """Fill every place that can be written. Held if that ends before `most` bytes."""
-    total = 0
-    for place in ("/tmp", "/dev/shm"):
-        if not os.path.isdir(place):
-            continue
-        try:
-            for number in range(1000):
-                with open(f"{place}/bomb-{number}", "wb") as file:
-                    for _ in range(16):
-                        total += file.write(b"x" * (1 << 20))
-                if total > most:
-                    return False, f"wrote {total >> 20} MiB"
-        except OSError as error:
-            detail = error.strerror
-    return True, f"refused after {total >> 20} MiB: {detail}"
-
-
-def daemon(marker: str) -> Finding:
-    """Leave a process behind: two forks, a session of its own."""
-    if not os.fork():
-        os.setsid()
-        if not os.fork():
-            with open(f"/tmp/{marker}", "w") as file:
-                file.write(str(os.getpid()))
-            time.sleep(600)
-        os._exit(0)
-    time.sleep(0.1)
-    return True, "left a process and a file"
-
-
-def left_behind(marker: str) -> Finding:
-    """Whether the earlier probe's process or file can still be found."""
-    others = [pid for pid in pids() if pid not in (1, os.getpid(), os.getppid())]
-    files = os.path.exists(f"/tmp/{marker}")
-    return not others and not files, f"processes {others}, file {files}"
-
-
-def spin(seconds: float) -> Finding:
-    """Use CPU past the deadline."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        pass
-    return False, f"ran for {seconds} s"
-
-
-def sleep(seconds: float) -> Finding:
-    """Sit past the deadline, deaf to signals, with a child that does the same."""
-    import signal
-
-    for number in range(1, 32):
-        if number not in (signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD):
-            signal.signal(number, signal.SIG_IGN)
-    subprocess.Popen([sys.executable, "-c", f"import time; time.sleep({seconds})"])
-    time.sleep(seconds)
-    return False, f"stayed for {seconds} s"
-
-
-def log_flood(megabytes: int) -> Finding:
-    """Print more than a log may hold."""
-    for _ in range(megabytes):
-        print("x" * (1 << 20))
-    return True, f"printed {megabytes} MiB"
-
-
 def speak_as_zygote() -> Finding:
     """Forge the supervisor's word on the channel."""
     for fd in range(3, 16):
@@ -304,3 +187,74 @@ def speak_as_zygote() -> Finding:
             continue
     time.sleep(5)
     return False, "still speaking"
+
+
+def who() -> int:
+    """The uid of this child."""
+    return os.getuid()
+
+
+def same_user(earlier: int) -> Finding:
+    """Be, or become, the user of an earlier child or of the zygote; act on the zygote and on init as its user may."""
+    zygote, own = os.getppid(), os.getuid()
+    uids = {earlier, *(os.stat(f"/proc/{pid}").st_uid for pid in (1, zygote))}
+    kind, ceiling = resource.RLIMIT_NOFILE, resource.getrlimit(resource.RLIMIT_NOFILE)
+    acts: dict[str, Callable[[int], object]] = {
+        "signal": lambda pid: os.kill(pid, 0),
+        "ceilings": lambda pid: resource.prlimit(pid, kind, ceiling),
+        "processors": lambda pid: os.sched_setaffinity(pid, os.sched_getaffinity(pid)),
+        "priority": lambda pid: os.setpriority(os.PRIO_PROCESS, pid, os.getpriority(os.PRIO_PROCESS, pid)),
+    }  # each sets what was set already: the probes after this one still need the zygote
+    done = [f"{name} of {pid}" for pid in {1, zygote} for name, act in acts.items() if permitted(act, pid)]
+    done += [f"own uid to {uid}" for uid in sorted(uids - {own}) if permitted(os.setuid, uid)]
+    return not done and own != earlier, f"uid {own} after {earlier}; sets {', '.join(done) or 'nothing'}"
+
+
+def permitted(act: Callable[[int], object], target: int) -> bool:
+    try:
+        act(target)
+        return True
+    except OSError:
+        return False
+
+
+def leave(marker: str) -> bool:
+    """Leave a process behind (two forks, a session of its own) and a file; whether that could be done."""
+    read, write = os.pipe()
+    if not os.fork():
+        os.setsid()
+        if not os.fork():
+            with open(f"/tmp/{marker}", "w") as file:
+                file.write(str(os.getpid()))
+            os.write(write, b".")
+            time.sleep(600)
+        os._exit(0)
+    os.close(write)
+    return os.read(read, 1) == b"."
+
+
+def left_behind(marker: str, earlier: bool) -> Finding:
+    """Whether an earlier child's process or file can still be found."""
+    others = [pid for pid in pids() if pid not in (1, os.getpid(), os.getppid())]
+    file = os.path.exists(f"/tmp/{marker}")
+    return earlier and not others and not file, f"left {earlier}, found processes {others}, file {file}"
+
+
+def leave_notes() -> list[str]:
+    """Make System V objects, which outlive their maker; those that could be made."""
+    return [name for name, get in notes(IPC_CREAT | 0o666).items() if get() >= 0]
+
+
+def found_notes(earlier: list[str]) -> Finding:
+    """Find the objects of an earlier child."""
+    found = [name for name, get in notes(0).items() if get() >= 0]
+    return not found, f"made {earlier}, found {found}"
+
+
+def notes(flags: int) -> dict[str, Callable[[], int]]:
+    libc = ctypes.CDLL(None)
+    return {
+        "memory": lambda: int(libc.shmget(NOTE, 4096, flags)),
+        "messages": lambda: int(libc.msgget(NOTE, flags)),
+        "semaphores": lambda: int(libc.semget(NOTE, 1, flags)),
+    }
