@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,15 +89,41 @@ def _scores(store: Store, made: Made) -> dict[Trial, tuple[float, float]]:
 
 
 def checkout(tree: Tree, folder: Path) -> list[Path]:
-    """Write a scaffold's source tree into `folder`, which must be empty or new."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    """Write a scaffold's source tree into `folder`, which must be empty or new: all of it or nothing.
+    Raises RunFolderError, UsageError, and OSError, naming `folder`."""
+    new = not folder.exists()
+    if not new and (not folder.is_dir() or any(folder.iterdir())):
         raise RunFolderError(f"{folder} exists and is not an empty folder: choose another")
-    written = []
+    final = folder.resolve()
+    # Beside a new folder, to take its name at once; within one that is there, as it may be a mount.
+    draft = (final.parent if new else final) / f".{final.name}.{os.getpid()}"
+    try:
+        draft.mkdir(parents=True)
+        _write(tree, draft)
+        _settle(draft, final, new)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(folder)) from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return [final / name for name in tree.files]
+
+
+def _write(tree: Tree, folder: Path) -> None:
     for name, text in tree.files.items():
-        path = (folder / name).resolve()
-        if not path.is_relative_to(folder.resolve()):
-            raise UsageError(f"'{name}' lies outside the scaffold; it is not written")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="")
-        written.append(path)
-    return written
+        try:
+            path = (folder / name).resolve()
+            if not path.is_relative_to(folder):
+                raise UsageError(f"{name!r} lies outside the scaffold; nothing is written")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Half a surrogate pair is written too: the file holds what the scaffold wrote.
+            path.write_text(text, encoding="utf-8", errors="surrogatepass", newline="")
+        except ValueError:
+            raise UsageError(f"{name!r} is no name that a file can have; nothing is written") from None
+
+
+def _settle(draft: Path, final: Path, new: bool) -> None:
+    if new:
+        draft.rename(final)
+        return
+    for each in draft.iterdir():
+        each.rename(final / each.name)

@@ -38,6 +38,17 @@ class Clade:
 
 
 @dataclass(frozen=True)
+class Productivity:
+    """How good a scaffold is at improving, judged by what it made: the third of its numbers."""
+
+    children: Interval | None  # mean gain of its scored children over it, on the search split
+    tries: int  # generations that it was the parent of
+    accepted: int  # of them, accepted
+    cmp: float | None  # clade metaproductivity
+    clade: int  # nodes that CMP is over, itself included
+
+
+@dataclass(frozen=True)
 class EditCredit:
     """One accepted self-edit and what became of it."""
 
@@ -107,6 +118,21 @@ def clades(lineage: Lineage) -> dict[str, Clade]:
     return {key: sums.clade() for key, sums in members.items()}
 
 
+def productivity(lineage: Lineage, key: str, clade: Clade) -> Productivity:
+    """Of a node with its clade (see `clades`)."""
+    tried = lineage.children.get(key, ())
+    accepted = sum(made.status is Status.ACCEPTED for made in tried)
+    return Productivity(offspring(lineage, key), len(tried), accepted, clade.cmp, clade.size)
+
+
+def offspring(lineage: Lineage, key: str) -> Interval | None:
+    """Over the node's scored children, the mean of their mean gains; None without any. One whose
+    scoring stopped early counts with the pairs it reached."""
+    pairs = [_paired(lineage, made, Split.SEARCH) for made in lineage.children.get(key, ()) if _counts(lineage, made)]
+    gains = [statistics.interval(each).mean for each in pairs if each]
+    return statistics.interval({"": gains}) if gains else None
+
+
 @dataclass
 class _Sums:
     size: int
@@ -161,12 +187,8 @@ class _Test(NamedTuple):
 
 
 def _tests(lineage: Lineage) -> dict[int, _Test]:
-    """By generation. One that only led back to a known node was not scored for itself."""
-    pairs = {
-        made.index: _paired(lineage, made, Split.SEARCH)
-        for made in lineage.generations
-        if lineage.first(made) or made.status is Status.ACCEPTED
-    }
+    """By generation."""
+    pairs = {made.index: _paired(lineage, made, Split.SEARCH) for made in lineage.generations if _counts(lineage, made)}
     scored = {index: each for index, each in pairs.items() if each}
     ps = [statistics.p_value(each) for each in scored.values()]
     intervals = [statistics.interval(each) for each in scored.values()]
@@ -174,17 +196,20 @@ def _tests(lineage: Lineage) -> dict[int, _Test]:
     return {index: _Test(each.mean, each, p, q) for index, each, p, q in rows}
 
 
+def _counts(lineage: Lineage, made: Generation) -> bool:
+    """One that only led back to a known node was not scored for itself."""
+    return lineage.first(made) or made.status is Status.ACCEPTED
+
+
 def _credit(lineage: Lineage, made: Generation, tests: Mapping[int, _Test], survives: bool, clade: Clade) -> EditCredit:
     assert made.parent and made.child  # an accepted edit has both
-    tried = lineage.children.get(made.child, ())
-    offspring = [tests[each.index].mean for each in tried if each.index in tests]
+    made_by_it = productivity(lineage, made.child, clade)
     test = tests.get(made.index)
     return EditCredit(
         generation=made.index, parent=made.parent, child=made.child, edits=made.edits,
         gain=test.interval if test else None, held_out=gain(lineage, made, Split.HELD_OUT),
         p=test.p if test else 1.0, q=test.q if test else 1.0, survives=survives, clade=clade,
-        tries=len(tried), accepted=sum(each.status is Status.ACCEPTED for each in tried),
-        offspring=statistics.interval({"": offspring}) if offspring else None,
+        tries=made_by_it.tries, accepted=made_by_it.accepted, offspring=made_by_it.children,
     )  # fmt: skip
 
 

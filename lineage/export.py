@@ -87,12 +87,12 @@ def _node(lineage: Lineage, key: str) -> dict[str, Any]:
 
 
 def _make_fit(data: dict[str, Any]) -> None:
-    """For XML 1.0 (section 2.2): no None, and no control characters, not even escaped."""
+    """For XML 1.0 (section 2.2): no None, and no control characters, not even as references."""
     for name, value in list(data.items()):
         if value is None:
             del data[name]
         elif isinstance(value, str):
-            data[name] = XML_INVALID.sub("\ufffd", value)
+            data[name] = XML_INVALID.sub("\ufffd", printable(value))
 
 
 def _quoted(text: str) -> str:

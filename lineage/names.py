@@ -15,6 +15,11 @@ SHORT = 8
 """Digits of a hash that are printed."""
 
 MIN_PREFIX = 4
+MAX_NUMBER = 9
+"""Digits of a generation's number: Python refuses to read thousands of them."""
+
+ROLES = ("seed", "best")
+HEX = frozenset("0123456789abcdef")
 
 
 def resolve(store: Store, text: str) -> str:
@@ -49,7 +54,8 @@ def _best(store: Store) -> str:
 
 def _by_number(name: str, generations: list[Generation]) -> set[str]:
     number = name.removeprefix("g")
-    if not (number.isascii() and number.isdigit() and int(number) < len(generations)):
+    readable = number.isascii() and number.isdigit() and len(number) <= MAX_NUMBER
+    if not (readable and int(number) < len(generations)):
         return set()
     made = generations[int(number)]
     return {made.child} if made.child else set()
@@ -70,6 +76,9 @@ def _unknown(text: str, name: str, generations: list[Generation]) -> NodeUnknown
             made = generations[int(number)]
             return NodeUnknown(f"generation {made.index} made no node ({made.status}: {made.reason or 'no reason'})")
         return NodeUnknown(f"no generation {number}: this run has 0 to {len(generations) - 1}")
+    near = difflib.get_close_matches(name, ROLES)
+    if near and len(name) < MIN_PREFIX and not HEX.issuperset(name):
+        return NodeUnknown(f"no node {text!r}; the nearest: {', '.join(near)}")
     if len(name) < MIN_PREFIX:
         return NodeUnknown(f"no node {text!r}: give at least {MIN_PREFIX} digits of its hash, g12, seed or best")
     return NodeUnknown(f"no node {text!r}; the nearest: {', '.join(_nearest(name, generations))}")
@@ -77,7 +86,7 @@ def _unknown(text: str, name: str, generations: list[Generation]) -> NodeUnknown
 
 def _nearest(name: str, generations: list[Generation]) -> list[str]:
     """Up to three names, by the longest common beginning, then by likeness."""
-    known = {made.child[: max(SHORT, len(name))] for made in generations if made.child} | {"seed", "best"}
+    known = {made.child[: max(SHORT, len(name))] for made in generations if made.child} | {*ROLES}
     close = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.3)
     return close or ["seed", "best", f"g{len(generations) - 1}"]
 

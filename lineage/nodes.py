@@ -25,6 +25,7 @@ class Node:
     again: tuple[Generation, ...]
     depth: int  # self-edits since the seed
     utility: Mapping[Split, float]  # mean over tasks of the mean score; a split without scores is absent
+    partial: frozenset[Split]  # where it lacks trials that the seed has: its utility there compares with nobody's
 
     @property
     def parent(self) -> str | None:
@@ -89,10 +90,25 @@ def _nodes(generations: Iterable[Generation], evaluations: Mapping[str, Sequence
         if generation.child:
             reached[generation.child].append(generation)
     found: dict[str, Node] = {}
+    whole = _trials(evaluations.get(next(iter(reached), ""), ()))
     for key, (made, *again) in reached.items():
         depth = found[made.parent].depth + 1 if made.parent in found else 0
-        found[key] = Node(key, made, tuple(again), depth, utilities(evaluations.get(key, ())))
+        own = evaluations.get(key, ())
+        found[key] = Node(key, made, tuple(again), depth, utilities(own), _partial(_trials(own), whole))
     return found
+
+
+def _trials(evaluations: Iterable[Evaluation]) -> dict[Split, set[tuple[str, int]]]:
+    found: dict[Split, set[tuple[str, int]]] = defaultdict(set)
+    for each in evaluations:
+        found[each.split].add((each.task, each.seed))
+    return found
+
+
+def _partial(
+    own: Mapping[Split, set[tuple[str, int]]], whole: Mapping[Split, set[tuple[str, int]]]
+) -> frozenset[Split]:
+    return frozenset(split for split, trials in own.items() if whole.get(split, set()) - trials)
 
 
 def utilities(evaluations: Iterable[Evaluation]) -> dict[Split, float]:

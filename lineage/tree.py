@@ -11,10 +11,17 @@ from .graph import pruned
 from .names import SHORT
 from .nodes import Lineage, Node
 from .statistics import Interval
-from .views import edit_label, plain, span
+from .views import PARTIAL, PARTIAL_MEANS, compact, edit_label
 
 LIMIT = 60
 """Nodes that are drawn unless told otherwise."""
+
+COLUMNS = f"  {'search':>7}  {'held-out':>8}  {'gain ±95 %':13}  {'children ±95 %':14}  self-edit"
+LEGEND = (
+    "",
+    "● on the path to the best, ○ kept, · dead end. gain: over the parent, search split.",
+    "children: productivity, the mean gain of its scored children. ±?: only one pair.",
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,9 @@ class Row:
     utility: float | None = None  # on the search split
     gain: Interval | None = None  # over its parent, on the search split
     on_path: bool = False  # from the seed to the best
+    partial: bool = False  # the utility is over part of the trials
+    held_out: float | None = None  # utility on the held-out split
+    children: Interval | None = None  # productivity: mean gain of its scored children
 
 
 def rows(lineage: Lineage, limit: int = LIMIT, dead_ends: bool = False) -> list[Row]:
@@ -47,9 +57,12 @@ def path(lineage: Lineage, key: str) -> list[Row]:
 
 
 def text(found: Sequence[Row]) -> str:
-    """● is on the path to the best, ○ was kept, · is a dead end."""
+    """A line for the columns, one for each row, and what the marks mean; "" without rows."""
+    if not found:
+        return ""
     width = max((len(_left(row)) for row in found if row.key), default=0)
-    return "".join(f"{_left(row):{width}}{_right(row)}".rstrip() + "\n" for row in found)
+    lines = [f"{'':{width}}{COLUMNS}", *(f"{_left(row):{width}}{_right(row)}".rstrip() for row in found), *LEGEND]
+    return "\n".join([*lines, PARTIAL_MEANS] if any(row.partial for row in found) else lines) + "\n"
 
 
 class _Drawing:
@@ -77,7 +90,9 @@ class _Drawing:
         if not node.kept:
             label = f"{made.status}{f' at {made.rung}' if made.rung else ''}: {label}"
         return Row(branches, label, node.key, made.index, made.status, node.utility.get(Split.SEARCH),
-                   credit.gain(self.lineage, made, Split.SEARCH), node.key in self.best)  # fmt: skip
+                   credit.gain(self.lineage, made, Split.SEARCH), node.key in self.best,
+                   Split.SEARCH in node.partial, node.utility.get(Split.HELD_OUT),
+                   credit.offspring(self.lineage, node.key))  # fmt: skip
 
     def _children(self, key: str) -> list[str | None]:
         """Those shown, the one that the main line goes on with last (None: it ends here)."""
@@ -116,9 +131,9 @@ def _left(row: Row) -> str:
 def _right(row: Row) -> str:
     if row.key is None:
         return ""
-    utility = "     " if row.utility is None else f"{row.utility:5.3f}"
-    gain = span(plain(row.gain), "+") if row.gain else ""
-    return f"  {utility}  {gain:24}  {row.label}"
+    search, held_out = (f"{each:.3f}" if each is not None else "" for each in (row.utility, row.held_out))
+    gain, children = (compact(each) if each else "" for each in (row.gain, row.children))
+    return f"  {PARTIAL * row.partial + search:>7}  {held_out:>8}  {gain:13}  {children:14}  {row.label}"
 
 
 def _plural(count: int, noun: str) -> str:

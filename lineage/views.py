@@ -13,6 +13,11 @@ from .names import SHORT
 from .nodes import Lineage, Node
 from .statistics import Interval
 
+PARTIAL = "~"
+"""Marks a utility over part of the trials: it must not be compared with one over all."""
+
+PARTIAL_MEANS = f"{PARTIAL} over part of the trials (scoring stopped early): compare gains, not utilities"
+
 
 def diff(lineage: Lineage, before: str, after: str) -> str:
     """Unified; "" for equal trees. Control characters are escaped."""
@@ -28,6 +33,7 @@ def show(lineage: Lineage, key: str) -> dict[str, Any]:
         "reason": made.reason, "parent": made.parent, "proposer": made.proposer, "depth": node.depth,
         "best": key == lineage.best,
         "utility": {str(split): _utility(lineage, key, split) for split in node.utility},
+        "partial": sorted(node.partial), "productivity": _productivity(lineage, key),
         "gain": {str(split): plain(credit.gain(lineage, made, split)) for split in node.utility},
         "tasks": list(tasks(lineage, node)), "edits": [edit._asdict() for edit in made.edits],
         "children": dict(Counter(str(each.status) for each in lineage.children.get(key, ()))),
@@ -54,20 +60,24 @@ def show_text(shown: Mapping[str, Any]) -> str:
     parent = f", parent {shown['parent'][:SHORT]}" if shown["parent"] else ""
     lines = [shown["node"], f"generation {shown['generation']}: {_fate(shown)}, depth {shown['depth']}{parent}"]
     for split, utility in shown["utility"].items():
-        lines.append(f"  {'utility':30} {split:9} {span(utility)}{_gain(shown['gain'][split])}")
+        mark = PARTIAL if split in shown["partial"] else ""
+        lines.append(f"  {'utility':30} {split:9} {mark}{span(utility)}{_gain(shown['gain'][split])}")
+    lines.append(f"  {'productivity':30} {_made(shown['productivity'])}")
     for task in shown["tasks"]:
         failed = "".join(f"   {count} {why}" for why, count in task["failures"].items())
         flags = "".join(f"   ! {flag}" for flag in task["flags"])
         lines.append(f"  {task['task']:30} {task['split']:9} {span(task['score'])}{_gain(task['gain'])}{failed}{flags}")
     lines += [f"  edit {edit_label(Edit(**edit))}" for edit in shown["edits"]]
     lines.append("  children " + (", ".join(f"{n} {status}" for status, n in shown["children"].items()) or "none"))
+    lines += [f"  {PARTIAL_MEANS}"] if shown["partial"] else []
     return printable("\n".join(lines)) + "\n"
 
 
 def edit_label(edit: Edit, width: int = 60) -> str:
     """One line: operator, target, before and after."""
+    operator, target = (_clip(text, width) for text in (edit.operator, edit.target))
     before, after = (_clip(text, width // 2) for text in (edit.before, edit.after))
-    return printable(f"{edit.operator} {edit.target}: {before} → {after}")
+    return printable(f"{operator} {target}: {before} → {after}")
 
 
 def plain(interval: Interval | None) -> dict[str, Any] | None:
@@ -86,6 +96,14 @@ def span(interval: Mapping[str, Any] | None, sign: str = "") -> str:
     return f"{mean:{sign}.3f}{bounds}"
 
 
+def compact(interval: Interval | None) -> str:
+    """'+0.312 ±0.022', for tables: every interval of `statistics.interval` is symmetric."""
+    if interval is None:
+        return "–"
+    half = interval.high - interval.mean
+    return f"{interval.mean:+.3f} ±{f'{half:.3f}' if math.isfinite(half) else '?'}"
+
+
 def _gain(interval: Mapping[str, Any] | None) -> str:
     return f"   gain {span(interval, '+')}" if interval else ""
 
@@ -94,9 +112,22 @@ def _utility(lineage: Lineage, key: str, split: Split) -> dict[str, Any] | None:
     return plain(statistics.interval(statistics.scores(lineage.scored(key, split))))
 
 
+def _productivity(lineage: Lineage, key: str) -> dict[str, Any]:
+    found = credit.productivity(lineage, key, credit.clades(lineage)[key])
+    return {**vars(found), "children": plain(found.children)}
+
+
+def _made(productivity: Mapping[str, Any]) -> str:
+    """What the scaffold's own children gained, then its whole clade's mean score."""
+    if productivity["children"] is None:
+        return f"{'children':9} none scored"
+    clade = f"   CMP {productivity['cmp']:.3f} of {productivity['clade']} nodes"
+    return f"{'children':9} {span(productivity['children'], '+')}{clade}"
+
+
 def _fate(shown: Mapping[str, Any]) -> str:
     rung = f" at {shown['rung']}" if shown["rung"] else ""
-    reason = f" ({shown['reason']})" if shown["reason"] else ""
+    reason = f" ({' '.join(shown['reason'].split())})" if shown["reason"] else ""
     return f"{shown['status']}{rung}{reason}{', the best' if shown['best'] else ''}"
 
 

@@ -48,7 +48,8 @@ def print_lines(text: str) -> None:
     """`text` to stdout; in a terminal every line is cut to its width."""
     if sys.stdout.isatty():
         width = out().width
-        text = "".join(f"{line if len(line) <= width else line[: width - 1] + '…'}\n" for line in text.splitlines())
+        lines = text.removesuffix("\n").split("\n")
+        text = "".join(f"{line if len(line) <= width else line[: width - 1] + '…'}\n" for line in lines)
     sys.stdout.write(text)
 
 
@@ -66,17 +67,35 @@ def sign_of_life(what: str, quiet: bool) -> Iterator[Callable[[str], None]]:
         yield say
 
 
-def table(*columns: str, right: Sequence[str] = (), wide: str = "", title: str = "") -> Table:
-    """A table without rules. Those named in `right` hold numbers; `wide` takes what room is left."""
+def table(*columns: str, right: Sequence[str] = (), wide: str = "", title: str = "", gap: int = 2) -> Table:
+    """A table without rules. Those named in `right` hold numbers; `wide` takes what room is left;
+    `gap` columns lie between two."""
     from rich.table import Table
 
     made = Table(box=None, header_style="bold", pad_edge=False, title=title or None, title_justify="left",
-                 title_style="bold", padding=(0, 2, 0, 0))  # fmt: skip
+                 title_style="bold", padding=(0, gap, 0, 0))  # fmt: skip
     for name in columns:
         free = name == wide
         made.add_column(name, justify="right" if name in right else "left", no_wrap=not free,
                         overflow="fold" if free else "ellipsis")  # fmt: skip
     return made
+
+
+def write_file(path: Path, text: str) -> None:
+    """`text` as the file at `path`, whole or not at all: a file that was there stays until then.
+    Raises OSError, naming `path`."""
+    final = path.resolve()
+    draft = final.with_name(f".{final.name}.{os.getpid()}")
+    try:
+        if path.exists() and not path.is_file():  # a terminal, a pipe: nothing can take its place
+            path.write_text(text, encoding="utf-8")
+            return
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(final)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def print_json(value: Any) -> None:

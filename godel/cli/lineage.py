@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from . import complete, words
-from .console import out, print_json, print_lines, table
+from .console import out, print_json, print_lines, table, write_file
 from .options import Folder, Json, Node
 
 if TYPE_CHECKING:
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 HELP = "Look at a run: tree, scaffolds, self-edits, what they gave."
 LEGEND = """
 ●: part of the best scaffold. The search gain flatters, as the edit was accepted
-by it; the held-out one does not (–: not scored, see godel report). q: false
-discovery rate. clade: kept/all descendants and itself. children: their mean gain."""
+by it; the held-out one does not (–: not scored, see godel report).
+±: 95 % CI (?: one pair has none). q: false discovery rate. clade: kept/all.
+children: productivity, the mean gain of its scored children."""
 OptionalNode = Annotated[
     str | None,
     typer.Argument(help="The node to compare with; the parent if not given.", metavar="OTHER",
@@ -136,7 +137,7 @@ def export(
     with read(folder) as (_, lineage):
         text = _exported(lineage, form)
     if output:
-        output.write_text(text, encoding="utf-8")
+        write_file(output, text)
     else:
         sys.stdout.write(text)
 
@@ -156,18 +157,20 @@ def _exported(lineage: Lineage, form: str) -> str:
 
 def _coloured(text: str) -> None:
     colours = {"+": "green", "-": "red", "@": "cyan"}
-    for line in text.splitlines():
+    for line in text.removesuffix("\n").split("\n") if text else ():  # never at what a scaffold calls a line's end
         out().print(line, style=colours.get(line[:1]), soft_wrap=True)
 
 
 def _edits(found: list[EditCredit]) -> Iterator[str]:
     """Two lines for each: its numbers, then what it was. ● is in the best scaffold."""
-    yield f"{'':6}  {'gain (search)':23}  {'gain (held-out)':23}  {'q':5}  {'clade':6}  children"
+    from godel.lineage.views import compact
+
+    yield f"{'':6}  {'gain (search)':13}  {'(held-out)':13}  {'q':5}  {'clade':7}  children"
     for each in found:
         name = f"{'●' if each.survives else '○'} g{each.generation}"
-        clade, children = f"{each.clade.kept}/{each.clade.size}", each.offspring.mean if each.offspring else None
-        yield (f"{name:6}  {words.interval(each.gain):23}  {words.interval(each.held_out):23}  {each.q:<5.3f}  "
-               f"{clade:6}  {words.number(children)}")  # fmt: skip
+        clade = f"{each.clade.kept}/{each.clade.size}"
+        yield (f"{name:6}  {compact(each.gain):13}  {compact(each.held_out):13}  {each.q:<5.3f}  "
+               f"{clade:7}  {compact(each.offspring)}")  # fmt: skip
         yield from (f"{'':8}{words.edit(edit)}" for edit in each.edits)
 
 

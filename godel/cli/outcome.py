@@ -6,23 +6,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from godel.lineage import Generation, Spend, Split, statistics
+from godel.lineage import Generation, Spend, Split, credit, statistics
 
 from . import words
 from .console import out, print_lines, table
 
 if TYPE_CHECKING:
+    from godel.lineage.credit import Productivity
     from godel.lineage.nodes import Lineage
     from godel.lineage.statistics import Interval
+
+LEGEND = """utility: 0 is the tasks' initial programs, 1 their references; gains are paired.
+children: productivity, the mean gain of its scored children."""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """A scaffold's utility with its 95 % interval, by split where it was scored."""
+    """A scaffold's numbers with their 95 % intervals: its utility by split where it was scored,
+    and how good it is at improving."""
 
     generation: int
     node: str
     utility: Mapping[str, Interval]
+    productivity: Productivity
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,8 @@ def statuses(generations: Sequence[Generation]) -> dict[str, int]:
 def _standing(lineage: Lineage, key: str) -> Standing:
     scored = {split: statistics.scores(lineage.scored(key, split)) for split in Split}
     utility = {str(split): statistics.interval(values) for split, values in scored.items() if values}
-    return Standing(lineage.nodes[key].accepted.index, key, utility)
+    made = credit.productivity(lineage, key, credit.clades(lineage)[key])
+    return Standing(lineage.nodes[key].accepted.index, key, utility, made)
 
 
 def _difference(lineage: Lineage, seed: str, best: str, split: Split) -> Interval | None:
@@ -73,25 +80,22 @@ def _difference(lineage: Lineage, seed: str, best: str, split: Split) -> Interva
 
 
 def show(found: Outcome, over: bool = True) -> None:
-    """The table of utilities, what it means, and the self-edits that did it."""
-    splits = [str(split) for split in Split if str(split) in {**found.seed.utility, **found.best.utility}]
-    rows = table("", "node", *(f"{split} (95 % CI)" for split in splits))
+    """The table of the three numbers, what it means, and the self-edits that did it."""
     same = found.seed.node == found.best.node
-    rows.add_row("seed, best" if same else "seed", words.node(found.seed.generation, found.seed.node),
-                 *_cells(found.seed.utility, splits))  # fmt: skip
-    if not same:
-        rows.add_row("best", words.node(found.best.generation, found.best.node), *_cells(found.best.utility, splits))
-    if found.difference:
-        rows.add_row("best − seed", "", *_cells(found.difference, splits), style="bold")
+    standings = [found.best] if same else [found.seed, found.best]
+    names = ["seed, best" if same else "seed", "best"]
+    heads = [f"{name} {words.node(each.generation, each.node)}" for name, each in zip(names, standings, strict=False)]
+    rows = table("95 % CI", *heads, *(() if same else ("best − seed",)), gap=1)
+    for split in map(str, Split):
+        if any(split in each.utility for each in standings):
+            difference = () if same else (words.interval(found.difference.get(split)),)
+            rows.add_row(split, *(words.utility(each.utility.get(split)) for each in standings), *difference)
+    rows.add_row("children", *(words.interval(each.productivity.children) for each in standings))
     out().print(rows)
-    out().print("0: the tasks' initial programs, 1: their references; differences are paired", style="dim")
+    out().print(LEGEND, style="dim")
     out().print(f"\n{verdict(found, over)}", style="bold")
     if found.edits:
         print_lines(_edits(found.edits))
-
-
-def _cells(values: Mapping[str, Interval], splits: Sequence[str]) -> list[str]:
-    return [words.interval(values.get(split)) for split in splits]
 
 
 def verdict(found: Outcome, over: bool = True) -> str:

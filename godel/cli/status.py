@@ -1,4 +1,4 @@
-"""`status` and `report`: how a run stands, what its scaffolds are worth on unseen instances."""
+"""`status` and `report`: how a run stands, what its scaffolds are worth on held-out trials."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def report(
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Score scaffolds on unseen instances, against the seed."""
+    """Score scaffolds on held-out trials, against the seed."""
     from godel import laboratory
     from godel import report as reports
     from godel.lineage import Split
@@ -126,31 +126,42 @@ def _over(facts: dict[str, Any]) -> bool:
 
 
 def _comparison(store: Any, trees: list[str], split: Any) -> list[dict[str, Any]]:
-    from godel.lineage import statistics
+    from godel.lineage import Split, credit, statistics
     from godel.lineage.nodes import Lineage
 
     lineage = Lineage.of(store)
+    clades = credit.clades(lineage)
     seed = lineage.generations[0].child or ""
     found = []
     for tree in dict.fromkeys(trees):
         scored = lineage.scored(tree, split)
+        search = statistics.scores(lineage.scored(tree, Split.SEARCH))
         pairs = statistics.paired(scored, lineage.scored(seed, split)) if tree != seed else {}
         found.append({
             "generation": lineage.nodes[tree].accepted.index, "node": tree,
             "utility": statistics.interval(statistics.scores(scored)),
             "over_seed": statistics.interval(pairs) if pairs else None,
+            "search": statistics.interval(search) if search else None, "partial": sorted(lineage.nodes[tree].partial),
+            "productivity": credit.productivity(lineage, tree, clades[tree]),
             "tasks": {task: statistics.interval({task: values}) for task, values in statistics.scores(scored).items()},
         })  # fmt: skip
     return found
 
 
 def _show_comparison(found: list[dict[str, Any]], split: str) -> None:
+    from godel.lineage.views import PARTIAL, PARTIAL_MEANS
+
     from .console import table
 
-    rows = table("node", f"{split} utility (95 % CI)", "over the seed", wide="")
+    rows = table("node", "95 % CI", "over the seed")
     for each in found:
-        rows.add_row(words.node(each["generation"], each["node"]), words.interval(each["utility"]),
-                     words.interval(each["over_seed"]))  # fmt: skip
+        rows.add_row(words.node(each["generation"], each["node"]), style="bold")
+        mark = PARTIAL if "search" in each["partial"] else ""
+        rows.add_row("  search utility", mark + words.utility(each["search"]))
+        rows.add_row(f"  {split} utility", words.utility(each["utility"]), words.interval(each["over_seed"]))
         for task, score in each["tasks"].items():
-            rows.add_row(f"  {task}", words.interval(score), "", style="dim")
+            rows.add_row(f"    {task}", words.utility(score), style="dim")
+        rows.add_row("  gain of its children", words.interval(each["productivity"].children))
     out().print(rows)
+    if any(each["partial"] for each in found):
+        out().print(PARTIAL_MEANS, style="dim")

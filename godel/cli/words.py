@@ -27,8 +27,15 @@ def interval(found: Interval | None) -> str:
     """An estimate with its confidence interval; one pair has none."""
     if found is None:
         return MISSING
-    bounds = f"[{found.low:+.3f}, {found.high:+.3f}]" if math.isfinite(found.low) else "[one pair: no interval]"
+    bounds = f"[{found.low:+.3f}, {found.high:+.3f}]" if math.isfinite(found.low) else "[one pair]"
     return f"{found.mean:+.3f} {bounds}"
+
+
+def utility(found: Interval | None) -> str:
+    """A score with its interval. Differences carry a sign, utilities none unless below 0."""
+    from godel.lineage.views import plain, span
+
+    return MISSING if found is None else span(plain(found))
 
 
 def gain(generation: Generation) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command import complaint, godel, start
+from command import complaint, godel, recorded_run, start
 from runs import SMALL, tier_or_skip
 
 from godel.laboratory import FILE
@@ -164,7 +165,8 @@ def test_the_demo_shows_tree_utilities_edits_and_picture(tmp_path: Path) -> None
     )
     assert done.returncode == 0, done.stderr
     assert "sandbox: bubblewrap" in done.stderr
-    assert "held-out (95 % CI)" in done.stdout and "● g0" in done.stdout
+    assert re.search(r"^held-out +-?0\.", done.stdout, re.MULTILINE) and "● g0" in done.stdout
+    assert re.search(r"^children +", done.stdout, re.MULTILINE)
     page = tmp_path / "runs" / "demo-1" / "lineage.html"
     assert str(page) in done.stdout and page.stat().st_size > 10_000
     assert "null result" in done.stdout.lower() or "self-edit" in done.stdout
@@ -223,6 +225,22 @@ def fill(path: Path) -> None:
                 file.write(bytes(4096))
         except OSError:
             pass
+
+
+def test_an_export_and_a_checkout_onto_a_full_disk_leave_all_as_it_was(tiny_disk: Path, tmp_path: Path) -> None:
+    recorded_run(tmp_path / "run")
+    (tiny_disk / "old.html").write_text("as it was")
+    (tiny_disk / "empty").mkdir()
+    fill(tiny_disk / "filler")
+    before = sorted(tiny_disk.rglob("*"))
+    for name in ("old.html", "new.html"):
+        done = godel("lineage", "export", "run", "-o", tiny_disk / name, cwd=tmp_path)
+        assert (done.returncode, complaint(done)) == (3, f"godel: {tiny_disk / name}: No space left on device")
+    for name in ("empty", "new"):
+        done = godel("replay", "run", "best", "--checkout", tiny_disk / name, cwd=tmp_path)
+        assert (done.returncode, complaint(done)) == (3, f"godel: {tiny_disk / name}: No space left on device")
+    assert sorted(tiny_disk.rglob("*")) == before
+    assert (tiny_disk / "old.html").read_text() == "as it was"
 
 
 def test_a_disk_that_is_full_from_the_start(tiny_disk: Path, tmp_path: Path) -> None:

@@ -93,6 +93,18 @@ def test_clades_pool_every_evaluation_once(small: Lineage) -> None:
     assert credit.clades(small)[KEYS["a"]].size == 5
 
 
+def test_productivity_is_what_its_children_gained_accepted_or_not(small: Lineage) -> None:
+    clades = credit.clades(small)
+    made = {name: credit.productivity(small, KEYS[name], clades[KEYS[name]]) for name in "abcd"}
+    assert made["a"].children and made["a"].children.mean == pytest.approx(((0.15 + 0.3) / 2 + (0.1 + 0.1) / 2) / 2)
+    assert made["b"].children == {each.child: each for each in credit.edits(small)}[KEYS["b"]].offspring
+    assert made["a"].children.low < made["a"].children.mean < made["a"].children.high
+    assert (made["a"].tries, made["a"].accepted, made["a"].clade) == (2, 2, 5)
+    assert made["c"].children is None, "its only child was known already"
+    assert (made["d"].tries, made["d"].accepted, made["d"].children) == (1, 0, None)
+    assert made["b"].cmp == clades[KEYS["b"]].cmp
+
+
 def test_operators_count_a_generation_once(small: Lineage) -> None:
     found = {each.operator: each for each in credit.operators(small)}
     step, swap = found["step"], found["swap"]

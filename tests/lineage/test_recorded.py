@@ -38,6 +38,14 @@ DAMAGE = {
     "a field more": (change("evaluations", "mark", "1"), "row 4 of evaluations"),
     "text that is none": ("UPDATE evaluations SET body = CAST(x'22ff22' AS TEXT) WHERE id = 4", ""),
     "the config": ("UPDATE events SET body = '{}' WHERE seq = 1", "event 1 (created)"),
+    "the seed's event away": ("DELETE FROM events WHERE kind = 'seed'", "event 3 is missing"),
+    "a scaffold's source away": (
+        "DELETE FROM blobs WHERE hash = (SELECT child FROM generations WHERE number = 1)", "blob ",
+    ),
+    "a transcript away": (
+        "DELETE FROM blobs WHERE hash = (SELECT json_extract(body, '$.transcript') FROM generations WHERE number = 1)",
+        "blob ",
+    ),
     "the first event away": ("DELETE FROM events WHERE seq = 1", "event 1 is missing"),
 }  # fmt: skip
 
@@ -56,6 +64,8 @@ def run(tmp_path: Path) -> Path:
 def look(store: Store) -> None:
     """All that a user can look at."""
     lineage = Lineage.of(store)
+    assert store.seed == lineage.generations[0].child
+    assert all(store.transcript(made.index) == [] for made in lineage.generations)
     tree.text(tree.rows(lineage))
     credit.edits(lineage), credit.operators(lineage)
     for form in (export.as_json, export.as_graphml, export.as_dot, html.page):
@@ -70,3 +80,15 @@ def test_a_record_that_is_not_as_it_was_is_named_in_one_line(run: Path, what: st
         look(store)
     assert named in str(caught.value) and str(run) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_what_was_recorded_is_read(run: Path) -> None:
+    with Store.open(run / FILE) as store:
+        look(store)
+
+
+def test_a_run_without_a_seed_is_damaged(store: Store) -> None:
+    with pytest.raises(StoreDamaged, match="the seed is not what was recorded"):
+        assert store.seed
+    store.event("seed", {"tree": "abc"})
+    assert store.seed == "abc"

@@ -66,11 +66,13 @@ def test_the_tree_keeps_the_best_line_straight_and_counts_dead_ends(small: Linea
 
 def test_the_tree_as_text_lines_up(small: Lineage) -> None:
     lines = tree.text(tree.rows(small)).splitlines()
-    assert lines[0].startswith("● g0 ")
-    assert lines[2].startswith("├─○ g2 ")
+    assert lines[0].split() == ["search", "held-out", "gain", "±95", "%", "children", "±95", "%", "self-edit"]
+    assert lines[1].startswith("● g0 ")
+    assert lines[3].startswith("├─○ g2 ")
     assert len({line.index(" 0.") for line in lines if " 0." in line}) == 1
-    assert "+0.100 [+0.100, +0.100]" in lines[4]
-    assert "step X: b → b!" in lines[4]
+    assert "+0.100 ±0.000  +0.200 ±?       step X: b → b!" in lines[5]
+    assert lines[1][lines[0].index("children") :].startswith("+0.075 ±"), "the mean gain of its scored children"
+    assert max(map(len, lines)) <= 83
     assert not any(line.endswith(" ") for line in lines)
     assert [row.on_path for row in tree.rows(small) if row.key] == [True, False, True, True]
 
@@ -130,7 +132,39 @@ def test_a_path_is_a_row_for_each_self_edit(grown: Store) -> None:
     lineage = Lineage.of(grown)
     rows = tree.path(lineage, lineage.best or "")
     assert [row.key for row in rows] == [node.key for node in lineage.path(lineage.best or "")]
-    assert tree.text(rows).count("\n") == len(rows)
+    assert sum("±" in line or "seed" in line for line in tree.text(rows).splitlines()[1:-2]) == len(rows)
+    assert all(row.held_out is not None for row in rows)
+
+
+def test_a_utility_over_part_of_the_trials_is_marked(grown: Store) -> None:
+    """Hopeless ones were stopped early: what they reached may be the easy trials, or the hard ones."""
+    lineage = Lineage.of(grown)
+    rows = [row for row in tree.rows(lineage, dead_ends=True) if row.key]
+    partial = {row.key for row in rows if row.partial}
+    assert partial == {made.child for made in lineage.generations if made.status is Status.HOPELESS}
+    lines = tree.text(rows).splitlines()
+    for row, line in zip(rows, lines[1:], strict=False):
+        assert (row.utility is not None and f"~{row.utility:.3f}" in line) == row.partial
+    assert lines[-1] == views.PARTIAL_MEANS
+    assert views.PARTIAL_MEANS not in tree.text([row for row in rows if not row.partial])
+    for key in lineage.nodes:
+        shown = views.show(lineage, key)
+        assert shown["partial"] == (["search"] if key in partial else [])
+        assert ("  search    ~" in views.show_text(shown)) == (key in partial)
+
+
+def test_show_gives_productivity_beside_the_two_utilities(grown: Store) -> None:
+    lineage = Lineage.of(grown)
+    seed = lineage.generations[0].child or ""
+    shown = views.show(lineage, seed)
+    made = shown["productivity"]
+    assert made["children"]["low"] < made["children"]["mean"] < made["children"]["high"]
+    assert made["tries"] == len(lineage.children[seed]) and made["clade"] == len(lineage.nodes)
+    first = [line.split()[:2] for line in views.show_text(shown).splitlines()[2:5]]
+    assert first == [["utility", "search"], ["utility", "held-out"], ["productivity", "children"]]
+    assert f"CMP {made['cmp']:.3f} of {made['clade']} nodes" in views.show_text(shown)
+    dead = next(made.child for made in lineage.generations if made.status is Status.REFUSED and made.child)
+    assert "productivity                   children  none scored" in views.show_text(views.show(lineage, dead))
 
 
 TEXTS = st.text(st.sampled_from("ab\n\r\x0c+-@ "), max_size=40)
@@ -183,6 +217,8 @@ def test_untrusted_text_cannot_drive_a_terminal(store: Store) -> None:
     a = record(store, 0, None, "a", Status.SEED)
     b = record(store, 1, a, "\x1b]0;owned\x07 \u202eevil \ud800", Status.ACCEPTED, 0.5)
     lineage = Lineage.of(store)
+    label = views.edit_label(Edit("forged\n● g9", "x\r\n" * 99, "\n", "\x85"))
+    assert label == f"forged ● g9 {('x ' * 99)[:59]}…:  → "
     shown = views.diff(lineage, a, b) + views.show_text(views.show(lineage, b)) + tree.text(tree.rows(lineage))
     assert not {"\x1b", "\x07", "\u202e", "\ud800"} & set(shown)
     assert r"\x1b]0;owned\x07 \u202eevil \ud800" in shown
