@@ -5,15 +5,22 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError, field_validator
 
 from .errors import ConfigError, UnknownName
+from .explained import explained
+
+Text = Annotated[str, Field(min_length=1)]
+Texts = Annotated[list[Text], Field(min_length=1)]
 
 
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Kind = TypeVar("Kind", bound=Section)
 
 
 class Improve(Section):
@@ -93,19 +100,26 @@ def overridden(data: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]
 
 
 def validate(data: Mapping[str, Any], origin: str) -> Run:
+    """`data` as a run's configuration. Raises ConfigError or UnknownName."""
+    return checked(Run, data, origin)
+
+
+def checked(kind: type[Kind], data: Mapping[str, Any], origin: str) -> Kind:
+    """`data`, which is from `origin`, as a `kind`. Raises ConfigError (the first value that is wrong)
+    or UnknownName (a key that does not exist, with the nearest)."""
     try:
-        return Run.model_validate(data)
+        return kind.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))
-        if first["type"] == "extra_forbidden":
-            raise UnknownName(f"key in {origin}", key, keys()) from None
-        raise ConfigError(f"{origin}: {key}: {first['msg'].lower()}; given: {first['input']!r}") from None
+    if first["type"] == "extra_forbidden":
+        raise UnknownName(f"key in {origin}", ".".join(map(str, first["loc"])), keys(kind))
+    defaults = {each["key"]: each["default"] for each in described(kind)}
+    raise ConfigError(f"{origin}: {explained(first, defaults)}")
 
 
-def keys() -> list[str]:
+def keys(model: type[BaseModel] = Run) -> list[str]:
     """Every key there is, dotted."""
-    return [each["key"] for each in described()]
+    return [each["key"] for each in described(model)]
 
 
 def described(model: type[BaseModel] = Run, prefix: str = "") -> list[dict[str, Any]]:
@@ -123,7 +137,7 @@ def described(model: type[BaseModel] = Run, prefix: str = "") -> list[dict[str, 
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text())
+        return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{file}: {error.strerror}; expected a TOML file") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -134,6 +148,8 @@ def _set(data: dict[str, Any], override: str) -> None:
     key, equals, text = override.partition("=")
     if not equals or not key:
         raise ConfigError(f"override '{override}': expected key=value, such as improve.calls=40")
+    if not _exists(key):
+        raise UnknownName("key in options", key, keys())
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
@@ -141,10 +157,15 @@ def _set(data: dict[str, Any], override: str) -> None:
     _put(data, key.split("."), value)
 
 
+def _exists(key: str) -> bool:
+    """Whether `key` is one of a run's, a section, or a task's in `presets`."""
+    return key.startswith("presets.") or any(f"{each}.".startswith(f"{key}.") for each in keys())
+
+
 def _put(data: dict[str, Any], path: Sequence[str], value: Any) -> None:
     for part in path[:-1]:
         inner = data.setdefault(part, {})
         if not isinstance(inner, dict):
-            raise UnknownName("key", ".".join(path), keys())
+            raise ConfigError(f"{part}: expected a section, for {'.'.join(path)}; given before: {inner!r}")
         data = inner
     data[path[-1]] = value

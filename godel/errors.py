@@ -34,9 +34,15 @@ class UsageError(GodelError):
 class UnknownName(UsageError):
     def __init__(self, kind: str, given: str, known: Iterable[str]) -> None:
         known = sorted(known)
-        near = difflib.get_close_matches(given, known, n=3, cutoff=0.5)
+        near = nearest(given, known)
         hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(known)}"
         super().__init__(f"unknown {kind} '{given}'; {hint}")
+
+
+def nearest(given: str, known: Iterable[str]) -> list[str]:
+    """Up to three names that `given` may have meant, capitals or not, best first."""
+    by_lower = {name.lower(): name for name in known}
+    return [by_lower[name] for name in difflib.get_close_matches(given.lower(), by_lower, n=3, cutoff=0.5)]
 
 
 class ConfigError(UsageError):

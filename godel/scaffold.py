@@ -6,16 +6,26 @@ import ast
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from godel.sandbox.guest import Program
 
+from .config import Section, Text, Texts, checked
 from .errors import ScaffoldError, UnknownName
 from .syntax import parse, syntax_error
 
 FOLDER = Path(__file__).parent / "scaffolds"
-KEYS = {"name", "summary", "entry", "editable", "needs_model", "source"}
 PARAMETERS = ["program", "utility", "model", "rng"]
+
+
+class Manifest(Section, strict=True):
+    """`scaffold.toml`. Paths are below the scaffold's folder."""
+
+    name: Text
+    summary: str = ""
+    entry: Text = "main.py"
+    editable: Texts
+    needs_model: bool = False
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,24 +45,22 @@ def names() -> list[str]:
 
 
 def load(name_or_path: str) -> Scaffold:
-    """Raises UnknownName or ScaffoldError (file and what is wrong with it)."""
+    """Raises UnknownName, ConfigError (a value in its manifest) or ScaffoldError (a file of it)."""
     folder = FOLDER / name_or_path if name_or_path in names() else Path(name_or_path)
     if not folder.is_dir():
         raise UnknownName("scaffold", name_or_path, names())
     manifest = _manifest(folder / "scaffold.toml")
-    editable = tuple(manifest["editable"])
-    entry = manifest.get("entry", "main.py")
-    files = {path: _text(folder, path) for path in dict.fromkeys([entry, *editable])}
-    program = Program(files, entry)
+    files = {path: _text(folder, path) for path in dict.fromkeys([manifest.entry, *manifest.editable])}
+    program = Program(files, manifest.entry)
     check_contract(program, str(folder))
-    return Scaffold(manifest["name"], manifest.get("summary", ""), program, editable,
-                    bool(manifest.get("needs_model")), manifest.get("source", ""))  # fmt: skip
+    return Scaffold(manifest.name, manifest.summary, program, tuple(manifest.editable), manifest.needs_model,
+                    manifest.source)  # fmt: skip
 
 
 def check_contract(program: Program, origin: str) -> None:
     """Raises ScaffoldError unless every file parses and the entry offers `improve`."""
     for path, text in program.files.items():
-        if path.endswith(".py") and (problem := syntax_error(text)):
+        if (path.endswith(".py") or path == program.entry) and (problem := syntax_error(text)):
             raise ScaffoldError(f"{origin}/{path}: {problem}")
     if problem := contract_error(program):
         raise ScaffoldError(f"{origin}/{program.entry}: {problem}")
@@ -68,29 +76,26 @@ def contract_error(program: Program) -> str:
     return "" if given == PARAMETERS else f"improve takes ({', '.join(given)}), expected ({', '.join(PARAMETERS)})"
 
 
-def _manifest(path: Path) -> dict[str, Any]:
+def _manifest(path: Path) -> Manifest:
     try:
-        manifest = tomllib.loads(path.read_text())
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ScaffoldError(f"{path}: not there; a scaffold's folder needs a manifest") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ScaffoldError(f"{path}: {error}") from None
-    for key in manifest.keys() - KEYS:
-        raise ScaffoldError(f"{path}: {UnknownName('key', key, KEYS)}")
-    for key in ("name", "editable"):
-        if not manifest.get(key):
-            raise ScaffoldError(f"{path}: {key}: missing")
-    return manifest
+    return checked(Manifest, data, str(path))
 
 
 def _text(folder: Path, path: str) -> str:
     """A file of the scaffold, which must lie in its folder (links do not lead out)."""
-    full = (folder / path).resolve()
-    if not full.is_relative_to(folder.resolve()):
-        raise ScaffoldError(f"{folder}/scaffold.toml: '{path}' lies outside the scaffold's folder")
     try:
+        full = (folder / path).resolve()
+        if not full.is_relative_to(folder.resolve()):
+            raise ScaffoldError(f"{folder}/scaffold.toml: '{path}' lies outside the scaffold's folder")
         return full.read_text(encoding="utf-8")
     except OSError as error:
         raise ScaffoldError(f"{folder}/{path}: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise ScaffoldError(f"{folder}/{path}: not UTF-8 text ({error.reason})") from None
+    except (ValueError, RuntimeError) as error:  # a NUL in its name, links in a circle
+        raise ScaffoldError(f"{folder}/scaffold.toml: {path!r} can't be a file: {error}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 
 from . import TIERS, Tier, TierMissing
@@ -40,7 +41,9 @@ def strongest() -> Tier:
 def make(name: str, runtime: str | None = None) -> Tier:
     """The tier called `name`, usable or not. Raises TierMissing for an unknown name."""
     if name not in TIERS:
-        raise TierMissing(f"unknown sandbox tier '{name}'; there are: {', '.join(TIERS)}")
+        near = difflib.get_close_matches(name.lower(), TIERS, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(TIERS)}"
+        raise TierMissing(f"unknown sandbox tier '{name}'; {hint}")
     if runtime and name != "docker":
         raise TierMissing(f"the runtime '{runtime}' is a container engine's: it goes with 'docker', not '{name}'")
     module, _, attribute = TIERS[name].partition(":")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,9 +10,6 @@ import typer
 
 from . import complete
 from .options import Folder, Json, Quiet, Sandbox
-
-OVERRIDE = re.compile(r"[a-z_][\w.-]*=")
-"""What tells `improve.calls=40` from a folder."""
 
 RESUMABLE = ("generations", "workers", "budget")
 """Sections and keys that a resumption may change: what it takes, not what it measures."""
@@ -104,10 +100,10 @@ def resume(
 
 
 def split(given: Sequence[str]) -> tuple[Path | None, list[str]]:
-    """A folder, at most one, and overrides."""
+    """A folder, at most one, and overrides: a word with "=" is never a folder."""
     from godel.errors import UsageError
 
-    overrides = [each for each in given if OVERRIDE.match(each)]
+    overrides = [each for each in given if "=" in each]
     folders = [each for each in given if each not in overrides]
     if len(folders) > 1:
         raise UsageError(f"one folder at most, given: {', '.join(folders)}; settings are KEY=VALUE")

@@ -1,0 +1,41 @@
+"""What is wrong with a value of a configuration or a manifest, in a user's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+WORDS = {
+    "bool_type": "expected true or false",
+    "dict_type": "expected a section: set a key in it, such as {key}.maxcut=large",
+    "float_parsing": "expected a number",
+    "float_type": "expected a number",
+    "int_from_float": "expected a whole number",
+    "int_parsing": "expected a whole number",
+    "int_type": "expected a whole number",
+    "list_type": "expected a list, such as {key}={list}",
+    "model_type": "expected a section: set a key in it, such as {inside}",
+    "string_too_short": "expected text that is not empty",
+    "string_type": 'expected text, in quotes: "..."',
+    "too_short": "expected at least one entry, such as {key}={list}",
+    "tuple_type": "expected a list, such as {key}={list}",
+}
+"""By pydantic's name of an error; one that is not here keeps pydantic's own words."""
+
+LISTS = {"tasks": '["maxcut"]', "editable": '["main.py"]'}
+
+
+def explained(error: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
+    """One of pydantic's errors as "key: expected …; given: …".
+    `defaults`: those of all keys there are, dotted; they make the examples."""
+    key = ".".join(map(str, error["loc"]))
+    if error["type"] == "missing":
+        return f"{key}: missing"
+    said = WORDS.get(error["type"], error["msg"].removeprefix("Value error, ").lower().replace("{", "{{"))
+    example = said.format(key=key, list=LISTS.get(key, "[...]"), inside=_inside(key, defaults))
+    return f"{key}: {example}; given: {error['input']!r}"
+
+
+def _inside(section: str, defaults: Mapping[str, Any]) -> str:
+    key, default = next((each for each in defaults.items() if each[0].startswith(f"{section}.")), (section, None))
+    return f"{key}={100 if default is None else default}"
