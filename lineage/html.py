@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from . import Generation, Split, credit, statistics
+from .credit import Clade, EditCredit
 from .diff import CONTROLS, unified
 from .export import values
 from .nodes import Lineage
@@ -32,7 +33,7 @@ MAX_DIFFS = 24_000_000
 
 
 def page(lineage: Lineage, title: str = "lineage") -> str:
-    """The whole file. Its size is about 3 kB a generation."""
+    """The whole file. Its size is about 2 kB a generation."""
     script = "".join((PARTS / name).read_text(encoding="utf-8") for name in SCRIPTS)
     allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     parts = {
@@ -57,17 +58,25 @@ def data(lineage: Lineage, title: str, most: int = MAX_DIFF, room: int = MAX_DIF
     """What the page draws: one item a generation, at its number; `parent` is an item's number.
     `most` and `room` bound the characters of one diff and of all."""
     best = {node.made.index for node in lineage.path(lineage.best)} if lineage.best else set()
-    items = [_item(lineage, made, made.index in best) for made in lineage.generations]
+    clades = credit.clades(lineage)
+    items = [_item(lineage, made, made.index in best, clades) for made in lineage.generations]
     _add_diffs(lineage, items, most, room)
     found = credit.edits(lineage)
     return {
         "title": title, "items": items, "config": _safe(values(lineage.config)),
         "best": lineage.nodes[lineage.best].made.index if lineage.best else None,
-        "edits": [_rounded(values(each)) for each in found], "lift": _lift(lineage),
+        "edits": [_credit(each) for each in found], "lift": _lift(lineage),
     }  # fmt: skip
 
 
-def _item(lineage: Lineage, made: Generation, on_path: bool) -> dict[str, Any]:
+def _credit(found: EditCredit) -> dict[str, Any]:
+    """Without what the edit's own item says already."""
+    return {
+        name: _rounded(values(value)) for name, value in vars(found).items() if name not in ("edits", "parent", "child")
+    }
+
+
+def _item(lineage: Lineage, made: Generation, on_path: bool, clades: Mapping[str, Clade]) -> dict[str, Any]:
     parent = lineage.nodes.get(made.parent or "")
     item: dict[str, Any] = {
         "node": made.child, "parent": parent.made.index if parent else None, "status": str(made.status),
@@ -77,6 +86,8 @@ def _item(lineage: Lineage, made: Generation, on_path: bool) -> dict[str, Any]:
     }  # fmt: skip
     if made.child and lineage.first(made):
         item |= _scores(lineage, made, made.child)
+        if lineage.children.get(made.child):
+            item["productivity"] = values(credit.productivity(lineage, made.child, clades[made.child]))
     safe: dict[str, Any] = _safe(_rounded(item))
     return safe
 
@@ -85,7 +96,7 @@ def _scores(lineage: Lineage, made: Generation, key: str) -> dict[str, Any]:
     node = lineage.nodes[key]
     utility = {split: statistics.scores(lineage.scored(key, split)) for split in node.utility}
     return {
-        "depth": node.depth, "kept": node.kept, "tasks": list(tasks(lineage, node)),
+        "depth": node.depth, "kept": node.kept, "partial": sorted(node.partial), "tasks": list(tasks(lineage, node)),
         "utility": {str(split): plain(statistics.interval(each)) for split, each in utility.items()},
         "gain": {str(split): plain(credit.gain(lineage, made, split)) for split in node.utility},
     }  # fmt: skip

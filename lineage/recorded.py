@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -52,9 +52,10 @@ def record(path: Path, table: str, what: str, text: str) -> Any:
     with intact(path, what):
         found = codec.load(table, text)
         kind: Any = type(found)
+        fields = vars(found)
         for name, kinds in _kinds(kind).items():
-            value = getattr(found, name)
-            if not isinstance(value, kinds) or (isinstance(value, float) and not math.isfinite(value)):
+            value = fields[name]
+            if type(value) not in kinds or (type(value) is float and not math.isfinite(value)):
                 raise TypeError(f"{name}: {value!r}")
         return found
 
@@ -112,9 +113,10 @@ def tree(path: Path, key: str, data: bytes) -> Tree:
 
 
 @cache
-def _kinds(record_type: Any) -> Mapping[str, tuple[type, ...]]:
-    """What each field of a record may be, from its annotation."""
-    return {name: tuple(_classes(hint)) for name, hint in get_type_hints(record_type).items()}
+def _kinds(record_type: Hashable) -> Mapping[str, frozenset[type]]:
+    """The types that each field of a record may have, from its annotation. One that may be anything is absent."""
+    hints = get_type_hints(record_type)
+    return {name: frozenset(_classes(hint)) for name, hint in hints.items() if hint is not Any}
 
 
 def _classes(hint: Any) -> Iterator[type]:
@@ -125,4 +127,4 @@ def _classes(hint: Any) -> Iterator[type]:
     elif hint is float:
         yield from (float, int)
     else:
-        yield object if hint is Any else origin or hint
+        yield dict if origin is Mapping else origin or hint  # JSON has one kind of map

@@ -19,7 +19,7 @@ function select(i, tab = "node") {
   showNode(item);
   if (tab) openTab(tab);
   for (const row of document.querySelectorAll(".row")) row.setAttribute("aria-current", String(Number(row.dataset.item) === i));
-  document.getElementById("live").textContent = `generation ${i}, ${fate(item)}, utility ${number(item.score)}`;
+  document.getElementById("live").textContent = `generation ${i}, ${fate(item)}, utility ${score(item)}`;
   if (location.hash !== `#g${i}`) history.replaceState(null, "", `#g${i}`);
   paint();
 }
@@ -34,6 +34,7 @@ function showNode(item) {
     item.reason ? make("p", {}, item.reason) : "",
     crumbs(item),
     ...scores(item),
+    ...productivity(item),
     ...fruits(item),
     ...selfEdit(item),
     ...spent(item),
@@ -55,8 +56,8 @@ function scores(item) {
     const gain = item.gain && item.gain[split];
     const rows = item.tasks.filter((task) => task.split === split);
     const reach = widest([gain, ...rows.map((row) => row.gain)]);
-    const line = (name, score, change, total, notes) => make("tr", { class: total ? "total" : null },
-      make("td", {}, name, notes ? make("div", { class: "down" }, notes) : ""), make("td", { class: "num" }, number(score.mean)),
+    const line = (name, utility, change, total, notes) => make("tr", { class: total ? "total" : null },
+      make("td", {}, name, notes ? make("div", { class: "down" }, notes) : ""), make("td", { class: "num", title: utility.low === null ? "" : bounds(utility) }, (total ? mark(item, split) : "") + number(utility.mean)),
       make("td", { class: `num ${change ? (change.mean >= 0 ? "up" : "down") : ""}`, title: change ? bounds(change) : "" }, change ? signed(change.mean) : ""),
       make("td", { style: "width:34%" }, change ? bar(change, reach) : ""));
     return [make("h3", {}, `${split} split`), make("table", {},
@@ -93,6 +94,19 @@ function bar(interval, reach) {
   return svg;
 }
 
+/* How good it is at improving: what its children gained, what became of its clade. */
+function productivity(item) {
+  const made = item.productivity;
+  if (!item.kept) return [];
+  if (!made) return [make("h3", {}, "Productivity"), make("p", {}, "Never a parent.")];
+  const said = [
+    made.children ? `Its ${made.children.pairs} scored children gained ${signed(made.children.mean)} ${bounds(made.children)} on average.` : "None of its children was scored.",
+    ` Parent of ${made.tries}, ${made.accepted} accepted.`,
+    made.cmp !== null ? ` Clade metaproductivity ${number(made.cmp)} of ${made.clade} nodes.` : "",
+  ];
+  return [make("h3", {}, "Productivity"), make("p", {}, said.join(""))];
+}
+
 /* What was built on an accepted edit. */
 function fruits(item) {
   const credit = CREDIT.get(item.index);
@@ -100,9 +114,7 @@ function fruits(item) {
   const clade = credit.clade;
   const said = [
     credit.survives ? "Part of the best scaffold." : "Not part of the best scaffold.",
-    credit.tries ? ` Parent of ${credit.tries}, ${credit.accepted} accepted.` : " Never a parent.",
     clade.best !== null && clade.size > 1 ? ` Best of its ${clade.size - 1} descendants and itself: ${number(clade.best)}.` : "",
-    clade.cmp !== null ? ` Clade metaproductivity ${number(clade.cmp)}.` : "",
     credit.q < 0.001 ? " q < 0.001." : ` p = ${number(credit.p)}, q = ${number(credit.q)}.`,
   ];
   return [make("h3", {}, "What came of it"), make("p", {}, said.join(""))];
@@ -131,6 +143,7 @@ function spent(item) {
 
 function fruit(edit) {
   const said = [edit.survives ? "in the best" : "side branch", edit.tries ? `${edit.accepted} of ${edit.tries} children kept` : "no children", edit.q < 0.001 ? "q < 0.001" : `q ${number(edit.q)}`];
+  if (edit.offspring) said.push(`its children ${signed(edit.offspring.mean)} ${bounds(edit.offspring)}`);
   if (edit.held_out) said.push(`held out ${signed(edit.held_out.mean)} ${bounds(edit.held_out)}`);
   return said.join(" · ");
 }
@@ -154,7 +167,7 @@ function listRow(item) {
   dot.style.background = item.score === null ? "transparent" : COLOURS[step(item.score)];
   dot.style.boxShadow = item.score === null ? "inset 0 0 0 1.5px var(--dead)" : "none";
   return make("li", {}, make("button", { type: "button", class: "row", "data-item": item.index, onclick: () => select(item.index) },
-    dot, make("span", {}, `g${item.index}`), make("span", {}, item.kept ? label(item) : `${fate(item)} · ${label(item)}`), make("span", { class: "num" }, number(item.score))));
+    dot, make("span", {}, `g${item.index}`), make("span", {}, item.kept ? label(item) : `${fate(item)} · ${label(item)}`), make("span", { class: "num" }, score(item))));
 }
 
 function showList() {

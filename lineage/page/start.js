@@ -17,6 +17,7 @@ function legend() {
   const entry = (name, text) => make("div", {}, make("i", { class: name }), text);
   const box = document.getElementById("legend");
   if (SCORES.length) box.append(make("div", {}, "utility", make("b", {}, number(LOW, 2)), ramp, make("b", {}, number(HIGH, 2))));
+  if (ITEMS.some((item) => mark(item, "search"))) box.append(make("div", {}, "~ over part of the trials"));
   box.append(entry("onpath", "path to the best"), entry("dead", "dead end"), entry("unscored", "never scored"));
 }
 
@@ -53,7 +54,7 @@ function tip(i, x, y) {
   box.hidden = i === null;
   if (i === null) return;
   const item = ITEMS[i], gain = item.gain && item.gain.search;
-  box.replaceChildren(make("b", {}, `g${i}  ${number(item.score)}`), gain ? ` (${signed(gain.mean)} ${bounds(gain)})` : "",
+  box.replaceChildren(make("b", {}, `g${i}  ${score(item)}`), gain ? ` (${signed(gain.mean)} ${bounds(gain)})` : "",
     make("span", {}, fate(item) + (item.reason ? `: ${item.reason}` : "")), item.edits.length ? make("span", {}, label(item)) : "");
   box.style.left = Math.min(x + 14, view.width - box.offsetWidth - 8) + "px";
   box.style.top = Math.max(6, Math.min(y + 16, view.height - box.offsetHeight - 8)) + "px";

@@ -47,7 +47,10 @@ function step(score) {
   return Math.max(0, Math.min(RAMP_STEPS - 1, Math.round(at * (RAMP_STEPS - 1))));
 }
 
+/* A utility over part of the trials must not be compared with one over all. */
+const mark = (item, split) => (item.partial && item.partial.includes(split) ? "~" : "");
 const number = (value, digits = 3) => (value === null || value === undefined ? "–" : value.toFixed(digits));
+const score = (item) => mark(item, "search") + number(item.score);
 const signed = (value) => (value >= 0 ? "+" : "−") + Math.abs(value).toFixed(3);
 const bounds = (interval) => (interval.low === null ? "" : `[${signed(interval.low)}, ${signed(interval.high)}]`);
 const short = (item) => (item.node ? item.node.slice(0, 8) : "no child");

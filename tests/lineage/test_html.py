@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from godel.lineage import Edit, Generation, Status, Tree, codec
+from godel.lineage import Edit, Generation, Split, Status, Tree, codec
 from godel.lineage import html as page
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
@@ -141,6 +141,11 @@ def test_a_browser_draws_it_and_shows_the_best(grown: Store, tmp_path: Path) -> 
     assert shown.count('class="row"') == len(lineage.generations)
     assert f"{lineage.nodes[best.child or ''].utility['search']:.3f}" in shown  # type: ignore[index]
     assert all(task in shown for task in ("online_bin_packing", "held-out split", "byte_lm"))
+    assert "Productivity" in shown and "Clade metaproductivity" in shown
+    assert "~ over part of the trials" in shown
+    hopeless = next(made for made in lineage.generations if made.status is Status.HOPELESS)
+    part = lineage.nodes[hopeless.child or ""].utility[Split.SEARCH]
+    assert f'<span class="num">~{part:.3f}</span>' in shown
     assert 'class="add"' in shown
     assert 'class="del"' in shown
 
@@ -281,6 +286,42 @@ def test_pointer_keys_search_and_layouts(tab: Tab, grown: Store) -> None:
     tab.run("document.querySelector('[data-layout=progress]').click()")
     scores = tab.run("ITEMS.filter((item) => item.score !== null).map((item) => [item.score, py(item.index)])")
     assert [y for _, y in sorted(scores)] == sorted((y for _, y in scores), reverse=True), "higher is better"
+
+
+PAINTED = """(() => {
+  const dots = pen.getImageData(0, 0, canvas.width, canvas.height).data;
+  let painted = 0;
+  for (let k = 3; k < dots.length; k += 4) painted += dots[k] > 0;
+  return painted;
+})()"""
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@needs_browser
+def test_ten_thousand_nodes_are_drawn_and_walked(store: Store, grow: type, tmp_path: Path) -> None:
+    grow(store).grow(11_600)
+    lineage = Lineage.of(store)
+    assert len(lineage.nodes) >= 10_000
+    text = page.page(lineage)
+    assert len(text) < 2_000 * len(lineage.generations)
+    file = tmp_path / "page.html"
+    file.write_text(text, encoding="utf-8")
+    tab = Tab(tmp_path)
+    try:
+        tab.open(file)
+        assert tab.run("document.documentElement.dataset.ready") == str(len(lineage.generations))
+        assert tab.run(PAINTED) > 10_000
+        for layout in ("progress", "tree"):
+            tab.run(f"document.querySelector('[data-layout={layout}]').click(); draw()")
+            assert tab.run(PAINTED) > 10_000
+            places = tab.run("ITEMS.map((item) => [place.x[item.index], place.y[item.index]])")
+            assert all(math.isfinite(x) and math.isfinite(y) for x, y in places)
+        tab.run("select(11000)")
+        assert tab.run("panels.node.textContent").startswith("Generation 11000")
+        assert tab.run("document.querySelectorAll('#panel-list .row').length") <= 400
+    finally:
+        tab.close()
 
 
 @pytest.mark.browser
