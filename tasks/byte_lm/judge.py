@@ -7,6 +7,10 @@ whatever the program remembers of earlier calls, and what it sees beyond the row
 nothing about the source. Each later round asks for the earlier rows again: they must not
 change with what follows them.
 
+To learn from the texts themselves is therefore causal: only bytes that were shown before are
+known, and there are few of them. What a program may spend on it is bounded as its training
+is: by the CPU ceiling, and with a wall-clock budget by one clock for both.
+
 A prediction q costs its expected code length under the source, sum of p(x) * -log2 q(x),
 which is the mean over the bytes that could come next instead of one of them (Rao-Blackwell);
 its least value is the entropy of p, so the distance to the limit is known.
@@ -14,7 +18,6 @@ its least value is the entropy of p, so the distance to the limit is known.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
@@ -26,6 +29,7 @@ from numpy.typing import NDArray
 from godel.tasks.judging import Candidate, Invalid, Verdict
 from godel.tasks.judging.arrays import pack, reals
 
+from .clock import Clock
 from .source import Source, State
 
 TOLERANCE = 0.02
@@ -37,7 +41,8 @@ safe to be generous, because such a change can't carry the byte to the predictio
 class Instance:
     """`texts` [rounds, documents, bytes] and `rows` [documents, rounds], ascending: what is
     shown, and which prediction counts in which round. `truth` [documents, rounds, 256]: the
-    source's own probabilities for those rows. `seconds`: the wall-clock budget, if there is one."""
+    source's own probabilities for those rows. `seconds`: the wall-clock budget, if there is one;
+    `grace_s`: what training and all predictions together may take beyond it."""
 
     training: NDArray[np.uint8]
     chunk_bytes: int
@@ -82,23 +87,23 @@ def document(
 
 def score(instance: Instance, candidate: Candidate) -> Verdict:
     candidate.start()
-    device, used = train(instance, candidate)
-    bits = cross_entropy(instance.truth, predict(instance, candidate))
+    clock = Clock(instance.seconds, instance.grace_s)
+    device, used = train(instance, candidate, clock)
+    bits = cross_entropy(instance.truth, predict(instance, candidate, clock))
     limit = cross_entropy(instance.truth, np.log2(np.where(instance.truth > 0, instance.truth, 1)))
     details = {"bits_per_byte": bits, "limit_bits_per_byte": limit, "gap": bits - limit}
     fallback = ("no cuda device: ran on the cpu",) if device != instance.device else ()
     return Verdict(bits, {**details, "train_bytes": used, "device": device}, fallback)
 
 
-def train(instance: Instance, candidate: Candidate) -> tuple[str, int]:
+def train(instance: Instance, candidate: Candidate, clock: Clock) -> tuple[str, int]:
     """Hand out the training bytes while the budget lasts; the device, and how many they were."""
-    seconds = instance.seconds
-    device = candidate.call({"train": {"device": instance.device, "seconds": seconds}})
+    device = candidate.call({"train": {"device": instance.device, "seconds": instance.seconds}})
     if device not in ("cpu", "cuda"):
         raise Invalid("the device is neither cpu nor cuda")
-    begin, total, used = time.monotonic(), len(instance.training), 0
+    total, used = len(instance.training), 0
     for used in range(0, total, instance.chunk_bytes):
-        spent = (time.monotonic() - begin) / seconds if seconds else 0.0
+        spent = clock.spent()
         if spent >= 1:
             break
         chunk = instance.training[used : used + instance.chunk_bytes]
@@ -106,19 +111,18 @@ def train(instance: Instance, candidate: Candidate) -> tuple[str, int]:
     else:
         used = total
     candidate.call({"chunk": None})
-    overtime = time.monotonic() - begin - seconds if seconds else 0.0
-    if overtime > instance.grace_s:
-        raise Invalid(f"training took {overtime:.1f} s more than its {seconds:g} s; {instance.grace_s:g} s are allowed")
+    clock.check("training")
     return str(device), used
 
 
-def predict(instance: Instance, candidate: Candidate) -> NDArray[np.float64]:
+def predict(instance: Instance, candidate: Candidate, clock: Clock) -> NDArray[np.float64]:
     """log2 of the predictions that count, [documents, rounds, 256]; Invalid when one that
-    was made changes with what follows it."""
+    was made changes with what follows it, or when the clock has run out."""
     made = np.empty_like(instance.truth)
     for now, texts in enumerate(instance.texts):
         rows = instance.rows[:, : now + 1]
         reply = candidate.call({"predict": pack(texts), "rows": pack(rows)})
+        clock.check("training, with predictions,")
         again = log2_softmax(reals(reply, (*rows.shape, 256), "logits"))
         change = np.abs(np.exp2(again[:, :now]) - np.exp2(made[:, :now])).max(axis=2)
         if change.size and change.max() > TOLERANCE:

@@ -223,6 +223,30 @@ def test_a_peeker_that_remembers_each_prefix_gains_nothing(bench: Any) -> None:
     assert peeker["failure"] is None and peeker["value"] > 5 * honest["value"]
 
 
+SHOWN = """
+before = []
+def shown(texts):  # how often each byte stands in what two calls have shown alike
+    alike = (texts == before[-1]).long().cumprod(1).bool() if before else torch.zeros_like(texts).bool()
+    before.append(texts)
+    return torch.bincount((texts[alike] if WAITS else texts).long().flatten(), minlength=256)
+def predict(model, texts):
+    return honest((model.exp() + WEIGHT * shown(texts)).log(), texts)
+"""
+
+
+def test_learning_from_texts_that_were_shown_is_no_offence(bench: Any) -> None:
+    """At the weight of training bytes it moves too little to be a change."""
+    learner = SHOWN.replace("WAITS", "True").replace("WEIGHT", "1")
+    verdict = bench.evaluate(TASK, unigram_but(learner), 0)
+    assert verdict["failure"] is None, verdict
+
+
+def test_learning_from_texts_before_they_count_shows(bench: Any) -> None:
+    greedy = SHOWN.replace("WAITS", "False").replace("WEIGHT", "1000")
+    verdict = bench.evaluate(TASK, unigram_but(greedy), 0)
+    assert verdict["failure"] == "invalid" and "changed" in verdict["detail"], verdict
+
+
 NOT_FINITE = "not every number is finite"
 GARBAGE = {
     "def predict(model, texts): return honest(model, texts) * float('nan')": NOT_FINITE,
@@ -334,9 +358,50 @@ def test_training_past_the_clock_is_invalid(bench: Any) -> None:
     assert verdict["failure"] == "invalid" and "more than its 0.1 s" in verdict["detail"]
 
 
+WAITS = "honest(model, texts) if time.sleep(0.1) is None else None"
+LATE = {
+    "in predict": f"import time\ndef predict(model, texts): return {WAITS}",
+    "in a thread": """
+import threading, time
+honest_train = train
+def train(stream, device, seconds):
+    model = honest_train(stream, device, seconds)
+    worker = threading.Thread(target=time.sleep, args=(0.8,), daemon=True)
+    worker.start()
+    return model, worker
+def predict(model, texts):
+    model[1].join()
+    return honest(model[0], texts)
+""",
+}
+
+
+@pytest.mark.parametrize("late", LATE.values(), ids=LATE)
+def test_predictions_run_on_the_same_clock(bench: Any, late: str) -> None:
+    """What is allowed beyond the budget is for all of them together: no single call takes long here."""
+    verdict = bench.evaluate(on_the_clock(0.1, 0.25), unigram_but(late), 0)
+    assert verdict["failure"] == "invalid" and "with predictions" in verdict["detail"], verdict
+
+
+def test_what_training_leaves_of_the_budget_is_there_for_predictions(bench: Any) -> None:
+    verdict = bench.evaluate(on_the_clock(60.0, 0.0), unigram_but(LATE["in predict"]), 0)
+    assert verdict["failure"] is None, verdict
+
+
+def test_without_a_budget_of_seconds_no_clock_runs(bench: Any) -> None:
+    assert bench.evaluate(TASK, unigram_but(LATE["in predict"]), 0)["failure"] is None
+
+
 def test_gpu_and_tiny_hand_out_what_they_promise() -> None:
     presets: Iterator[Task] = (load("byte_lm", name) for name in ("tiny", "gpu"))
     assert [(task.gpu, task.preset["device"], "seconds" in task.preset) for task in presets] == [
         (False, "cpu", False),
         (True, "cuda", True),
     ]
+
+
+def test_the_allowance_is_what_the_description_says() -> None:
+    gpu = load("byte_lm", "gpu")
+    assert "A tenth of the budget" in gpu.description
+    assert gpu.preset["grace_s"] == pytest.approx(gpu.preset["seconds"] / 10)
+    assert gpu.wall_s > gpu.preset["seconds"] + gpu.preset["grace_s"]
