@@ -23,8 +23,8 @@ EPILOG = """\b
 Exit codes:
   0    done
   1    a check or a verification failed, or the program did
-  2    bad input: an argument, a file, a run's folder, no sandbox tier
-  3    stopped early, and can be resumed: budget spent, engine gone, disk full
+  2    bad input: an argument, a file, a run's folder, no sandbox or engine
+  3    a run stopped early, and can be resumed: budget, engine gone, disk full
   130  interrupted (Ctrl-C, SIGTERM); a run can be resumed
 """
 

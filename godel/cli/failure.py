@@ -8,6 +8,7 @@ import sys
 import traceback
 
 FAILED, BAD_INPUT, RESUMABLE, INTERRUPTED = 1, 2, 3, 130
+TRACEBACK = "Traceback (most recent call last):"
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -15,8 +16,12 @@ def reported(error: BaseException) -> int:
     """Print one line about `error`; its exit code. With GODEL_TRACEBACK=1, the traceback before it."""
     if os.environ.get("GODEL_TRACEBACK"):
         traceback.print_exception(error)
+    from godel.sandbox import TierMissing
+
     code = exit_code(error)
-    text = _text(error) if code == BAD_INPUT else " ".join(_text(error).split())  # a log may be part of it
+    text = shortened(_text(error))  # a guest's log may be part of it
+    if not isinstance(error, TierMissing):  # which lists the ways to get one
+        text = " ".join(text.split())
     line = "; ".join([text, *getattr(error, "__notes__", ())])
     if code is None:
         code, line = FAILED, f"internal error: {type(error).__name__}: {line} (GODEL_TRACEBACK=1 shows where)"
@@ -29,20 +34,31 @@ def exit_code(error: BaseException) -> int | None:
     from godel import errors
     from godel.lineage.errors import LineageError, StoreFull
     from godel.sandbox import SandboxError, SandboxLost, TierMissing
+    from godel.sandbox.engine import EngineRefused
     from godel.tasks import TaskError
 
     table: list[tuple[type[BaseException] | tuple[type[BaseException], ...], int]] = [
         ((KeyboardInterrupt, errors.Interrupted), INTERRUPTED),
-        ((errors.Stopped, StoreFull, SandboxLost), RESUMABLE),
-        ((errors.UsageError, LineageError, TaskError, TierMissing), BAD_INPUT),
+        ((errors.Stopped, StoreFull), RESUMABLE),
+        (EngineRefused, FAILED),
+        # What a run loses its sandbox by is Unavailable, see work.py; nothing else could be resumed.
+        ((errors.UsageError, LineageError, TaskError, TierMissing, SandboxLost, OSError), BAD_INPUT),
         ((errors.GodelError, SandboxError), FAILED),
     ]
     for kinds, code in table:
         if isinstance(error, kinds):
             return code
-    if isinstance(error, OSError):
-        return RESUMABLE if error.errno in FULL else BAD_INPUT
     return getattr(error, "exit_code", None)  # typer's own
+
+
+def disk_full(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno in FULL
+
+
+def shortened(text: str) -> str:
+    """`text` with a guest's traceback cut down to its last line: what was raised."""
+    before, traceback, rest = text.partition(TRACEBACK)
+    return before + rest.strip().rpartition("\n")[2] if traceback else text
 
 
 def _text(error: BaseException) -> str:

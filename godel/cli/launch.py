@@ -67,16 +67,15 @@ def launch(
     Settings come from --config, then KEY=VALUE (see godel settings), then options; the last wins.
     """
     from godel import config as settings
-    from godel import laboratory
 
     folder, overrides = split(given or ())
     tasks = (*(task or ()), *((f"suite:{suite}",) if suite else ())) or None
     run = settings.load(config, overrides, scaffold=scaffold, tasks=tasks, generations=generations, workers=workers,
                         seed=seed, selection=selection, acceptance=acceptance, sandbox=sandbox)  # fmt: skip
-    from .work import new_folder
+    from .work import begin, new_folder
 
     folder = folder or new_folder()
-    laboratory.create(folder, run)
+    begin(folder, run)
     _go_on(folder, {}, quiet, not no_report, as_json)
 
 

@@ -14,6 +14,7 @@ from godel.lineage import Generation, Status
 
 from . import words
 from .console import err
+from .failure import shortened
 
 if TYPE_CHECKING:
     from rich.console import Group, RenderableType
@@ -82,7 +83,7 @@ class Progress:
     def waiting(self, index: int, problem: str, delay_s: float) -> None:
         with self._lock:
             busy = self._busy.get(index, Busy("", self._clock(), ""))
-            self._busy[index] = busy._replace(note=f"waits {delay_s:.0f} s: {problem}")
+            self._busy[index] = busy._replace(note=_wait(problem, delay_s))
 
     def _count(self, generation: Generation) -> None:
         self.counts[generation.status] += 1
@@ -168,7 +169,11 @@ class Lines(Progress):
 
     def waiting(self, index: int, problem: str, delay_s: float) -> None:
         super().waiting(index, problem, delay_s)
-        print(f"g{index} waits {delay_s:.0f} s: {problem}", file=sys.stderr, flush=True)
+        print(f"g{index} {_wait(problem, delay_s)}", file=sys.stderr, flush=True)
+
+
+def _wait(problem: str, delay_s: float) -> str:
+    return f"waits {delay_s:.0f} s: {words.cut(shortened(problem), 200)}"
 
 
 def line_of(generation: Generation) -> str:

@@ -73,8 +73,10 @@ def run(
 ) -> None:  # fmt: skip
     """Score one program on a task, in a fresh bench for each seed."""
     from godel import tasks
+    from godel.preflight import check_tasks
 
     found = tasks.load(task, preset)
+    check_tasks([found])
     candidate = _program(found, program)
     with bench_pool(sandbox, quiet) as pool:
         rows = list(_run(found, candidate, seed or [0], pool))
@@ -108,9 +110,11 @@ def check(
     """
     from godel import check as checks
     from godel import tasks
+    from godel.preflight import check_tasks
     from godel.tasks import manifest
 
     found = [tasks.load(name, preset) for name in task or tasks.names()]
+    check_tasks(found)
     single = [manifest.read(tasks.find(name) / "task.toml").reference.value is not None
               for name in task or tasks.names()]  # fmt: skip
     findings: dict[str, list[Finding]] = {}

@@ -1,4 +1,4 @@
-"""What launch, resume and demo have in common: open the run, prepare its tier, work, report."""
+"""What launch, resume and demo have in common: begin a run, open it, prepare its tier, work, report."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from .console import say, sign_of_life
 from .progress import watching
 
 if TYPE_CHECKING:
+    from godel.config import Run
     from godel.laboratory import Laboratory
     from godel.sandbox import Tier
 
@@ -24,6 +25,26 @@ def new_folder(prefix: str = "") -> Path:
     return RUNS / f"{prefix}{max((int(name) for name in used if name.isdigit()), default=0) + 1}"
 
 
+def begin(folder: Path, run: Run) -> None:
+    """Make `folder` a run, whole or not at all. Raises RunFolderError on a full disk too:
+    nothing is there yet that could be resumed. And all that `laboratory.create` raises."""
+    from godel import laboratory
+    from godel.errors import RunFolderError
+    from godel.lineage.errors import StoreFull
+    from godel.preflight import check_tasks
+
+    file = folder / laboratory.FILE
+    before = file.exists()
+    check_tasks(laboratory.load_tasks(run).values())
+    try:
+        laboratory.create(folder, run)
+    except StoreFull:
+        if not before:
+            for each in folder.glob(f"{file.name}*"):
+                each.unlink(missing_ok=True)
+        raise RunFolderError(f"{folder}: no space left for a run; free some, or choose another folder") from None
+
+
 def work(folder: Path, changes: Mapping[str, Any] | None = None, *, quiet: bool = False, report: bool = True,
          demo: bool = False) -> None:  # fmt: skip
     """Go on with a run until its last generation; then score its seed and its best on the
@@ -31,7 +52,7 @@ def work(folder: Path, changes: Mapping[str, Any] | None = None, *, quiet: bool 
     any other. Raises Stopped, with how to go on, and all that `laboratory.opened` raises."""
     from godel import laboratory
 
-    with laboratory.opened(folder, changes) as lab, _saying_how_to_go_on(folder):
+    with laboratory.opened(folder, changes) as lab, resumable(f"godel resume {folder}"):
         if not demo:
             prepare(lab.pool.tier, quiet)
         _generations(lab, quiet, demo)
@@ -40,15 +61,28 @@ def work(folder: Path, changes: Mapping[str, Any] | None = None, *, quiet: bool 
 
 
 @contextmanager
-def _saying_how_to_go_on(folder: Path) -> Iterator[None]:
-    from godel.errors import Interrupted
-
+def resumable(command: str) -> Iterator[None]:
+    """What stops the block says that `command` goes on. An engine that went away and a full
+    disk are Unavailable here: something is begun, and kept."""
     try:
         yield
     except (Exception, KeyboardInterrupt) as error:
-        stop = Interrupted("interrupted") if isinstance(error, KeyboardInterrupt) else error
-        stop.add_note(f"to go on: godel resume {folder}")
-        raise stop from None
+        stop = _stop(error)
+        stop.add_note(f"to go on: {command}")
+        if stop is error:
+            raise
+        raise stop from error
+
+
+def _stop(error: Exception | KeyboardInterrupt) -> Exception:
+    from godel.errors import Interrupted, Unavailable
+    from godel.sandbox import SandboxLost
+
+    from .failure import disk_full
+
+    if isinstance(error, KeyboardInterrupt):
+        return Interrupted("interrupted")
+    return Unavailable(str(error)) if isinstance(error, SandboxLost) or disk_full(error) else error
 
 
 def prepare(tier: Tier, quiet: bool) -> None:

@@ -1,0 +1,114 @@
+"""Exit codes: 3 only where a run is begun and kept, and what can be seen beforehand stops it beforehand."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from pathlib import Path
+
+import pytest
+from command import ROOT, complaint, godel
+
+from godel.cli.failure import exit_code, shortened
+from godel.cli.work import begin, resumable
+from godel.config import Run
+from godel.errors import RunFolderError
+from godel.laboratory import FILE
+from godel.lineage.errors import StoreFull
+from godel.lineage.store import Store
+from godel.sandbox import SandboxLost
+
+NO_TIER = {"PATH": "/nonexistent", "DOCKER_HOST": "unix:///nonexistent.sock"}
+FULL = OSError(errno.ENOSPC, "No space left on device", "somewhere")
+
+
+@pytest.fixture
+def task(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(ROOT / "tasks" / "maxcut", tmp_path / "cut"))
+
+
+@pytest.mark.parametrize("command", ["build", "list"])
+def test_without_an_engine_nothing_is_resumable(command: str, tmp_path: Path) -> None:
+    done = godel("sandbox", command, cwd=tmp_path, **NO_TIER)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no engine answers at unix:///nonexistent.sock" in complaint(done)
+
+
+@pytest.mark.parametrize("error", [SandboxLost("the engine is gone"), FULL, StoreFull("no space left")], ids=repr)
+def test_what_stops_a_run_can_be_resumed(error: Exception) -> None:
+    with pytest.raises(Exception) as caught, resumable("godel resume run"):
+        raise error
+    assert exit_code(caught.value) == 3
+    assert caught.value.__notes__ == ["to go on: godel resume run"]
+
+
+@pytest.mark.parametrize("error", [SandboxLost("the engine is gone"), FULL], ids=repr)
+def test_the_same_outside_of_a_run_cannot(error: Exception) -> None:
+    assert exit_code(error) == 2
+
+
+@pytest.mark.bubblewrap
+def test_a_run_that_the_disk_does_not_take_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise StoreFull("no space left for it: free some, then resume")
+
+    monkeypatch.setattr(Store, "event", full)
+    with pytest.raises(RunFolderError, match="no space left for a run; free some, or choose another folder") as caught:
+        begin(tmp_path / "run", Run(tasks=("maxcut",), sandbox="bubblewrap", secret="tests"))
+    assert "resume" not in str(caught.value) and not list((tmp_path / "run").iterdir())
+    monkeypatch.undo()
+    begin(tmp_path / "run", Run(tasks=("maxcut",), sandbox="bubblewrap", secret="tests"))
+    assert (tmp_path / "run" / FILE).is_file()
+
+
+COMMANDS = [("launch", "run", "--task"), ("demo", "run", "--sandbox", "bubblewrap"), ("tasks", "run"),
+            ("tasks", "check")]  # fmt: skip
+
+
+def refused(command: tuple[str, ...], task: Path, cwd: Path) -> str:
+    given = f'tasks=["{task}"]' if command[0] == "demo" else str(task)
+    done = godel(*command, given, cwd=cwd)
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert not (cwd / "run").exists()
+    return complaint(done)
+
+
+@pytest.mark.parametrize("broken", ["judge.py", "driver.py", "initial/main.py", "reference/main.py"])
+@pytest.mark.parametrize("command", [*COMMANDS[:1], *COMMANDS[2:]], ids=" ".join)
+def test_a_source_that_does_not_parse(task: Path, tmp_path: Path, command: tuple[str, ...], broken: str) -> None:
+    (task / broken).write_text("x = 1\ndef broken(:\n")
+    line = refused(command, task, tmp_path)
+    assert line == f"godel: cut/{broken}: does not parse: invalid syntax at line 2; expected a Python file"
+
+
+@pytest.mark.bubblewrap
+def test_the_demo_looks_beforehand_too(task: Path, tmp_path: Path) -> None:
+    (task / "judge.py").write_text("def broken(:\n")
+    assert "cut/judge.py: does not parse" in refused(COMMANDS[1], task, tmp_path)
+
+
+@pytest.mark.parametrize("module", ["nosuchmod", "json.nosuch", "", "numpy.linalg.x.y"])
+@pytest.mark.parametrize("command", [*COMMANDS[:1], *COMMANDS[2:]], ids=" ".join)
+def test_an_import_that_no_sandbox_can_do(task: Path, tmp_path: Path, command: tuple[str, ...], module: str) -> None:
+    preload(task, module)
+    assert f"cut/task.toml: preload: no module {module!r} on this machine" in refused(command, task, tmp_path)
+
+
+@pytest.mark.bubblewrap
+def test_an_import_that_only_a_sandbox_refuses_is_told_in_one_line(task: Path, tmp_path: Path) -> None:
+    preload(task, "godel.cli")
+    line = refused(("tasks", "run", "--sandbox", "bubblewrap"), task, tmp_path)
+    assert line.endswith("ModuleNotFoundError: No module named 'godel.cli'") and "File" not in line
+
+
+def preload(task: Path, module: str) -> None:
+    manifest = (task / "task.toml").read_text()
+    (task / "task.toml").write_text(manifest.replace('preload = ["numpy"]', f'preload = ["{module}"]'))
+
+
+def test_of_a_traceback_its_last_line_is_told() -> None:
+    log = (
+        'it did not start: Traceback (most recent call last):\n  File "x", line 1\nKeyError: 1\n\nwhile:\nOSError: 2\n'
+    )
+    assert shortened(log) == "it did not start: OSError: 2"
+    assert shortened("one line") == "one line"
