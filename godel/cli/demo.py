@@ -6,32 +6,35 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import words
-from .console import out, say
+from .console import out, print_json, say
 from .launch import FolderAndSettings, split
-from .options import Quiet, Sandbox
+from .options import Json, Quiet, Sandbox
 
 if TYPE_CHECKING:
+    from godel.lineage.nodes import Lineage
     from godel.sandbox import Tier
 
 SETTINGS = Path(__file__).resolve().parents[1] / "demo.toml"
 """How much the demo does, so that it takes at most three minutes on two cores."""
 
 
-def demo(given: FolderAndSettings = None, sandbox: Sandbox = None, quiet: Quiet = False) -> None:
+def demo(given: FolderAndSettings = None, sandbox: Sandbox = None, quiet: Quiet = False, as_json: Json = False) -> None:
     """See it work: three minutes of self-improvement, no key needed."""
     from godel import config, laboratory
+    from godel.preflight import check_tasks
 
-    from .work import new_folder, work
+    from .work import begin, new_folder, work
 
     folder, overrides = split(given or ())
-    config.load(SETTINGS, overrides)  # what is wrong with it shows before a sandbox is prepared
-    run = config.load(SETTINGS, overrides, sandbox=ready_tier(sandbox, quiet).name)
+    run = config.load(SETTINGS, overrides)
+    tasks = laboratory.load_tasks(run)
+    check_tasks(tasks.values())  # what is wrong with it shows before a sandbox is prepared
+    tier = ready_tier(sandbox or run.sandbox or None, quiet)
     folder = folder or new_folder("demo-")
-    laboratory.create(folder, run)
-    tasks = words.count(len(laboratory.load_tasks(run)), "task")
-    say(f"{folder}: {run.scaffold} improves its own source on {tasks}", quiet)
+    begin(folder, run.model_copy(update={"sandbox": tier.name}))
+    say(f"{folder}: {run.scaffold} improves its own source on {words.count(len(tasks), 'task')}", quiet)
     work(folder, quiet=quiet, demo=True)
-    _conclude(folder)
+    _conclude(folder, tier, as_json)
 
 
 def ready_tier(wanted: str | None, quiet: bool) -> Tier:
@@ -66,21 +69,33 @@ def _obstacle_to_prepare(tier: Tier, quiet: bool) -> str | None:
     return None
 
 
-def _conclude(folder: Path) -> None:
+def _conclude(folder: Path, tier: Tier, as_json: bool) -> None:
     from godel.laboratory import FILE
-    from godel.lineage import html
+    from godel.lineage import html, tree
     from godel.lineage.nodes import Lineage
     from godel.lineage.store import Store
 
-    from .outcome import outcome, print_tree, show
+    from .outcome import outcome
 
     picture = folder / "lineage.html"
     with Store.open(folder / FILE) as store:
         lineage = Lineage.of(store)
-        print_tree(lineage)
-        if found := outcome(lineage):
-            show(found)
         picture.write_text(html.page(lineage), encoding="utf-8")
+    if as_json:
+        print_json({
+            "folder": folder, "sandbox": {"tier": tier.name, "unset": tier.unset()},
+            "tree": tree.rows(lineage), "outcome": outcome(lineage), "picture": picture.resolve(),
+        })  # fmt: skip
+    else:
+        _show(lineage, folder, picture)
+
+
+def _show(lineage: Lineage, folder: Path, picture: Path) -> None:
+    from .outcome import outcome, print_tree, show
+
+    print_tree(lineage)
+    if found := outcome(lineage):
+        show(found)
     out().print(f"\nlineage with a diff for each self-edit: {picture.resolve()}", soft_wrap=True)
     out().print(
         f"next: godel lineage edits {folder} · godel replay {folder} best --verify", style="dim", soft_wrap=True
