@@ -15,6 +15,9 @@ from .explained import explained
 Text = Annotated[str, Field(min_length=1)]
 Texts = Annotated[list[Text], Field(min_length=1)]
 
+RESUMABLE = ("generations", "workers", "budget", "sandbox")
+"""Sections and keys that a resumption may change: what it takes, not what it measures."""
+
 
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -1,11 +1,16 @@
-"""Shell completion: names found without importing anything heavy."""
+"""Shell completion: names found with as few imports as they take."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import tomllib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from typer import Context
+
 PACKAGE = Path(__file__).resolve().parents[1]
+FORMATS = ("json", "graphml", "dot", "html")
+ROLES = ("seed", "best")
 
 
 def scaffolds(incomplete: str) -> list[str]:
@@ -13,13 +18,30 @@ def scaffolds(incomplete: str) -> list[str]:
 
 
 def tasks(incomplete: str) -> list[str]:
-    return _starting(incomplete, (path.parent.name for path in PACKAGE.glob("tasks/*/task.toml")))
+    return _starting(incomplete, _task_names())
+
+
+def suites(incomplete: str) -> list[str]:
+    from godel.laboratory import SUITES
+
+    return _starting(incomplete, SUITES)
+
+
+def presets(ctx: Context, incomplete: str) -> list[str]:
+    """Those of the task that was given, or of every one."""
+    given = ctx.params.get("task") or _task_names()
+    given = [given] if isinstance(given, str) else given
+    return _starting(incomplete, {preset for name in given for preset in _presets(name)})
 
 
 def tiers(incomplete: str) -> list[str]:
     from godel.sandbox import TIERS
 
     return _starting(incomplete, TIERS)
+
+
+def formats(incomplete: str) -> list[str]:
+    return _starting(incomplete, FORMATS)
 
 
 def selections(incomplete: str) -> list[str]:
@@ -34,6 +56,21 @@ def acceptances(incomplete: str) -> list[str]:
     return _starting(incomplete, POLICIES)
 
 
+def settings(incomplete: str) -> list[str]:
+    """KEY= for every setting of a run."""
+    from godel.config import keys
+
+    names = [key for key in keys() if key != "presets"] + [f"presets.{name}" for name in _task_names()]
+    return _starting(incomplete, (f"{name}=" for name in names))
+
+
+def resumable(incomplete: str) -> list[str]:
+    """KEY= for what a resumption may change."""
+    from godel.config import RESUMABLE
+
+    return [key for key in settings(incomplete) if key.partition("=")[0].partition(".")[0] in RESUMABLE]
+
+
 def folders(incomplete: str) -> list[str]:
     """Runs below ./runs, and below what was typed so far."""
     typed = Path(incomplete).parent if incomplete else Path()
@@ -41,8 +78,42 @@ def folders(incomplete: str) -> list[str]:
     return _starting(incomplete, found)
 
 
-def nodes(incomplete: str) -> list[str]:
-    return _starting(incomplete, ("seed", "best"))
+def nodes(ctx: Context, incomplete: str) -> list[str]:
+    """Roles, generations and, once something is typed, digests of the run that was given."""
+    return _starting(incomplete, {*ROLES, *_recorded(ctx.params.get("folder"), bool(incomplete))})
+
+
+def nodes_or_all(ctx: Context, incomplete: str) -> list[str]:
+    return [*_starting(incomplete, ("all",)), *nodes(ctx, incomplete)]
+
+
+def _recorded(folder: str | Path | None, digests: bool) -> Iterator[str]:
+    from godel.lineage.errors import LineageError
+    from godel.lineage.names import SHORT
+    from godel.lineage.store import Store
+
+    if not folder:
+        return
+    try:
+        with Store.open(Path(folder) / "lineage.db") as store:
+            made = [each for each in store.generations() if each.child]
+    except LineageError:  # the command itself will say what is wrong with it
+        return
+    yield from (f"g{each.index}" for each in made)
+    yield from (each.child[:SHORT] for each in made if digests and each.child)
+
+
+def _task_names() -> list[str]:
+    return [path.parent.name for path in PACKAGE.glob("tasks/*/task.toml")]
+
+
+def _presets(task: str) -> Iterable[str]:
+    folder = PACKAGE / "tasks" / task if task in _task_names() else Path(task)
+    try:
+        found = tomllib.loads((folder / "task.toml").read_text(encoding="utf-8")).get("presets")
+    except (OSError, ValueError):
+        return ()
+    return found if isinstance(found, dict) else ()
 
 
 def _starting(incomplete: str, names: Iterable[str]) -> list[str]:

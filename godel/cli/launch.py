@@ -9,15 +9,13 @@ from typing import Annotated, Any
 import typer
 
 from . import complete
-from .options import Folder, Json, Quiet, Sandbox
-
-RESUMABLE = ("generations", "workers", "budget")
-"""Sections and keys that a resumption may change: what it takes, not what it measures."""
+from .options import Folder, Json, Quiet, RunSandbox, Sandbox
 
 FolderAndSettings = Annotated[
     list[str] | None,
-    typer.Argument(metavar="FOLDER|KEY=VALUE", help="A new folder (the next below runs/ if none), and settings."),
-]
+    typer.Argument(metavar="FOLDER|KEY=VALUE", help="A new folder (the next below runs/ if none), and settings.",
+                   autocompletion=complete.settings),
+]  # fmt: skip
 Scaffold = Annotated[
     str | None,
     typer.Option(help="A seed scaffold's name or folder.", metavar="NAME", autocompletion=complete.scaffolds),
@@ -26,7 +24,10 @@ TaskNames = Annotated[
     list[str] | None,
     typer.Option("--task", help="A task's name or folder; repeatable.", metavar="NAME", autocompletion=complete.tasks),
 ]
-Suite = Annotated[str | None, typer.Option(help="A named set of tasks: core, cheap.", metavar="NAME")]
+Suite = Annotated[
+    str | None,
+    typer.Option(help="A named set of tasks: core, cheap.", metavar="NAME", autocompletion=complete.suites),
+]
 Generations = Annotated[int | None, typer.Option(help="Children to make after the seed.", metavar="N")]
 Workers = Annotated[int | None, typer.Option(help="Generations in flight.", metavar="N")]
 Seed = Annotated[int | None, typer.Option(help="The run's seed: the same seed gives the same archive.", metavar="N")]
@@ -83,18 +84,20 @@ def resume(
     folder: Folder,
     overrides: Annotated[
         list[str] | None,
-        typer.Argument(metavar="KEY=VALUE", help="New values of generations, workers or budget.*"),
+        typer.Argument(metavar="KEY=VALUE", help="New values of generations, workers, sandbox or budget.*",
+                       autocompletion=complete.resumable),
     ] = None,
     generations: Generations = None,
     workers: Annotated[
         int | None, typer.Option(help="Generations in flight, at most as many as at launch.", metavar="N")
     ] = None,
+    sandbox: RunSandbox = None,
     no_report: NoReport = False,
     quiet: Quiet = False,
     as_json: Json = False,
-) -> None:
+) -> None:  # fmt: skip
     """Go on with a run: stopped, killed, or to have more generations."""
-    changes = resumption(folder, overrides or (), generations, workers)
+    changes = resumption(folder, overrides or (), generations=generations, workers=workers, sandbox=sandbox)
     _go_on(folder, changes, quiet, not no_report, as_json)
 
 
@@ -109,31 +112,40 @@ def split(given: Sequence[str]) -> tuple[Path | None, list[str]]:
     return (Path(folders[0]) if folders else None), overrides
 
 
-def resumption(folder: Path, overrides: Sequence[str], generations: int | None, workers: int | None) -> dict[str, Any]:
+def resumption(folder: Path, overrides: Sequence[str], **options: Any) -> dict[str, Any]:
     """What changes in the run's configuration: what earlier resumptions changed, and what is given now."""
-    from godel import config
+    from godel.config import RESUMABLE
     from godel.errors import ConfigError
     from godel.laboratory import FILE
     from godel.lineage.store import Store
 
+    from .places import moved
     from .status import last_start
 
-    asked = config.overridden({}, overrides)
-    for key, value in (("generations", generations), ("workers", workers)):
-        if value is not None:
-            asked[key] = value
-    for key in asked:
-        if key not in RESUMABLE:
-            raise ConfigError(
-                f"a resumption can't change {key}: only {', '.join(RESUMABLE)}; launch a new run for that"
-            )
+    asked = _asked(overrides, options)
     with Store.open(folder / FILE) as store:
         now = {**store.config["run"], **last_start(store)}
         done = len(store.generations()) - 1
     if isinstance(wanted := asked.get("generations"), int) and wanted < done:
         raise ConfigError(f"generations: {wanted} is less than the {done} that are done; expected at least as many")
-    return {key: {**now[key], **asked[key]} if isinstance(asked.get(key), Mapping) else asked.get(key, now[key])
-            for key in RESUMABLE}  # fmt: skip
+    changes: dict[str, Any] = {
+        key: {**now[key], **asked[key]} if isinstance(asked.get(key), Mapping) else asked.get(key, now[key])
+        for key in RESUMABLE
+    }
+    return {**changes, **moved(now, str(changes["sandbox"]))}
+
+
+def _asked(overrides: Sequence[str], options: Mapping[str, Any]) -> dict[str, Any]:
+    """The overrides and the options that are given. Raises ConfigError for what a resumption can't change."""
+    from godel import config
+    from godel.errors import ConfigError
+
+    asked = config.overridden({}, overrides) | {key: value for key, value in options.items() if value is not None}
+    for key in asked:
+        if key not in config.RESUMABLE:
+            only = ", ".join(config.RESUMABLE)
+            raise ConfigError(f"a resumption can't change {key}: only {only}; launch a new run for that")
+    return asked
 
 
 def _go_on(folder: Path, changes: Mapping[str, Any], quiet: bool, report: bool, as_json: bool) -> None:

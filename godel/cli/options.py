@@ -22,3 +22,13 @@ Sandbox = Annotated[
     typer.Option(help="docker or bubblewrap; the strongest that works if not given.", autocompletion=complete.tiers,
                  metavar="TIER"),
 ]  # fmt: skip
+RunSandbox = Annotated[
+    str | None,
+    typer.Option("--sandbox", help="docker or bubblewrap; the run's own if not given.", autocompletion=complete.tiers,
+                 metavar="TIER"),
+]  # fmt: skip
+Preset = Annotated[
+    str | None,
+    typer.Option(help="The size of the task; its default if not given.", autocompletion=complete.presets,
+                 metavar="NAME"),
+]  # fmt: skip

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from . import complete, words
 from .console import out, print_json, say, table
-from .options import Folder, Json, Quiet
+from .options import Folder, Json, Preset, Quiet, RunSandbox
+from .places import Place, difference, here, moved, recorded
 
 if TYPE_CHECKING:
     from godel.replay import Verdict
+
+
+class Replayed(NamedTuple):
+    """A generation made again, and where its scores come from."""
+
+    verdict: Verdict
+    recorded_on: list[Place]
+    replayed_on: Place
 
 
 def replay(
@@ -21,7 +30,7 @@ def replay(
         str,
         typer.Argument(help="A hash's beginning, a generation (g12), seed, best; all with --verify.",
                        metavar="NODE",
-                       autocompletion=complete.nodes),
+                       autocompletion=complete.nodes_or_all),
     ],
     verify: Annotated[bool, typer.Option("--verify", help="Make it again; exit 1 if tree or scores differ.")] = False,
     task: Annotated[
@@ -29,6 +38,8 @@ def replay(
                                        autocompletion=complete.tasks),
     ] = None,
     seeds: Annotated[int, typer.Option(help="How many instances, with --task.", min=1, metavar="N")] = 3,
+    preset: Preset = None,
+    sandbox: RunSandbox = None,
     checkout: Annotated[
         Path | None, typer.Option(help="Write its source into this new folder.", metavar="DIR")
     ] = None,
@@ -39,12 +50,14 @@ def replay(
 
     Without options it verifies: same tree, same scores, from what was recorded.
     """
+    if preset and not task:
+        raise typer.BadParameter("it is a task's size: give --task too", param_hint="'--preset'")
     if checkout:
         _checkout(folder, node, checkout, as_json)
     if task:
-        _today(folder, node, task, seeds, quiet, as_json)
+        _today(folder, node, task, preset, sandbox, seeds, quiet, as_json)
     if verify or not (task or checkout):
-        _verify(folder, node, quiet, as_json)
+        _verify(folder, node, sandbox, quiet, as_json)
 
 
 def _checkout(folder: Path, node: str, target: Path, as_json: bool) -> None:
@@ -60,26 +73,32 @@ def _checkout(folder: Path, node: str, target: Path, as_json: bool) -> None:
         out().print("\n".join(map(str, written)), soft_wrap=True)
 
 
-def _verify(folder: Path, node: str, quiet: bool, as_json: bool) -> None:
+def _verify(folder: Path, node: str, sandbox: str | None, quiet: bool, as_json: bool) -> None:
     from godel import laboratory
     from godel.baseline import MemoryShelf
+    from godel.lineage.store import Store
     from godel.replay import verify
 
     from .progress import Progress
     from .work import prepare
 
-    verdicts: list[Verdict] = []
-    with laboratory.opened(folder, shelf=MemoryShelf()) as lab:
+    with Store.open(folder / laboratory.FILE) as store:
+        indices = _generations(store, node)  # before a sandbox is prepared
+        changes = moved(store.config["run"], sandbox)
+    replayed: list[Replayed] = []
+    with laboratory.opened(folder, changes, MemoryShelf()) as lab:
         prepare(lab.pool.tier, quiet)
         lab.store.verify()
-        for index in _generations(lab.store, node):
-            verdicts.append(verify(lab, index, Progress(lab.run)))
-            say(_line(verdicts[-1]), quiet)
+        for index in indices:
+            verdict = verify(lab, index, Progress(lab.run))
+            before = recorded(lab.store, verdict.generation.child)
+            replayed.append(Replayed(verdict, before, here(lab.pool.tier)))
+            say(_line(verdict), quiet)
     if as_json:
-        print_json([_facts(verdict) for verdict in verdicts])
+        print_json([_facts(each) for each in replayed])
     else:
-        _show(verdicts)
-    if any(verdict.differences for verdict in verdicts):
+        _show(replayed)
+    if any(each.verdict.differences for each in replayed):
         raise typer.Exit(1)
 
 
@@ -97,39 +116,49 @@ def _line(verdict: Verdict) -> str:
     return f"g{verdict.generation.index} {verdict.generation.status}  {holds}"
 
 
-def _facts(verdict: Verdict) -> dict[str, Any]:
-    made = verdict.generation
+def _facts(replayed: Replayed) -> dict[str, Any]:
+    verdict, made = replayed.verdict, replayed.verdict.generation
     scores = [{**trial._asdict(), "recorded": a, "replayed": b} for trial, (a, b) in verdict.scores.items()]
     return {"generation": made.index, "node": made.child, "status": made.status,
+            "recorded_on": replayed.recorded_on, "replayed_on": replayed.replayed_on,
             "reproduced": not verdict.differences, "differences": verdict.differences, "scores": scores}  # fmt: skip
 
 
-def _show(verdicts: list[Verdict]) -> None:
+def _show(replayed: list[Replayed]) -> None:
+    verdicts = [each.verdict for each in replayed]
     for verdict in verdicts:
-        for difference in verdict.differences:
-            out().print(f"g{verdict.generation.index}  {difference}", style="red")
+        for found in verdict.differences:
+            out().print(f"g{verdict.generation.index}  {found}", style="red")
     good = sum(not verdict.differences for verdict in verdicts)
     scores = sum(len(verdict.scores) for verdict in verdicts)
     trees = sum(verdict.generation.child is not None for verdict in verdicts)
     made = f"{words.count(trees, 'tree')}, {words.count(scores, 'score')}"
     style = "bold green" if good == len(verdicts) else "bold red"
     out().print(f"{good} of {words.count(len(verdicts), 'generation')} reproduced: {made}", style=style)
+    before = [place for each in replayed for place in each.recorded_on]
+    if replayed and (line := difference(before, replayed[0].replayed_on, "replayed")):
+        out().print(line, style="yellow", soft_wrap=True)
 
 
-def _today(folder: Path, node: str, tasks: list[str], seeds: int, quiet: bool, as_json: bool) -> None:
+def _today(folder: Path, node: str, tasks: list[str], preset: str | None, sandbox: str | None, seeds: int,
+           quiet: bool, as_json: bool) -> None:  # fmt: skip
     from godel import config
-    from godel.laboratory import FILE, load_tasks, stored_scaffold, tier_of
+    from godel.laboratory import FILE, stored_scaffold, tier_of
     from godel.lineage.store import Store
+    from godel.preflight import check_tasks
     from godel.stored import program
 
-    from .today import scores
+    from .today import load, scores
 
     with Store.open(folder / FILE) as store:
         key = store.resolve(node)
         scaffold = program(store, key)
-        run = config.validate({**store.config["run"], "tasks": tasks, "presets": {}}, str(folder / FILE))
+        now = store.config["run"]
+        run = config.validate({**now, "tasks": tasks, "presets": {}, **moved(now, sandbox)}, str(folder / FILE))
         seed = stored_scaffold(store).program
-    found = scores(run, load_tasks(run), tier_of(run), {key: scaffold, seed.digest: seed}, seeds, quiet)
+    chosen = load(run, preset)
+    check_tasks(chosen.values())
+    found = scores(run, chosen, tier_of(run), {key: scaffold, seed.digest: seed}, seeds, quiet)
     if as_json:
         print_json(found)
         return

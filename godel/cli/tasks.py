@@ -11,7 +11,7 @@ import typer
 
 from . import complete, words
 from .console import out, print_json, say, table
-from .options import Json, Quiet, Sandbox
+from .options import Json, Preset, Quiet, Sandbox
 
 if TYPE_CHECKING:
     from godel.bench import Outcome
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 HELP = "Downstream tasks: list, run, check that they are sound."
 Name = Annotated[str, typer.Argument(help="A task's name or folder.", autocompletion=complete.tasks, metavar="TASK")]
-Preset = Annotated[str | None, typer.Option(help="The size of the task; its default if not given.", metavar="NAME")]
 
 
 def list_(as_json: Json = False) -> None:

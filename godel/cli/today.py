@@ -13,6 +13,16 @@ if TYPE_CHECKING:
     from godel.tasks import Task
 
 
+def load(run: Run, preset: str | None) -> dict[str, Task]:
+    """The run's tasks, all of one size if that is given. Raises TaskError, UsageError."""
+    from godel import tasks
+    from godel.laboratory import load_tasks
+
+    if preset is None:
+        return load_tasks(run)
+    return {task.name: task for task in (tasks.load(name, preset) for name in run.tasks)}
+
+
 def scores(
     run: Run,
     tasks: Mapping[str, Task],

@@ -55,6 +55,7 @@ def work(folder: Path, changes: Mapping[str, Any] | None = None, *, quiet: bool 
     with laboratory.opened(folder, changes) as lab, resumable(f"godel resume {folder}"):
         if not demo:
             prepare(lab.pool.tier, quiet)
+            _say_where(lab, quiet)
         _generations(lab, quiet, demo)
         if report:
             held_out(lab, quiet)
@@ -94,6 +95,14 @@ def prepare(tier: Tier, quiet: bool) -> None:
         say(f"ended {words.count(left, 'guest')} that a killed run had left behind", quiet)
 
 
+def _say_where(lab: Laboratory, quiet: bool) -> None:
+    """That a run goes on elsewhere than it began, if it does."""
+    from .places import difference, here, recorded
+
+    if line := difference(recorded(lab.store, lab.store.seed), here(lab.pool.tier), "goes on"):
+        say(line, quiet)
+
+
 def _generations(lab: Laboratory, quiet: bool, demo: bool) -> None:
     from godel.errors import BudgetSpent
 
@@ -101,7 +110,7 @@ def _generations(lab: Laboratory, quiet: bool, demo: bool) -> None:
         engine = lab.engine(progress)
         progress.catch_up(engine)
         lab.store.event("started", {"generations": lab.run.generations, "workers": lab.run.workers,
-                                    "budget": lab.run.budget.model_dump()})  # fmt: skip
+                                    "budget": lab.run.budget.model_dump(), "sandbox": lab.run.sandbox})  # fmt: skip
         try:
             with _noted(lab):
                 engine.run()

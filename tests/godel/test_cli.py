@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 from command import ROOT, complaint, godel, recorded_run, variables
 
+from godel.cli import complete
+from godel.laboratory import FILE
+from godel.lineage.store import Store
+
 COMMANDS = [
     (), ("demo",), ("launch",), ("resume",), ("status",), ("report",), ("replay",), ("settings",),
     ("lineage",), *(("lineage", name) for name in ("tree", "show", "diff", "path", "edits", "export")),
@@ -69,6 +73,20 @@ def test_without_arguments_it_shows_its_help(tmp_path: Path) -> None:
         ("godel launch --selection d", "dgm"),
         ("godel sandbox doctor --sandbox b", "bubblewrap"),
         ("godel status runs/", "runs/one"),
+        ("godel launch --suite ch", "cheap"),
+        ("godel launch improve.ca", "improve.calls="),
+        ("godel launch presets.max", "presets.maxcut="),
+        ("godel demo sel", "selection="),
+        ("godel resume runs/one budget.e", "budget.evaluations="),
+        ("godel tasks run maxcut --preset l", "large"),
+        ("godel tasks check maxcut byte_lm --preset sm", "small"),
+        ("godel replay runs/one best --task maxcut --preset l", "large"),
+        ("godel replay runs/one best --sandbox d", "docker"),
+        ("godel replay runs/one al", "all"),
+        ("godel lineage show runs/one b", "best"),
+        ("godel lineage show runs/one g", "g2"),
+        ("godel lineage diff runs/one g1 g", "g2"),
+        ("godel report runs/one g", "g1"),
     ],
 )
 def test_the_shell_completes(typed: str, expected: str, tmp_path: Path) -> None:
@@ -76,6 +94,31 @@ def test_the_shell_completes(typed: str, expected: str, tmp_path: Path) -> None:
     words = {"COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1)}
     done = godel(cwd=tmp_path, _GODEL_COMPLETE="complete_bash", **words)
     assert expected in done.stdout.split()
+
+
+def test_the_shell_completes_the_digests_of_nodes(home: Path) -> None:
+    with Store.open(home / "run" / FILE) as store:
+        best = store.resolve("best")[:8]
+    words = {"COMP_WORDS": f"godel lineage show run {best[:2]}", "COMP_CWORD": "4"}
+    assert best in godel(cwd=home, _GODEL_COMPLETE="complete_bash", **words).stdout.split()
+
+
+def test_what_is_completed_is_what_there_is(home: Path) -> None:
+    assert complete.resumable("") == [
+        "budget.cpu_s=", "budget.evaluations=", "budget.wall_s=", "generations=", "sandbox=", "workers="
+    ]  # fmt: skip
+    formats = complaint(godel("lineage", "export", "run", "--format", "qqqq", cwd=home))
+    assert formats.endswith(f"there are: {', '.join(sorted(complete.FORMATS))}")
+    assert complete.suites("") == ["cheap", "core"]
+
+
+@pytest.mark.parametrize("run", ["nowhere", "damaged"])
+def test_nothing_is_said_where_nothing_can_be_completed(run: str, tmp_path: Path) -> None:
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / FILE).write_text("no run")
+    words = {"COMP_WORDS": f"godel lineage show {run} g", "COMP_CWORD": "4"}
+    done = godel(cwd=tmp_path, _GODEL_COMPLETE="complete_bash", **words)
+    assert (done.stdout.split(), done.stderr) == ([], "")
 
 
 @pytest.mark.parametrize(
@@ -106,6 +149,7 @@ def test_the_shell_completes(typed: str, expected: str, tmp_path: Path) -> None:
         (("launch", "budget.evaluations=-5"), "budget.evaluations: input should be greater than 0; given: -5"),
         (("launch", "--workers", "0"), "workers: input should be greater than 0; given: 0"),
         (("launch", "--config", "absent.toml"), "absent.toml: No such file or directory; expected a TOML file"),
+        (("replay", "nowhere", "best", "--preset", "large"), "it is a task's size: give --task too"),
         (("status", "nowhere"), "nowhere/lineage.db: no such run"),
         (("tasks", "run", "maxcut", "--program", "absent.py"), "absent.py: No such file or directory"),
         (("scaffolds", "show", "x"), "unknown scaffold 'x'; there are: "),

@@ -102,6 +102,19 @@ def test_an_unknown_node(run: Path, tmp_path: Path, node: str, says: str) -> Non
         assert says in refused(*command, run, node, cwd=tmp_path)
 
 
+@pytest.mark.parametrize("options", [(), ("--verify",), ("--task", "maxcut"), ("--checkout", "out")], ids=" ".join)
+def test_a_replay_looks_for_the_node_before_a_sandbox(run: Path, tmp_path: Path, options: tuple[str, ...]) -> None:
+    line = refused("replay", run, "deadbeef", *options, cwd=tmp_path, **NO_TIER)
+    assert "no node 'deadbeef'" in line
+
+
+def test_a_replay_on_an_unknown_tier_or_size(run: Path, tmp_path: Path) -> None:
+    assert "did you mean bubblewrap?" in refused("replay", run, "best", "--sandbox", "bublewrap", cwd=tmp_path)
+    assert "did you mean docker?" in refused("resume", run, "--sandbox", "doker", cwd=tmp_path)
+    line = refused("replay", run, "best", "--task", "maxcut", "--preset", "huge", cwd=tmp_path)
+    assert "maxcut has no preset 'huge'; it has" in line
+
+
 def test_the_seed_has_no_parent_to_differ_from(run: Path, tmp_path: Path) -> None:
     assert "it has no parent: give a second node" in refused("lineage", "diff", run, "seed", cwd=tmp_path)
 
