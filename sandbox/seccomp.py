@@ -58,6 +58,7 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "io_uring_enter": (426, 426),
     "io_uring_register": (427, 427),
     "io_uring_setup": (425, 425),
+    "ioprio_set": (251, 30),
     "ioperm": (173, None),
     "iopl": (172, None),
     "kcmp": (312, 272),
@@ -118,10 +119,20 @@ NUMBERS = {
     "clone3": (435, 435),
     "ioctl": (16, 29),
     "personality": (135, 92),
+    "prlimit64": (302, 261),
+    "sched_setaffinity": (203, 122),
+    "sched_setattr": (314, 274),
+    "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
+    "setpriority": (141, 140),
     "socket": (41, 198),
     "socketpair": (53, 199),
 }
 """The system calls whose arguments decide."""
+
+ON_A_PROCESS = ("prlimit64", "sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler")
+"""They name a process first. A child has its zygote's uid: it may only set its own (0), or it could lower
+the ceilings and the priority of all children that come after it. Not being dumpable does not protect a process."""
 
 
 def supported(machine: str | None = None) -> bool:
@@ -149,6 +160,9 @@ def program(machine: str | None = None) -> bytes:
         when(number["socketpair"], allow_only(0, FAMILIES, errno.EAFNOSUPPORT)),
         when(number["personality"], allow_only(0, PERSONALITIES, errno.EPERM)),
         when(number["ioctl"], refuse_values(1, TERMINAL_INJECTION)),
+        *(when(number[name], allow_only(0, (0,), errno.EPERM)) for name in ON_A_PROCESS),
+        # (PRIO_PROCESS, 0) is the caller; a group or a user can hold the zygote.
+        when(number["setpriority"], only_zero(0) + allow_only(1, (0,), errno.EPERM)),
         step(RETURN, ALLOW),
     ]
     return b"".join(parts)
@@ -183,6 +197,11 @@ def refuse_bits(index: int, mask: int) -> bytes:
 
 def refuse_values(index: int, values: tuple[int, ...]) -> bytes:
     return argument(index) + b"".join(refuse(value, errno.EPERM) for value in values) + step(RETURN, ALLOW)
+
+
+def only_zero(index: int) -> bytes:
+    """Go on if the argument is 0, else refuse."""
+    return argument(index) + step(JUMP_EQUAL, 0, 1, 0) + step(RETURN, ERRNO | errno.EPERM)
 
 
 def allow_only(index: int, values: tuple[int, ...], error: int) -> bytes:

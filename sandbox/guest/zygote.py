@@ -144,7 +144,8 @@ def seed_randomness() -> None:
 def confine(job: dict[str, Any], uid: int | None) -> None:
     """Limits first, then the uid: afterwards nothing can be raised again."""
     signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for number in (signal.SIGCHLD, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if job.get("cpu_s") is not None:
@@ -181,6 +182,8 @@ class Zygote:
         for fd in (self.wake_out, self.wake_in):
             os.set_blocking(fd, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
+        # Python handles it, and what an init handles its children can send it, where they have its uid.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.set_wakeup_fd(self.wake_in, warn_on_full_buffer=False)
         # Untrusted children with our uid (the tier without uids) must not read or trace us.
         LIBC.prctl(PR_SET_DUMPABLE, 0)

@@ -220,3 +220,37 @@ def hidden(place: str) -> bool:
     """Docker and we lay /dev/null over these: writing there goes nowhere."""
     return place in {f"/proc/{name}" for name in ("kcore", "keys", "kmsg", "timer_list", "sched_debug", "latency_stats",
                                                   "timer_stats", "sysrq-trigger")}  # fmt: skip
+
+
+STANDING = """
+import os, resource
+kinds = (resource.RLIMIT_NOFILE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC)
+return [os.getpriority(os.PRIO_PROCESS, 0), sorted(os.sched_getaffinity(0)), [resource.getrlimit(k) for k in kinds]]
+"""
+SABOTAGE = """
+import os, resource, signal
+init, zygote = 1, os.getppid()
+said = []
+for pid in {init, zygote}:
+    low = (16, 16)
+    said.append(attempt(resource.prlimit, pid, resource.RLIMIT_NOFILE, low))
+    said.append(attempt(resource.prlimit, pid, resource.RLIMIT_FSIZE, low))
+    said.append(attempt(os.sched_setaffinity, pid, {0}))
+    said.append(attempt(os.sched_setscheduler, pid, os.SCHED_IDLE, os.sched_param(0)))
+    said.append(attempt(os.setpriority, os.PRIO_PROCESS, pid, 19))
+said.append(attempt(os.setpriority, os.PRIO_PGRP, os.getpgid(zygote), 19))
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+for number in range(1, 65):
+    for pid in {init, zygote}:
+        attempt(os.kill, pid, number)
+return said
+"""
+
+
+def test_a_child_can_not_hamper_the_children_after_it(lab: Any) -> None:
+    """Where it has its zygote's uid, too: it can neither end it nor lower what it hands on."""
+    before = lab.ask(STANDING)
+    said = lab.ask(ATTEMPTS + SABOTAGE)
+    assert "it worked" not in said
+    assert not lab.session.dead
+    assert lab.ask(STANDING) == before

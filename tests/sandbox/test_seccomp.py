@@ -79,6 +79,10 @@ def test_denied_calls_are_refused_and_others_allowed(machine: str) -> None:
         ("ioctl", [0, 0xFFFFFFFF00005412], refused()),
         ("personality", [0xFFFFFFFF], seccomp.ALLOW),
         ("personality", [0x0040000], refused()),
+        *[(name, [0, 1], seccomp.ALLOW) for name in seccomp.ON_A_PROCESS],
+        *[(name, [pid, 1], refused()) for name in seccomp.ON_A_PROCESS for pid in (1, 7, 1 << 32 | 1)],
+        ("setpriority", [0, 0, 5], seccomp.ALLOW),
+        *[("setpriority", [which, who, 5], refused()) for which, who in ((0, 1), (1, 0), (2, 0), (2, 65534))],
     ],
 )
 def test_arguments_decide(machine: str, name: str, arguments: Sequence[int], expected: int) -> None:
