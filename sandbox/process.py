@@ -9,6 +9,7 @@ import signal
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 from .cgroups import Group
 
@@ -60,7 +61,7 @@ class ProcessGuest:
             if self._ended:
                 return
             self._death = self._cause()
-            self._process.kill()
+            end(self._process)
             self._process.wait(END_TIMEOUT_S)
             self._group.remove()
             self._drain.join(END_TIMEOUT_S)
@@ -92,6 +93,25 @@ class ProcessGuest:
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             assert stream
             stream.close()
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Kill bwrap and the guest's init, and with it the guest. Where root's guests are somebody else, the init
+    does not die with bwrap, and without control groups nothing else would end it. Stopped first, bwrap does
+    not reap it meanwhile: its number stays its own."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGSTOP)
+        for pid in children(process.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+    process.kill()
+
+
+def children(pid: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):  # it has just ended
+        return []
 
 
 def wait_for(fd: int, event: int, timeout_s: float) -> bool:

@@ -17,6 +17,7 @@ from godel.sandbox import Limits, MiB, Spec, TierMissing, cgroups, launch, proce
 from godel.sandbox.bubblewrap import BubblewrapTier
 from godel.sandbox.channel import Session
 from godel.sandbox.choose import choose
+from godel.sandbox.guest import Program
 from godel.sandbox.process import ProcessGuest
 
 pytestmark = pytest.mark.bubblewrap
@@ -163,6 +164,26 @@ def test_a_guest_ends_with_its_owner_and_its_group_is_reaped(tier: BubblewrapTie
         time.sleep(0.02)
     tier.reap()
     assert not any(Path(folder).exists() for folder in folders)
+
+
+def test_without_control_groups_a_guest_ends_all_the_same(
+    tier: BubblewrapTier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cgroups, "parents", lambda: ())
+    session = Session(tier.start(Spec("candidate", limits=LIMITS)))
+    session.wait_ready()
+    driver = "def run(program, request):\n    import os\n    os.fork()\n    while True: pass\n"
+    busy = session.spawn(
+        "godel.sandbox.guest.candidate:main", {"program": Program({"main.py": ""}).to_json(), "driver": driver}
+    )
+    busy.receive()
+    busy.send(None)
+    zygote = inside(session)
+    session.close()
+    deadline = time.monotonic() + 5
+    while runs(zygote):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_a_guest_is_in_its_control_group(session: Session) -> None:
