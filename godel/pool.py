@@ -1,4 +1,5 @@
-"""Fresh sandboxes without the wait: a spare of each kind is started ahead of need.
+"""Fresh sandboxes without the wait: a spare of each kind is started ahead of need, and those
+that are done with are ended behind their takers' backs.
 
 A session that was handed out belongs to its taker and never comes back, so whoever takes
 one knows that nothing has run in it before.
@@ -7,11 +8,15 @@ one knows that nothing has run in it before.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Self
 
 from godel.sandbox import SandboxLost, Spec, Tier
 from godel.sandbox.channel import Session
+
+BACKLOG = 6
+"""Sessions that may be ending at once: three of a generation, of two workers."""
 
 
 class Pool:
@@ -24,6 +29,8 @@ class Pool:
         self._alive: set[Session] = set()
         self._lock = threading.Lock()
         self._starters = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sandbox-start")
+        self._enders = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sandbox-end")
+        self._ending: deque[Future[None]] = deque()
         self.closed = False
 
     def take(self, spec: Spec) -> Session:
@@ -39,13 +46,22 @@ class Pool:
             raise SandboxLost(str(error)) from error
 
     def give_up(self, session: Session) -> None:
-        """The taker is done: end the session and everything in it."""
+        """The taker is done: the session is dead to it at once, and ended in the background. Waits only
+        when so many are being ended that they would pile up. Raises what went wrong with earlier ones."""
+        session.dead = True
         with self._lock:
             self._alive.discard(session)
-        session.close()
+            late = self._ending.popleft() if len(self._ending) >= BACKLOG else None
+            try:
+                self._ending.append(self._enders.submit(session.close))
+            except RuntimeError:  # the pool was closed in the meantime: nobody would wait for the background
+                session.close()
+        if late:
+            late.result()
 
     def close(self) -> None:
-        """End every session, those in use too: a thread that waits on one gets an error."""
+        """End every session, those in use too: a thread that waits on one gets an error.
+        When this returns nothing of the pool runs any more."""
         with self._lock:
             self.closed = True
             alive, self._alive = list(self._alive), set()
@@ -53,6 +69,9 @@ class Pool:
         for session in alive:
             session.close()
         self._starters.shutdown(wait=True)
+        self._enders.shutdown(wait=True)
+        for ended in self._ending:
+            ended.result()
 
     def __enter__(self) -> Self:
         return self
