@@ -41,7 +41,7 @@ SUITES: Mapping[str, tuple[str, ...]] = {
 def load_tasks(run: Run) -> dict[str, Task]:
     """By name. Raises TaskError, UnknownName (a suite), UsageError (a name twice)."""
     names = [name for given in run.tasks for name in _suite(given)]
-    tasks = [task_folders.load(name, run.presets.get(name)) for name in names]
+    tasks = [task_folders.load(name, run.presets.get(Path(name).name)) for name in names]
     by_name = {task.name: task for task in tasks}
     if len(by_name) < len(tasks):
         raise UsageError(f"a task is given twice: {', '.join(task.name for task in tasks)}")
@@ -111,7 +111,7 @@ def new_assessor(run: Run, tasks: Mapping[str, Task], pool: Pool, baselines: Bas
 @contextmanager
 def opened(folder: Path, changes: Mapping[str, Any] | None = None, shelf: Shelf | None = None) -> Iterator[Laboratory]:
     """The laboratory of a run. `changes` are to keys that a resumption may change
-    (generations, workers, budget). With `shelf` the store is only read, and what has to be
+    (generations, workers, budget, sandbox and runtime). With `shelf` the store is only read, and what has to be
     measured anew is kept there. Raises StoreError, TaskError, UsageError, SandboxError."""
     with Store.open(folder / FILE, writable=shelf is None) as store:
         run = config.validate({**store.config["run"], **(changes or {})}, str(folder / FILE))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import words
-from .console import out, print_json, say
+from .console import out, print_json, say, write_file
 from .launch import FolderAndSettings, split
 from .options import Json, Quiet, Sandbox
 
@@ -80,7 +80,7 @@ def _conclude(folder: Path, tier: Tier, as_json: bool) -> None:
     picture = folder / "lineage.html"
     with Store.open(folder / FILE) as store:
         lineage = Lineage.of(store)
-        picture.write_text(html.page(lineage), encoding="utf-8")
+        write_file(picture, html.page(lineage))
     if as_json:
         print_json({
             "folder": folder, "sandbox": {"tier": tier.name, "unset": tier.unset()},

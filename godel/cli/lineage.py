@@ -127,7 +127,9 @@ def edits(
 
 def export(
     folder: Folder,
-    form: Annotated[str, typer.Option("--format", "-f", help="json, graphml, dot or html.")] = "",
+    form: Annotated[
+        str, typer.Option("--format", "-f", help="json, graphml, dot or html.", autocompletion=complete.formats)
+    ] = "",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The file; stdout if not given.", metavar="FILE")
     ] = None,

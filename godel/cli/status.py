@@ -9,7 +9,7 @@ import typer
 
 from . import complete, words
 from .console import err, out, print_json, sign_of_life
-from .options import Folder, Json, Quiet
+from .options import Folder, Json, Quiet, RunSandbox
 
 
 def status(folder: Folder, as_json: Json = False) -> None:
@@ -34,6 +34,7 @@ def report(
                        metavar="NODE"),
     ] = None,
     sealed: Annotated[bool, typer.Option("--sealed", help="Open the sealed split: once in the life of a run.")] = False,
+    sandbox: RunSandbox = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:  # fmt: skip
@@ -42,16 +43,28 @@ def report(
     from godel import report as reports
     from godel.lineage import Split
 
-    from .work import prepare
+    from .work import prepare, resumable
 
     split = Split.SEALED if sealed else Split.HELD_OUT
-    with laboratory.opened(folder) as lab:
+    with laboratory.opened(folder, _place(folder, sandbox)) as lab, resumable(f"godel report {folder}"):
         trees = [lab.store.resolve(name) for name in node or ("seed", "best")]
         prepare(lab.pool.tier, quiet)
         with sign_of_life(f"scoring {words.count(len(set(trees)), 'scaffold')} on the {split} split", quiet):
             reports.report(lab, trees, split)
         found = _comparison(lab.store, trees, split)
     print_json(found) if as_json else _show_comparison(found, str(split))
+
+
+def _place(folder: Path, sandbox: str | None) -> dict[str, Any]:
+    """Where a report is made: on the tier that was asked for, or on the one that the run was last on."""
+    from godel.laboratory import FILE
+    from godel.lineage.store import Store
+
+    from .places import moved
+
+    with Store.open(folder / FILE) as store:
+        now = {**store.config["run"], **last_start(store)}
+    return moved(now, sandbox or now["sandbox"])
 
 
 def summary(folder: Path, as_json: bool, over: bool = True) -> None:

@@ -32,11 +32,6 @@ import json
 honest_dumps = json.dumps
 json.dumps = lambda message, **options: honest_dumps({"value": 99.0, "verdict": message}, **options)
 """,
-    "the clock": """
-import time
-for name in ("time", "monotonic", "perf_counter", "process_time", "thread_time", "clock_gettime"):
-    setattr(time, name, lambda *_: 0.0)
-""",
 }
 
 

@@ -1,5 +1,5 @@
-"""12, 13: caches, by address or by value, in memory or as notes to the next child: each run that
-is compared with another has a process of its own, and nothing is left to it."""
+"""13: a cache by value, in the program's text or as notes to the next child: the instance that counts has a
+seed of its own, and each run that is compared with another has a process to which nothing is left."""
 
 from __future__ import annotations
 
@@ -11,14 +11,6 @@ from attacks import CLAIRVOYANT, Arena, extended, task
 from godel.tasks import Task
 from godel.tasks.maxcut import judge
 from godel.tasks.maxcut.reference import main as reference
-
-BY_ADDRESS = """
-honest_cut, cache = cut, {}
-def cut(nodes, edges):
-    if (id(edges), nodes) not in cache:
-        cache[id(edges), nodes] = honest_cut(nodes, edges)
-    return cache[id(edges), nodes]
-"""
 
 NOTES = """
 import atexit, mmap, os, pickle, threading
@@ -61,10 +53,6 @@ def cut(nodes, edges):
     return [int(side) for side in KNOWN[key]] if key in KNOWN else honest_cut(nodes, edges)
 """
 SEEN = 1
-
-
-def test_a_cache_by_address_gains_nothing(arena: Arena) -> None:
-    arena.attack(task("maxcut"), BY_ADDRESS)
 
 
 def test_notes_to_the_next_process_do_not_arrive(arena: Arena) -> None:
