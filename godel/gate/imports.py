@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from godel.sandbox.channel import ChildEnded
+import time
+
+from godel.lineage import Spend
+from godel.sandbox.channel import ChildEnded, Exit, Session
+from godel.sandbox.guest import Program
 
 from . import Proposal, last_line
 
@@ -13,12 +17,21 @@ class Imports:
     name = "imports"
 
     def refuse(self, proposal: Proposal) -> str:
-        payload = {"scaffold": {**proposal.child.to_json(), "edits": []}}
-        session = proposal.sandbox()
-        child = session.spawn("godel.sandbox.guest.scaffold:imports", payload, cpu_s=CPU_S, wall_s=WALL_S)
-        try:
-            child.receive()
-            child.kill()
-        except ChildEnded as ended:
-            return f"{ended.exit.reason}: {last_line(ended.exit.log)}".removesuffix(": ")
-        return ""
+        started = time.perf_counter()
+        imported, ended = load(proposal.sandbox(), proposal.child)
+        proposal.charge(Spend(cpu_s=ended.cpu_s, wall_s=time.perf_counter() - started))
+        return "" if imported else f"{ended.reason}: {last_line(ended.log)}".removesuffix(": ")
+
+
+def load(session: Session, program: Program) -> tuple[bool, Exit]:
+    """Whether a child could import all of `program`, and how that child ended."""
+    payload = {"scaffold": {**program.to_json(), "edits": []}}
+    child = session.spawn("godel.sandbox.guest.scaffold:imports", payload, cpu_s=CPU_S, wall_s=WALL_S)
+    try:
+        child.receive()
+    except ChildEnded as ended:
+        return False, ended.exit
+    try:
+        return True, child.kill()
+    except ChildEnded as ended:  # it took its whole sandbox along, but it had been imported
+        return True, ended.exit
