@@ -8,7 +8,9 @@ from attacks import Arena, extended, task
 from godel.bench import Bench
 
 LOOK = """
-import hashlib, os, resource, sys
+import hashlib, os, re, resource, sys
+def mount(line):   # a peer group's number is the least that is free: it tells which sandboxes run, whatever the label
+    return re.sub(r"(shared|master):\\d+", r"\\1", line.split(" - ")[0].split(" ", 4)[4])
 def look(*call):
     yield "call", repr(call)
     yield "environment", repr(sorted(os.environ.items()))
@@ -16,7 +18,7 @@ def look(*call):
     yield "limits", repr([resource.getrlimit(n) for n in range(16) if n != resource.RLIMIT_AS])
     yield "identity", repr((os.getuid(), os.getgid(), os.getpid() - os.getppid(), os.getcwd(), os.uname()[:2]))
     yield "descriptors", repr(sorted(os.listdir("/proc/self/fd")))
-    yield "mounts", "".join(sorted(line.split(" - ")[0].split(" ", 4)[4] for line in open("/proc/self/mountinfo")))
+    yield "mounts", "".join(sorted(mount(line) for line in open("/proc/self/mountinfo")))
     yield "folders", repr([sorted(os.listdir(each)) for each in ("/", "/tmp", "/dev/shm")])
     yield "modules", repr(sorted(sys.modules))
     yield "processes", repr(len(list(filter(str.isdigit, os.listdir("/proc")))))
