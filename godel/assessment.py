@@ -100,12 +100,17 @@ class Assessed:
 
 class Desk:
     """The sandboxes of one scaffold under assessment: one for its improves, a warm bench
-    to search on, and a fresh one that scores what it hands in. All that is spent there is charged."""
+    to search on, and a fresh one that scores what it hands in. `spent`: all that was charged there."""
 
     def __init__(self, pool: Pool, judge: Judge, charge: Charge) -> None:
-        self._pool, self.charge = pool, charge
+        self._pool, self._charge = pool, charge
+        self.spent = Spend()
         self._session: Session | None = None
         self.warm, self.fresh = Bench(pool, judge), Bench(pool, judge)
+
+    def charge(self, spend: Spend) -> None:
+        self.spent += spend
+        self._charge(spend)
 
     def scaffold(self) -> Session:
         """The scaffold's sandbox; a new one if the last improve took it down with it."""

@@ -13,7 +13,7 @@ from godel.tasks import Task, TaskError
 
 from .bench import Bench, Judge
 from .errors import JudgeFailed
-from .gate import last_line
+from .logs import last_line
 from .pool import Pool
 
 OURS = ("lost", "stalled")

@@ -67,28 +67,24 @@ class Workshop:
         """Generation `order.index`; with `recorded`, from the words it heard the first time.
         Raises BudgetSpent when `charge` does: then it is given up, and nothing of it is kept."""
         with self._assessor.desk(charge) as desk:
-            proposal = self._propose(desk, order, recorded)
-            child = proposal.program
-            generation = Generation(
-                order.index, order.parent.digest, child.digest if child else None, order.proposer.digest,
-                Status.FAILED, f"{proposal.failure}: {proposal.detail}"[:1000], seed=order.seed, spend=proposal.spend,
-                edits=tuple(Edit(*edit) for edit in child.edits) if child else (),
-            )  # fmt: skip
-            words = [{"phase": "propose", "replies": list(proposal.transcript)}]
-            if child is None:
-                return _made(generation, None, [], words)
-            charges: list[Spend] = []
+            made = self._make(desk, order, recorded)
+            return replace(made, generation=replace(made.generation, spend=desk.spent))
 
-            def charged(spend: Spend) -> None:
-                charges.append(spend)
-                charge(spend)
-
-            refusal = climb(self._proposal(desk, order, child, charged), ladder())
-            generation = replace(generation, spend=sum(charges, generation.spend))
-            if refusal:
-                refused = replace(generation, status=Status.REFUSED, rung=refusal.rung, reason=refusal.reason)
-                return _made(refused, child, [], words)
-            return self._score(desk, order, generation, child, words, recorded)
+    def _make(self, desk: Desk, order: Order, recorded: Recorded | None) -> Made:
+        proposal = self._propose(desk, order, recorded)
+        child = proposal.program
+        generation = Generation(
+            order.index, order.parent.digest, child.digest if child else None, order.proposer.digest,
+            Status.FAILED, f"{proposal.failure}: {proposal.detail}"[:1000], seed=order.seed,
+            edits=tuple(Edit(*edit) for edit in child.edits) if child else (),
+        )  # fmt: skip
+        words = [{"phase": "propose", "replies": list(proposal.transcript)}]
+        if child is None:
+            return _made(generation, None, [], words)
+        if refusal := climb(self._proposal(desk, order, child), ladder()):
+            refused = replace(generation, status=Status.REFUSED, rung=refusal.rung, reason=refusal.reason)
+            return _made(refused, child, [], words)
+        return self._score(desk, order, generation, child, words, recorded)
 
     def _propose(self, desk: Desk, order: Order, recorded: Recorded | None) -> Improvement:
         budget = self._run.improve.self_calls
@@ -99,10 +95,10 @@ class Workshop:
         made = improve(desk.scaffold(), order.proposer, order.parent, utility, order.seed,
                        self._run.improve, self._assessor.gateway, replies)  # fmt: skip
         desk.charge(made.spend)
-        return replace(made, spend=made.spend + utility.spend) if isinstance(utility, MetaUtility) else made
+        return made
 
-    def _proposal(self, desk: Desk, order: Order, child: Program, charge: Charge) -> Proposal:
-        return Proposal(child, order.parent, self._editable, order.shapes.__contains__, desk.scaffold, charge)
+    def _proposal(self, desk: Desk, order: Order, child: Program) -> Proposal:
+        return Proposal(child, order.parent, self._editable, order.shapes.__contains__, desk.scaffold, desk.charge)
 
     def _score(
         self,
@@ -127,7 +123,7 @@ class Workshop:
         decision = self._acceptance.decide(paired)
         status = Status.HOPELESS if stopped else Status.ACCEPTED if decision.accept else Status.REJECTED
         judged = replace(
-            generation, status=status, reason=stopped or decision.reason, spend=generation.spend + _spend(assessed),
+            generation, status=status, reason=stopped or decision.reason,
             gain=decision.gain, gain_low=known(decision.low), gain_high=known(decision.high),
         )  # fmt: skip
         return _made(judged, child, assessed, words)
@@ -135,7 +131,8 @@ class Workshop:
 
 def seed_generation(program: Program, assessed: Sequence[Assessed]) -> Made:
     """Generation 0: the seed, scored in full."""
-    generation = Generation(0, None, program.digest, None, Status.SEED, spend=_spend(assessed))
+    spend = sum((each.evaluation.spend for each in assessed), Spend())
+    generation = Generation(0, None, program.digest, None, Status.SEED, spend=spend)
     return _made(generation, program, assessed, [])
 
 
@@ -167,10 +164,6 @@ def known(bound: float) -> float | None:
 
 def scores(assessed: Sequence[Assessed]) -> dict[Trial, float]:
     return {each.trial: each.evaluation.score for each in assessed}
-
-
-def _spend(assessed: Sequence[Assessed]) -> Spend:
-    return sum((each.evaluation.spend for each in assessed), Spend())
 
 
 def _made(

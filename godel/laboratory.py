@@ -27,6 +27,7 @@ from .engine import Engine, Observer
 from .errors import RunFolderError, ScaffoldError, UnknownName, UsageError
 from .gateway import NoModel
 from .pool import Pool
+from .preflight import check_tasks
 from .scaffold import Scaffold
 from .scaffold import load as load_scaffold
 from .seeds import installation_secret
@@ -68,6 +69,7 @@ def create(folder: Path, run: Run) -> None:
     if scaffold.needs_model:
         raise ScaffoldError(f"{run.scaffold}: needs a language model, and this run has none; try: mutation")
     tasks = load_tasks(run)
+    check_tasks(tasks.values())
     run = run.model_copy(update={"secret": run.secret or installation_secret(), "sandbox": tier_of(run).name})
     about = {
         "godel": godel.__version__,

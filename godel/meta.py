@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from godel.lineage import Spend
 from godel.sandbox.guest import Program, Score
 
 from .assessment import Assessor, Trial
@@ -27,7 +26,6 @@ class MetaUtility:
         self.description, self.budget = DESCRIPTION, budget
         self._assessor, self._charge = assessor, charge
         self._trials = [trial._replace(seed=-1 - trial.seed) for trial in trials]
-        self.spend = Spend()
 
     def __call__(self, program: Program) -> Score:
         try:
@@ -36,5 +34,4 @@ class MetaUtility:
             return Score(-1.0, "contract")
         with self._assessor.desk(self._charge) as desk:
             assessed = self._assessor.assess(desk, program, self._trials)
-        self.spend += sum((each.evaluation.spend for each in assessed), Spend())
         return Score(sum(each.evaluation.score for each in assessed) / len(assessed))

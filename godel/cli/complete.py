@@ -10,7 +10,6 @@ from typer import Context
 
 PACKAGE = Path(__file__).resolve().parents[1]
 FORMATS = ("json", "graphml", "dot", "html")
-ROLES = ("seed", "best")
 
 
 def scaffolds(incomplete: str) -> list[str]:
@@ -80,6 +79,8 @@ def folders(incomplete: str) -> list[str]:
 
 def nodes(ctx: Context, incomplete: str) -> list[str]:
     """Roles, generations and, once something is typed, digests of the run that was given."""
+    from godel.lineage.names import ROLES
+
     return _starting(incomplete, {*ROLES, *_recorded(ctx.params.get("folder"), bool(incomplete))})
 
 

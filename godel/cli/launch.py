@@ -120,11 +120,11 @@ def resumption(folder: Path, overrides: Sequence[str], **options: Any) -> dict[s
     from godel.lineage.store import Store
 
     from .places import moved
-    from .status import last_start
+    from .status import settings_now
 
     asked = _asked(overrides, options)
     with Store.open(folder / FILE) as store:
-        now = {**store.config["run"], **last_start(store)}
+        now = settings_now(store)
         done = len(store.generations()) - 1
     if isinstance(wanted := asked.get("generations"), int) and wanted < done:
         raise ConfigError(f"generations: {wanted} is less than the {done} that are done; expected at least as many")

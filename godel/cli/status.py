@@ -63,7 +63,7 @@ def _place(folder: Path, sandbox: str | None) -> dict[str, Any]:
     from .places import moved
 
     with Store.open(folder / FILE) as store:
-        now = {**store.config["run"], **last_start(store)}
+        now = settings_now(store)
     return moved(now, sandbox or now["sandbox"])
 
 
@@ -86,10 +86,10 @@ def summary(folder: Path, as_json: bool, over: bool = True) -> None:
         err().print(f"\ngodel lineage tree {folder} · edits {folder} · show {folder} best", style="dim")
 
 
-def last_start(store: Any) -> dict[str, Any]:
-    """The settings with which the run was last gone on with; none if it never was."""
+def settings_now(store: Any) -> dict[str, Any]:
+    """A run's settings: as it was created, and as it was last gone on with."""
     starts = [event.body for event in store.events() if event.kind == "started"]
-    return dict(starts[-1]) if starts else {}
+    return {**store.config["run"], **(starts[-1] if starts else {})}
 
 
 def _facts(store: Any, folder: Path) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def _facts(store: Any, folder: Path) -> dict[str, Any]:
 
     from .outcome import outcome
 
-    run = {**store.config["run"], **last_start(store)}
+    run = settings_now(store)
     found = outcome(Lineage.of(store))
     events = store.events()
     return {

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from godel.logs import last_line
+
 from . import complete, words
 from .console import out, print_json, say, table
 from .options import Json, Preset, Quiet, Sandbox
@@ -89,7 +91,7 @@ def run(
     for number, score, outcome in rows:
         shown.add_row(str(number), words.number(score), "–" if outcome.value is None else f"{outcome.value:.6g}",
                       f"{outcome.cpu_s:.2f} s", outcome.failure or "",
-                      _last_line(outcome.detail) or ", ".join(outcome.flags))  # fmt: skip
+                      words.cut(last_line(outcome.detail, None), 200) or ", ".join(outcome.flags))  # fmt: skip
     out().print(shown)
 
 
@@ -173,11 +175,6 @@ def _program(task: Task, given: str) -> Program:
         raise UsageError(f"{given}: {getattr(error, 'strerror', None) or error}; "
                          "expected initial, reference or a Python file") from None  # fmt: skip
     return Program({task.initial.entry: text}, task.initial.entry)
-
-
-def _last_line(log: str) -> str:
-    """Of a traceback, what was raised."""
-    return words.cut(log.strip().rpartition("\n")[2], 200)
 
 
 def _show_check(name: str, findings: list[Finding]) -> None:

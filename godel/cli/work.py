@@ -31,11 +31,9 @@ def begin(folder: Path, run: Run) -> None:
     from godel import laboratory
     from godel.errors import RunFolderError
     from godel.lineage.errors import StoreFull
-    from godel.preflight import check_tasks
 
     file = folder / laboratory.FILE
     before = file.exists()
-    check_tasks(laboratory.load_tasks(run).values())
     try:
         laboratory.create(folder, run)
     except StoreFull:

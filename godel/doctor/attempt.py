@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from godel.logs import last_line
 from godel.sandbox import Limits, MiB
 from godel.sandbox.channel import Child, ChildEnded, Session
 from godel.sandbox.guest import Program
@@ -111,7 +112,3 @@ def tail_kept(log: str, most: int) -> tuple[bool, str]:
     """An empty log would be within any bound: the end of the flood must be there."""
     there = log.rstrip().endswith(LAST_WORD)
     return there and len(log.encode()) <= most, f"{len(log)} bytes kept, its end {'' if there else 'not '}among them"
-
-
-def last_line(text: str) -> str:
-    return (text.strip().splitlines() or [""])[-1]

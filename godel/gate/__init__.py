@@ -52,12 +52,6 @@ def ladder() -> Sequence[Rung]:
     return (Editable(), Parses(), Contract(), Duplicate(), Imports(), Smoke())
 
 
-def last_line(log: str) -> str:
-    """What a traceback ends with."""
-    lines = log.strip().splitlines()
-    return lines[-1][:200] if lines else ""
-
-
 def climb(proposal: Proposal, rungs: Sequence[Rung]) -> Refusal | None:
     """The first rung that refuses, or None."""
     for rung in rungs:

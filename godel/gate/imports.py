@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 
 from godel.lineage import Spend
+from godel.logs import last_line
 from godel.sandbox.channel import ChildEnded, Exit, Session
 from godel.sandbox.guest import Program
 
-from . import Proposal, last_line
+from . import Proposal
 
 CPU_S, WALL_S = 3.0, 30.0
 

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from godel import config
 from godel.gateway import NoModel
 from godel.improvement import Blind, improve
+from godel.logs import last_line
 from godel.sandbox.guest import Program, Score
 from godel.scaffold import contract_error
 from godel.syntax import parse, syntax_error
 
-from . import Proposal, last_line
+from . import Proposal
 from .duplicate import normalised
 
 TOY_TEXT = """\
