@@ -49,6 +49,8 @@ class BubblewrapTier:
             absent.append("number of processes (root's guests have no RLIMIT_NPROC)")
         if "cpu" not in controlled:
             absent.append("share of the cpus")
+        if "cpuacct" not in controlled:
+            absent.append("CPU seconds of the processes that a child starts (its own are limited)")
         if os.geteuid() == 0 and not launch.guests_are_nobody():
             absent.append("a uid outside that is not root's (nobody may not read the interpreter or the guest library)")
         return tuple(absent)
@@ -57,10 +59,11 @@ class BubblewrapTier:
         if missing := self.missing():
             raise TierMissing(missing)
         name = f"godel-{spec.role}-{os.getpid()}-{next(_serial)}"
-        command = [rootfs.python(), "-s", ZYGOTE, json.dumps(configuration(spec))]
         try:
             group = cgroups.create(spec.limits)
-            process = launch.start(command, group, spec.limits.tmpfs_bytes, gpu=spec.gpu)
+            with group.meter() as cpu_fd:
+                command = [rootfs.python(), "-s", ZYGOTE, json.dumps(configuration(spec) | {"cpu_fd": cpu_fd})]
+                process = launch.start(command, group, spec.limits.tmpfs_bytes, gpu=spec.gpu, cpu_fd=cpu_fd)
         except OSError as error:
             raise SandboxLost(f"bubblewrap could not be started: {error}") from error
         return ProcessGuest(name, process, group, spec.limits.log_bytes)

@@ -6,18 +6,20 @@ ones were left behind by a process that is gone.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import os
 import signal
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import Limits, owner
 
 PREFIX = "godel-"
-CONTROLLERS = ("memory", "pids", "cpu")
+CONTROLLERS = ("memory", "pids", "cpu", "cpuacct")
 PERIOD_US = 100_000
 REMOVE_TIMEOUT_S = 5.0
 _serial = itertools.count()
@@ -42,6 +44,15 @@ class Group:
                     return counter(folder / name, "oom_kill")
         return 0
 
+    @contextlib.contextmanager
+    def meter(self) -> Iterator[int | None]:
+        """A descriptor of the file that counts the CPU time of all its processes, if there is one."""
+        names = ("cpuacct.usage", "cpu.stat")  # version 1 has a cpu.stat too, of throttling: it comes second
+        files = (folder / name for name in names for folder in self.folders)
+        file = next((file for file in files if file.exists()), None)
+        with file.open("rb") if file else contextlib.nullcontext() as opened:
+            yield opened.fileno() if opened else None
+
     def remove(self) -> bool:
         """End what is left in it and remove it; False if the kernel kept it busy for too long."""
         deadline = time.monotonic() + REMOVE_TIMEOUT_S
@@ -63,7 +74,7 @@ class Parent:
 
 
 def controlled() -> frozenset[str]:
-    """Which of "memory", "pids" and "cpu" can be limited here."""
+    """Which of "memory", "pids" and "cpu" can be limited here, and whether CPU time is counted ("cpuacct")."""
     return frozenset().union(*(parent.controllers for parent in parents()))
 
 
@@ -102,7 +113,7 @@ def limit(folder: Path, parent: Parent, limits: Limits) -> None:
         (1, "cpu"): {"cpu.cfs_period_us": str(PERIOD_US), "cpu.cfs_quota_us": quota},
     }
     for controller in parent.controllers:
-        for name, value in settings[parent.version, controller].items():
+        for name, value in settings.get((parent.version, controller), {}).items():
             if (folder / name).exists():  # swap is accounted on some kernels only
                 (folder / name).write_text(value)
 
@@ -149,7 +160,7 @@ def usable(folder: Path, version: int, names: frozenset[str]) -> Parent | None:
 
 
 def probe(place: Path, version: int, names: frozenset[str]) -> frozenset[str]:
-    """The controllers that a group made in `place` can really limit."""
+    """The controllers that a group made in `place` really has."""
     trial = place / f"{own_prefix()}{next(_serial)}"
     try:
         trial.mkdir()
@@ -157,9 +168,10 @@ def probe(place: Path, version: int, names: frozenset[str]) -> frozenset[str]:
         return frozenset()
     enable(place, version, names)
     marks = {"memory": ("memory.max", "memory.limit_in_bytes"), "pids": ("pids.max",),
-             "cpu": ("cpu.max", "cpu.cfs_quota_us")}  # fmt: skip
+             "cpu": ("cpu.max", "cpu.cfs_quota_us"), "cpuacct": ("cpu.stat", "cpuacct.usage")}  # fmt: skip
     try:
-        return frozenset(n for n in names if any(os.access(trial / mark, os.W_OK) for mark in marks[n]))
+        found = frozenset(n for n in names if any((trial / mark).exists() for mark in marks[n]))
+        return found if found - {"cpuacct"} or version == 1 else frozenset()  # version 2 counts, whatever it controls
     finally:
         trial.rmdir()
 

@@ -39,11 +39,14 @@ _lock = threading.Lock()
 
 
 def start(
-    command: Sequence[str], group: Group, tmpfs_bytes: int, *, gpu: bool = False, namespace: UserNamespace | None = None
-) -> subprocess.Popen[bytes]:
-    """Run `command` in a new guest, in `group`, with three pipes. Raises OSError; then the group is gone."""
+    command: Sequence[str], group: Group, tmpfs_bytes: int, *, gpu: bool = False, cpu_fd: int | None = None,
+    namespace: UserNamespace | None = None,
+) -> subprocess.Popen[bytes]:  # fmt: skip
+    """Run `command` in a new guest, in `group`, with three pipes, and `cpu_fd` open to read.
+    Raises OSError; then the group is gone."""
     namespace = namespace or _namespace()
     filter_fd = readable(seccomp.program())
+    inherited = [filter_fd, *namespace.descriptors] + ([] if cpu_fd is None else [cpu_fd])
     words = [
         *("/bin/sh", "-c", ENTER, "sh", *group.entrances(), "--", str(shutil.which("bwrap"))),
         *("--seccomp", str(filter_fd), *namespace.options, *ISOLATION),
@@ -53,7 +56,7 @@ def start(
     try:
         with _lock:  # a launcher made twice would be dropped once, and take its guest along
             launcher = _launcher(os.getpid())
-        return launcher.submit(popen, words, (filter_fd, *namespace.descriptors)).result()
+        return launcher.submit(popen, words, inherited).result()
     except OSError:
         group.remove()
         raise

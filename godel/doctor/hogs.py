@@ -177,6 +177,21 @@ def spin(seconds: float) -> Finding:
     return False, f"ran for {seconds} s"
 
 
+def spin_by_proxy(seconds: float, each: float = 0.02) -> Finding:
+    """Use CPU past the deadline in short-lived processes that nobody waits for, so that no account of them stays."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for _ in range(round(seconds / each)):
+        gone, held = os.pipe()
+        if not os.fork():
+            while time.process_time() < each:
+                pass
+            os._exit(0)
+        os.close(held)
+        os.read(gone, 1)
+        os.close(gone)
+    return False, f"ran for {seconds} s in processes of {each} s"
+
+
 def sleep(seconds: float) -> Finding:
     """Sit past the deadline, deaf to signals, with a child that does the same."""
     for number in range(1, 32):

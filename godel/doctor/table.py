@@ -45,6 +45,8 @@ def ways_to_outlive(canaries: Canaries) -> list[Attempt]:
     marker = "left-" + canaries.secret[:8]
     return [
         Attempt("deadline", "use CPU past it", "hogs.spin", {"seconds": 4.0}, ("cpu",), cpu_s=0.5),
+        Attempt("deadline", "use CPU past it in processes of its own", "hogs.spin_by_proxy", {"seconds": 4.0}, ("cpu",),
+                cpu_s=0.5, unset=("CPU seconds of the processes",)),
         Attempt("deadline", "sit past it, deaf to signals", "hogs.sleep", {"seconds": 4.0}, ("wall",), wall_s=1.0),
         Attempt("escape of children", "leave a daemon and a file behind", "probes.left_behind", {"marker": marker},
                 first="probes.leave"),

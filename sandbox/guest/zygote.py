@@ -31,6 +31,7 @@ import signal
 import time
 from typing import Any
 
+from godel.sandbox.guest.meter import Meter
 from godel.sandbox.guest.port import MAX_FRAME, Port
 
 LOG_TAIL = 4096
@@ -40,19 +41,24 @@ EVERY_CHILD_IMPORTS = ("traceback", "godel.sandbox.guest.candidate", "godel.sand
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
 HANG_UP_S = 1.0
 """How long a child may live on after it has closed its pipe."""
+LOOK_AGAIN_S = 0.005
+"""Least time between two looks at a clock that several processors may drive."""
+CPUS = len(os.sched_getaffinity(0))
 LIBC = ctypes.CDLL(None)
 
 
 class Child:
     """One forked job: its pipes, its clocks and how it ended."""
 
-    def __init__(self, job: dict[str, Any], uid: int | None) -> None:
+    def __init__(self, job: dict[str, Any], uid: int | None, meter: Meter) -> None:
+        self.meter = meter
         self.cpu_s, self.wall_s = job.get("cpu_s"), job.get("wall_s")
         self.uid, self.reason, self.log = uid, "", b""
         self.inbox, self.outbox = memoryview(b""), bytearray()  # to the child, from the child
         self.turn, self.logs, self.hung_up = True, True, None  # type: bool, bool, float | None
         down, up, log = os.pipe(), os.pipe(), os.pipe()
         self.started = time.monotonic()
+        meter.reset()
         self.pid = os.fork()
         if not self.pid:
             for fd in (down[1], up[0], log[0]):
@@ -65,11 +71,8 @@ class Child:
             os.set_blocking(fd, False)
 
     def cpu(self) -> float:
-        """CPU seconds so far, from the child's own CPU clock (clock_getcpuclockid)."""
-        try:
-            return time.clock_gettime(((~self.pid) << 3) | 2)
-        except OSError:
-            return 0.0
+        """CPU seconds so far, of the child (by its own CPU clock, clock_getcpuclockid) and all that it started."""
+        return max(time.clock_gettime(((~self.pid) << 3) | 2), self.meter.cpu())
 
     def patience(self) -> float | None:
         """Seconds until a deadline could be reached at the earliest; None without one."""
@@ -77,7 +80,7 @@ class Child:
         if self.wall_s is not None:
             left.append(self.wall_s - (time.monotonic() - self.started))
         if self.cpu_s is not None:
-            left.append(self.cpu_s - self.cpu())
+            left.append(max(LOOK_AGAIN_S, (self.cpu_s - self.cpu()) / CPUS))
         if self.hung_up is not None:
             left.append(HANG_UP_S - (time.monotonic() - self.hung_up))
         return max(0.0, min(left)) + 0.001 if left else None
@@ -187,7 +190,7 @@ class Zygote:
         signal.set_wakeup_fd(self.wake_in, warn_on_full_buffer=False)
         # Untrusted children with our uid (the tier without uids) must not read or trace us.
         LIBC.prctl(PR_SET_DUMPABLE, 0)
-        self.next_uid = config.get("uid_base")
+        self.next_uid, self.meter = config.get("uid_base"), Meter(config.get("cpu_fd"))
         self.buffer, self.child = bytearray(), None  # type: bytearray, Child | None
 
     def prepare(self) -> None:
@@ -247,7 +250,7 @@ class Zygote:
     def spawn(self, job: dict[str, Any]) -> None:
         if self.next_uid is not None:
             self.next_uid += 1
-        self.child = Child(job, self.next_uid)
+        self.child = Child(job, self.next_uid, self.meter)
 
     def deliver(self, child: Child, body: bytes) -> None:
         spoke, _, _ = select.select([child.up], [], [], 0)

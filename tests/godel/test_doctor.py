@@ -59,6 +59,11 @@ ZYGOTE_HOLES = {
         "return False and",
         "leave a daemon and a file behind",
     ),
+    "counts the child's own time only": (
+        "self.meter.cpu())",
+        "0.0)",
+        "use CPU past it in processes of its own",
+    ),
     "keeps all that is said": ("LOG_TAIL = 4096", "LOG_TAIL = 1 << 30", "print 8 MiB"),
 }
 LIMIT_HOLES = {
@@ -73,7 +78,7 @@ LIMIT_HOLES = {
 JOB_HOLES = {
     "memory_bytes": {"more than a child's 128 MiB", "dump core, raise one's own"},
     "file_bytes": {"a file over a child's 8 MiB"},
-    "cpu_s": {"use CPU past it", "dump core, raise one's own"},
+    "cpu_s": {"use CPU past it", "use CPU past it in processes of its own", "dump core, raise one's own"},
     "wall_s": {"sit past it, deaf to signals"},
 }
 PROCESSES, SYSTEM_CALLS = "see the host's processes", "refused system calls"
