@@ -68,6 +68,13 @@ class Archive:
     def shapes(self, upto: int) -> frozenset[str]:
         return frozenset(entry.shape for entry in self._entries[: upto + 1] if entry.shape)
 
+    def ancestors(self, tree: str) -> list[str]:
+        """The trees that `tree` comes from, its parent first."""
+        found: list[str] = []
+        while (parent := self.entry(found[-1] if found else tree).generation.parent) is not None:
+            found.append(parent)
+        return found
+
     def entry(self, tree: str) -> Entry:
         """The first kept generation that made `tree`."""
         found = [e for e in self._entries if e.generation.child == tree and e.generation.status in KEPT]

@@ -18,7 +18,8 @@ from godel.tasks import FLOOR, Task
 from . import config
 from .baseline import Baselines
 from .bench import Bench, Judge, Outcome
-from .gateway import Gateway
+from .gateway import Gateway, Line
+from .gateway.allowance import Allowance
 from .improvement import SCAFFOLD, Improvement, improve
 from .ledger import Charge, free
 from .pool import Pool
@@ -100,10 +101,11 @@ class Assessed:
 
 class Desk:
     """The sandboxes of one scaffold under assessment: one for its improves, a warm bench
-    to search on, and a fresh one that scores what it hands in. `spent`: all that was charged there."""
+    to search on, and a fresh one that scores what it hands in. `spent`: all that was charged there;
+    `place`: its name in the run, under which calls to a model are recorded."""
 
-    def __init__(self, pool: Pool, judge: Judge, charge: Charge) -> None:
-        self._pool, self._charge = pool, charge
+    def __init__(self, pool: Pool, judge: Judge, charge: Charge, place: str, models: Models) -> None:
+        self._pool, self._charge, self.place, self._models = pool, charge, place, models
         self.spent = Spend()
         self._session: Session | None = None
         self.warm, self.fresh = Bench(pool, judge), Bench(pool, judge)
@@ -111,6 +113,10 @@ class Desk:
     def charge(self, spend: Spend) -> None:
         self.spent += spend
         self._charge(spend)
+
+    def line(self, purpose: str, seed: int, model: str = "") -> Line:
+        """A line to the run's models for one improve; `purpose` is its name at this desk."""
+        return self._models.line(f"{self.place}/{purpose}", seed, self.charge, model)
 
     def scaffold(self) -> Session:
         """The scaffold's sandbox; a new one if the last improve took it down with it."""
@@ -131,6 +137,16 @@ class Desk:
             self._pool.give_up(self._session)
 
 
+class Models:
+    """The gateway, and what the improves of one desk may together ask of it."""
+
+    def __init__(self, gateway: Gateway, improve: config.ModelBudget, generation: config.ModelBudget) -> None:
+        self._gateway, self._improve, self._within = gateway, improve, Allowance(generation)
+
+    def line(self, place: str, seed: int, charge: Charge, model: str) -> Line:
+        return self._gateway.line(place, seed, Allowance(self._improve, self._within), charge, model)
+
+
 class Assessor:
     """Assesses scaffolds on trials. One a thread; its judge stays, its desks don't."""
 
@@ -142,14 +158,16 @@ class Assessor:
         secret: str,
         baselines: Baselines,
         gateway: Gateway,
+        generation: config.ModelBudget,
     ) -> None:
         self.pool, self.tasks, self.limits, self.secret = pool, tasks, limits, secret
-        self.baselines, self.gateway = baselines, gateway
+        self.baselines, self._gateway, self._generation = baselines, gateway, generation
         self.judge = Judge(pool)
         self._identity = pool.tier.identity()
 
-    def desk(self, charge: Charge = free) -> Desk:
-        return Desk(self.pool, self.judge, charge)
+    def desk(self, place: str, charge: Charge = free) -> Desk:
+        models = Models(self._gateway, self.limits.model, self._generation)
+        return Desk(self.pool, self.judge, charge, place, models)
 
     def close(self) -> None:
         self.judge.close()
@@ -198,9 +216,10 @@ class Assessor:
         budget = self.limits.costly_calls if task.stage else self.limits.calls
         known = scores_in(heard)
         utility = TaskUtility(task, visible, budget, desk.warm, self.baselines, known, desk.charge)
-        made = improve(desk.scaffold(), scaffold, task.initial, utility, rng, self.limits, self.gateway, recorded)
+        line = desk.line(f"{trial.task}/{trial.split}/{trial.seed}", rng)
+        made = improve(desk.scaffold(), scaffold, task.initial, utility, line, rng, self.limits, recorded)
         desk.charge(made.spend)
-        return replace(made, spend=made.spend + utility.spend)
+        return replace(made, spend=made.spend + utility.spend + line.spend)
 
     def _evaluate(self, desk: Desk, scaffold: Program, trial: Trial, made: Improvement) -> Assessed:
         task, (_, seed, _) = self.tasks[trial.task], self.seeds(trial)

@@ -7,7 +7,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from .errors import ConfigError, UnknownName
 from .explained import explained
@@ -15,7 +24,7 @@ from .explained import explained
 Text = Annotated[str, Field(min_length=1)]
 Texts = Annotated[list[Text], Field(min_length=1)]
 
-RESUMABLE = ("generations", "workers", "budget", "sandbox")
+RESUMABLE = ("generations", "workers", "budget", "sandbox", "model")
 """Sections and keys that a resumption may change: what it takes, not what it measures."""
 
 
@@ -24,6 +33,14 @@ class Section(BaseModel):
 
 
 Kind = TypeVar("Kind", bound=Section)
+
+
+class ModelBudget(Section):
+    """Ceilings on what is asked of language models."""
+
+    model_calls: PositiveInt | None = Field(None, description="requests, each for one or more replies")
+    tokens: PositiveInt | None = Field(None, description="tokens read and written")
+    dollars: PositiveFloat | None = Field(None, description="US dollars")
 
 
 class Improve(Section):
@@ -41,8 +58,18 @@ class Improve(Section):
         return calls
 
     cpu_s: PositiveFloat = Field(20.0, description="CPU seconds of the scaffold's own process")
-    wall_s: PositiveFloat = Field(600.0, description="wall-clock seconds, utility calls included")
+    wall_s: PositiveFloat = Field(
+        600.0, description="wall-clock seconds of its own; waiting for a utility or a model is free"
+    )
     memory_mib: PositiveInt = Field(1024, description="memory of the scaffold's process, in MiB")
+    model: ModelBudget = ModelBudget(model_calls=30)
+
+    @field_validator("model")
+    @classmethod
+    def _bounded(cls, budget: ModelBudget) -> ModelBudget:
+        if budget.model_calls is None:
+            raise ValueError("model_calls: one improve needs a ceiling; expected a whole number, such as 30")
+        return budget
 
 
 class Scoring(Section):
@@ -55,12 +82,46 @@ class Scoring(Section):
     least_gain: float = Field(0.03, description="scoring stops early when the mean paired difference is below this")
 
 
+class Models(Section):
+    """The language models of a run, and how they are reached."""
+
+    names: tuple[Text, ...] = Field((), description="litellm's names, such as openai/gpt-5-mini; none: a run without")
+    weights: tuple[PositiveFloat, ...] = Field((), description="how often each of them is chosen; alike if empty")
+    choice: Literal["weight", "bandit"] = Field(
+        "weight", description="who proposes: by weight, or a bandit paid in improvement per dollar"
+    )
+    api_base: str = Field("", description="address of an OpenAI-compatible server, such as http://127.0.0.1:8000/v1")
+    key_env: str = Field("", description="the variable that holds the key for api_base; no key is sent there if empty")
+    max_replies: PositiveInt = Field(8, description="replies to one call at most")
+    max_tokens: PositiveInt = Field(8192, description="tokens of one reply at most")
+    max_prompt_bytes: PositiveInt = Field(400_000, description="bytes of one request at most")
+    timeout_s: PositiveFloat = Field(300.0, description="seconds that one call may take")
+    tries: PositiveInt = Field(6, description="how often a call that fails is made")
+    first_wait_s: PositiveFloat = Field(1.0, description="seconds before the second try; then ever longer")
+    prices: Mapping[Text, tuple[float, float]] = Field(
+        default_factory=dict, description="name = [prompt, reply], dollars per million tokens; over litellm's table"
+    )
+    cache: str = Field("", description="a file of replies that is shared by runs; none if empty")
+
+    @model_validator(mode="after")
+    def _a_weight_each(self) -> Models:
+        if self.weights and len(self.weights) != len(self.names):
+            raise ValueError(f"{len(self.weights)} weights for {len(self.names)} models: give one each, or none")
+        if len(set(self.names)) < len(self.names):
+            raise ValueError(f"a model is given twice: {', '.join(self.names)}")
+        return self
+
+
 class Budget(Section):
     """Ceilings for the whole run; none by default."""
 
     evaluations: PositiveInt | None = Field(None, description="candidates scored, advice included")
     cpu_s: PositiveFloat | None = Field(None, description="CPU seconds in sandboxes")
     wall_s: PositiveFloat | None = Field(None, description="wall-clock seconds, anew at each resumption")
+    model_calls: PositiveInt | None = Field(None, description="requests to language models")
+    tokens: PositiveInt | None = Field(None, description="tokens that models read and write")
+    dollars: PositiveFloat | None = Field(None, description="US dollars for models")
+    generation: ModelBudget = ModelBudget()
 
 
 class Run(Section):
@@ -78,6 +139,7 @@ class Run(Section):
     proposer: Literal["self", "seed"] = Field("self", description="who edits: the parent itself, or the frozen seed")
     sandbox: str = Field("", description="docker or bubblewrap; the strongest there is if empty")
     runtime: str = Field("", description="a stronger Docker runtime, such as runsc")
+    model: Models = Models()
     improve: Improve = Improve()
     scoring: Scoring = Scoring()
     budget: Budget = Budget()
@@ -162,7 +224,7 @@ def _set(data: dict[str, Any], override: str) -> None:
 
 def _exists(key: str) -> bool:
     """Whether `key` is one of a run's, a section, or a task's in `presets`."""
-    return key.startswith("presets.") or any(f"{each}.".startswith(f"{key}.") for each in keys())
+    return key.startswith(("presets.", "model.prices.")) or any(f"{each}.".startswith(f"{key}.") for each in keys())
 
 
 def _put(data: dict[str, Any], path: Sequence[str], value: Any) -> None:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from functools import lru_cache
 from typing import Protocol, TypeVar
 
@@ -20,16 +21,19 @@ from godel.lineage.codec import source_bytes
 from godel.lineage.store import Store
 from godel.sandbox import SandboxError, TierMissing
 from godel.sandbox.guest import Program
+from godel.sandbox.guest.fingerprint import deleted
 
 from . import acceptance, selection, stored
 from .archive import Archive, mean
 from .assessment import Assessed, Assessor, Replies, Trial
 from .config import Run
-from .errors import BudgetSpent, Interrupted, JudgeFailed, Unavailable
+from .errors import BudgetSpent, Interrupted, JudgeFailed, ProviderFailed, Unavailable
+from .gateway.choice import proposer
 from .generation import Made, Order, Recorded, Workshop, seed_generation
 from .ledger import Ledger
 from .scaffold import Scaffold
 from .seeds import derive
+from .syntax import parse
 
 Result = TypeVar("Result")
 RETRY_DELAYS_S = (1.0, 4.0, 15.0, 30.0)
@@ -122,11 +126,19 @@ class Engine:
         rng = random.Random(derive(self._run.secret, self._run.seed, "select", index))
         parent = self._select.choose(self.archive.members(upto), rng)
         entry = self.archive.entry(parent.tree)
-        program = stored.program(self._store, parent.tree)
-        proposer = program if self._run.proposer == "self" else self._seed.program
+        program = self._remembered(stored.program(self._store, parent.tree))
+        who = program if self._run.proposer == "self" else self._seed.program
         seed = derive(self._run.secret, self._run.seed, "propose", index)
         heard = _heard(self._store, entry.generation.index)
-        return Order(index, program, proposer, entry.scores, heard, self.archive.shapes(upto), seed)
+        model = proposer(self._run.model, self.archive.generations()[: upto + 1], rng)
+        return Order(index, program, who, entry.scores, heard, self.archive.shapes(upto), seed, model)
+
+    def _remembered(self, program: Program) -> Program:
+        """`program` with what its ancestors gave up, for a model to be told when it brings that back."""
+        if not self._run.model.names:
+            return program
+        ancestors = [stored.program(self._store, tree).files for tree in self.archive.ancestors(program.digest)]
+        return replace(program, deleted=deleted(ancestors, program.files, parse))
 
     def _make(self, order: Order) -> Made:
         self._observer.started(order.index, order.parent.digest)
@@ -138,7 +150,7 @@ class Engine:
         for delay_s in (*self._retry_delays_s, None):
             try:
                 return work()
-            except (SandboxError, JudgeFailed) as error:
+            except (SandboxError, JudgeFailed, ProviderFailed) as error:
                 if self._stopping.is_set() or isinstance(error, TierMissing):
                     raise
                 if delay_s is None and isinstance(error, JudgeFailed):

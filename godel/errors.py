@@ -7,6 +7,8 @@ GodelError
 │   ├── ScaffoldError     a scaffold's folder or source
 │   └── RunFolderError    a run folder that exists, is missing or can't be written
 ├── JudgeFailed           a task's judge broke: our failure, never a score
+├── ProviderFailed        a call to a language model failed in a way that may pass: never a score
+│   └── Declined          its reply is none: empty, out of bounds, a refusal
 ├── Stopped               a run ended early and can be resumed
 │   ├── Interrupted       by Ctrl-C
 │   ├── BudgetSpent       by its ledger
@@ -58,6 +60,16 @@ class RunFolderError(UsageError):
 
 
 class JudgeFailed(GodelError):
+    pass
+
+
+class ProviderFailed(GodelError):
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class Declined(ProviderFailed):
     pass
 
 

@@ -32,6 +32,7 @@ class Order:
     parent_heard: Replies
     shapes: frozenset[str]
     seed: int
+    model: str = ""  # that the proposer asks where it does not say which
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,13 @@ class Workshop:
     def score(self, program: Program, trials: Sequence[Trial], recorded: Recorded | None = None) -> list[Assessed]:
         """Score `program` on `trials`, whatever it is worth and costs."""
         self._assessor.measure([trial for trial in trials if trial.seed == 0])
-        with self._assessor.desk() as desk:
+        with self._assessor.desk("0") as desk:
             return self._assessor.assess(desk, program, trials, recorded.trials if recorded else None)
 
     def make(self, order: Order, recorded: Recorded | None = None, charge: Charge = free) -> Made:
         """Generation `order.index`; with `recorded`, from the words it heard the first time.
         Raises BudgetSpent when `charge` does: then it is given up, and nothing of it is kept."""
-        with self._assessor.desk(charge) as desk:
+        with self._assessor.desk(str(order.index), charge) as desk:
             made = self._make(desk, order, recorded)
             return replace(made, generation=replace(made.generation, spend=desk.spent))
 
@@ -75,7 +76,7 @@ class Workshop:
         child = proposal.program
         generation = Generation(
             order.index, order.parent.digest, child.digest if child else None, order.proposer.digest,
-            Status.FAILED, f"{proposal.failure}: {proposal.detail}"[:1000], seed=order.seed,
+            Status.FAILED, f"{proposal.failure}: {proposal.detail}"[:1000], seed=order.seed, model=order.model,
             edits=tuple(Edit(*edit) for edit in child.edits) if child else (),
         )  # fmt: skip
         words = [{"phase": "propose", "replies": list(proposal.transcript)}]
@@ -89,16 +90,20 @@ class Workshop:
     def _propose(self, desk: Desk, order: Order, recorded: Recorded | None) -> Improvement:
         budget = self._run.improve.self_calls
         utility: HostUtility = (
-            MetaUtility(self._assessor, self._stages[0], budget, desk.charge) if budget else Blind(DESCRIPTION)
+            MetaUtility(self._assessor, self._stages[0], budget, f"{desk.place}/meta", desk.charge)
+            if budget
+            else Blind(DESCRIPTION)
         )
         replies = recorded.proposal if recorded else None
-        made = improve(desk.scaffold(), order.proposer, order.parent, utility, order.seed,
-                       self._run.improve, self._assessor.gateway, replies)  # fmt: skip
+        line = desk.line("propose", order.seed, order.model)
+        made = improve(desk.scaffold(), order.proposer, order.parent, utility, line, order.seed,
+                       self._run.improve, replies)  # fmt: skip
         desk.charge(made.spend)
         return made
 
     def _proposal(self, desk: Desk, order: Order, child: Program) -> Proposal:
-        return Proposal(child, order.parent, self._editable, order.shapes.__contains__, desk.scaffold, desk.charge)
+        return Proposal(child, order.parent, self._editable, order.shapes.__contains__, desk.scaffold, desk.charge,
+                        desk.line)  # fmt: skip
 
     def _score(
         self,

@@ -13,7 +13,7 @@ from godel.sandbox.channel import Child, ChildEnded, Session
 from godel.sandbox.guest import Program, Score
 
 from . import config
-from .gateway import Gateway, NoRequest
+from .gateway import Asked, Line, NoRequest
 
 SCAFFOLD = Spec("scaffold", ("libcst",), Limits(memory_bytes=2048 * MiB))
 DIGITS = 4
@@ -56,8 +56,8 @@ class Improvement:
 class Conversation:
     """Answers one improve: from the utility and the model, or from a recorded transcript."""
 
-    def __init__(self, utility: HostUtility, gateway: Gateway, recorded: Sequence[dict[str, Any]] | None) -> None:
-        self._utility, self._gateway = utility, gateway
+    def __init__(self, utility: HostUtility, model: Line, recorded: Sequence[dict[str, Any]] | None) -> None:
+        self._utility, self._model = utility, model
         self._recorded: Iterator[dict[str, Any]] | None = None if recorded is None else iter(recorded)
         self.remaining = utility.budget
         self.transcript: list[dict[str, Any]] = []
@@ -66,9 +66,10 @@ class Conversation:
         """Raises NoRequest when the guest's message is no request of the contract."""
         if "utility" in message:
             program = received(message["utility"])
-            reply = self._replayed({"utility": program.digest}) or self._score(program)
+            reply = self._replayed(program.digest) or self._score(program)
         elif "model" in message:
-            reply = self._replayed({"model": message["model"]}) or self._gateway.reply(message["model"])
+            asked = self._model.ask(message["model"])
+            reply = self._replayed(asked.key, asked) or self._model.reply(asked)
         else:
             raise NoRequest(f"unknown request {list(message)[:3]}")
         self.transcript.append(reply)
@@ -82,13 +83,16 @@ class Conversation:
         return {"request": program.digest, "score": round(float(score), DIGITS),
                 "failure": score.failure, "remaining": self.remaining}  # fmt: skip
 
-    def _replayed(self, request: dict[str, Any]) -> dict[str, Any] | None:
+    def _replayed(self, key: str, asked: Asked | None = None) -> dict[str, Any] | None:
         """The recorded reply. Raises NoRequest when the request is not the recorded one."""
         if self._recorded is None:
             return None
         reply = next(self._recorded, None)
-        if reply is None or reply["request"] != next(iter(request.values())):
-            raise NoRequest(f"the replay asks for something that was not recorded: {str(request)[:120]}")
+        if reply is None:
+            raise NoRequest("the replay asks for more than was recorded")
+        if reply["request"] != key:
+            change = self._model.changed(reply["request"], asked) if asked and "replies" in reply else key[:12]
+            raise NoRequest(f"the replay asks for something that was not recorded: {change}")
         return reply
 
 
@@ -97,9 +101,9 @@ def improve(
     scaffold: Program,
     program: Program,
     utility: HostUtility,
+    model: Line,
     seed: int,
     limits: config.Improve,
-    gateway: Gateway,
     recorded: Sequence[dict[str, Any]] | None = None,
 ) -> Improvement:
     """Run `scaffold`'s improve on `program`. Its failure is an Improvement without a program;
@@ -107,11 +111,13 @@ def improve(
     started = time.perf_counter()
     child = session.spawn(
         "godel.sandbox.guest.scaffold:main",
-        {"scaffold": scaffold.to_json(), "program": {**program.to_json(), "edits": []}, "seed": seed,
-         "description": utility.description, "budget": utility.budget, "model": gateway.available},
-        cpu_s=limits.cpu_s, wall_s=limits.wall_s, memory_bytes=limits.memory_mib * MiB,
+        {"scaffold": scaffold.to_json(), "seed": seed,
+         "program": {**program.to_json(), "edits": [], "deleted": sorted(program.deleted)},
+         "description": utility.description, "budget": utility.budget,
+         "models": list(model.names), "calls": model.remaining},
+        cpu_s=limits.cpu_s, wall_s=limits.wall_s, memory_bytes=limits.memory_mib * MiB, patient=True,
     )  # fmt: skip
-    talk = Conversation(utility, gateway, recorded)
+    talk = Conversation(utility, model, recorded)
     made, failure, detail = _converse(child, talk)
     cpu_s = _cpu(child, session)
     spend = Spend(cpu_s=cpu_s, wall_s=time.perf_counter() - started)

@@ -25,7 +25,9 @@ from .baseline import Baselines, Shelf
 from .config import Run
 from .engine import Engine, Observer
 from .errors import RunFolderError, ScaffoldError, UnknownName, UsageError
-from .gateway import NoModel
+from .gateway import Gateway
+from .gateway.connect import check, completed, connected, dollar_budgets
+from .gateway.shelf import CallShelf
 from .pool import Pool
 from .preflight import check_tasks
 from .scaffold import Scaffold
@@ -66,8 +68,10 @@ def create(folder: Path, run: Run) -> None:
     selection.make(run.selection)
     acceptance.make(run.acceptance)
     scaffold = load_scaffold(run.scaffold)
-    if scaffold.needs_model:
-        raise ScaffoldError(f"{run.scaffold}: needs a language model, and this run has none; try: mutation")
+    run = with_models(run)
+    if scaffold.needs_model and not run.model.names:
+        raise ScaffoldError(f"{run.scaffold}: needs a language model, and this run has none: give one with "
+                            "--model, or try --scaffold mutation")  # fmt: skip
     tasks = load_tasks(run)
     check_tasks(tasks.values())
     run = run.model_copy(update={"secret": run.secret or installation_secret(), "sandbox": tier_of(run).name})
@@ -88,6 +92,15 @@ def create(folder: Path, run: Run) -> None:
         raise RunFolderError(f"{folder}: {error.strerror}; expected a folder that can be written") from None
 
 
+def with_models(run: Run) -> Run:
+    """With its models as they will be asked. Raises UsageErrors: a name, a key or a price is missing."""
+    if not run.model.names and not run.model.api_base:
+        return run
+    models = completed(run.model)
+    check(models, dollar_budgets(run.budget, run.improve.model))
+    return run.model_copy(update={"model": models})
+
+
 @dataclass
 class Laboratory:
     """An opened run, with everything it needs to work."""
@@ -98,30 +111,33 @@ class Laboratory:
     store: Store
     pool: Pool
     baselines: Baselines
+    gateway: Gateway
 
     def assessor(self) -> Assessor:
-        return new_assessor(self.run, self.tasks, self.pool, self.baselines)
+        return new_assessor(self.run, self.tasks, self.pool, self.baselines, self.gateway)
 
     def engine(self, observer: Observer) -> Engine:
         return Engine(self.run, self.scaffold, self.store, self.assessor, observer)
 
 
-def new_assessor(run: Run, tasks: Mapping[str, Task], pool: Pool, baselines: Baselines) -> Assessor:
-    return Assessor(pool, tasks, run.improve, run.secret, baselines, NoModel())
+def new_assessor(run: Run, tasks: Mapping[str, Task], pool: Pool, baselines: Baselines, gateway: Gateway) -> Assessor:
+    return Assessor(pool, tasks, run.improve, run.secret, baselines, gateway, run.budget.generation)
 
 
 @contextmanager
 def opened(folder: Path, changes: Mapping[str, Any] | None = None, shelf: Shelf | None = None) -> Iterator[Laboratory]:
     """The laboratory of a run. `changes` are to keys that a resumption may change
-    (generations, workers, budget, sandbox and runtime). With `shelf` the store is only read, and what has to be
-    measured anew is kept there. Raises StoreError, TaskError, UsageError, SandboxError."""
+    (generations, workers, budget, model, sandbox and runtime). With `shelf` the store is only read, what has to
+    be measured anew is kept there, and models answer from the records alone. Raises StoreError, TaskError,
+    UsageError, SandboxError."""
     with Store.open(folder / FILE, writable=shelf is None) as store:
         run = config.validate({**store.config["run"], **(changes or {})}, str(folder / FILE))
         tasks = stored_tasks(folder, store, run)
-        with Pool(tier_of(run)) as pool:
+        log = CallShelf(store) if shelf else store
+        with Pool(tier_of(run)) as pool, connected(run.model, run.budget, log, offline=bool(shelf)) as gateway:
             baselines = Baselines(pool, shelf or store)
             try:
-                yield Laboratory(run, stored_scaffold(store), tasks, store, pool, baselines)
+                yield Laboratory(run, stored_scaffold(store), tasks, store, pool, baselines, gateway)
             finally:
                 baselines.close()
 

@@ -43,7 +43,8 @@ class Ledger:
         return next((_spent(name, limit) for name, used, limit in self._against() if used >= limit), "")
 
     def _against(self) -> list[tuple[str, float, float]]:
-        used = {"evaluations": self._used.evaluations, "cpu_s": self._used.cpu_s, "wall_s": self._elapsed_s()}
+        counted = ("evaluations", "cpu_s", "model_calls", "tokens", "dollars")
+        used = {name: getattr(self._used, name) for name in counted} | {"wall_s": self._elapsed_s()}
         limits = {name: getattr(self._budget, name) for name in used}
         return [(name, amount, limits[name]) for name, amount in used.items() if limits[name] is not None]
 

@@ -22,9 +22,9 @@ class MetaUtility:
     """The scaffold may try children before it hands one in (STOP's way). What it learns
     comes from seeds of the search split of its own, and is never recorded as a score."""
 
-    def __init__(self, assessor: Assessor, trials: Sequence[Trial], budget: int, charge: Charge) -> None:
+    def __init__(self, assessor: Assessor, trials: Sequence[Trial], budget: int, place: str, charge: Charge) -> None:
         self.description, self.budget = DESCRIPTION, budget
-        self._assessor, self._charge = assessor, charge
+        self._assessor, self._place, self._charge = assessor, place, charge
         self._trials = [trial._replace(seed=-1 - trial.seed) for trial in trials]
 
     def __call__(self, program: Program) -> Score:
@@ -32,6 +32,6 @@ class MetaUtility:
             check_contract(program, "child")
         except ScaffoldError:
             return Score(-1.0, "contract")
-        with self._assessor.desk(self._charge) as desk:
+        with self._assessor.desk(f"{self._place}/{program.digest}", self._charge) as desk:
             assessed = self._assessor.assess(desk, program, self._trials)
         return Score(sum(each.evaluation.score for each in assessed) / len(assessed))

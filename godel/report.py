@@ -45,7 +45,7 @@ def _assess(lab: Laboratory, share: Sequence[tuple[str, Trial]], split: Split) -
     assessor = lab.assessor()
     try:
         for tree in dict.fromkeys(tree for tree, _ in share):
-            with assessor.desk() as desk:
+            with assessor.desk(f"{split} {tree}") as desk:
                 trials = [trial for other, trial in share if other == tree]
                 _record(lab, assessor.assess(desk, program(lab.store, tree), trials), split)
         return len(share)

@@ -106,6 +106,7 @@ class Generation:
     gain: float | None = None  # mean paired difference child - parent on the search split
     gain_low: float | None = None  # its confidence interval, as acceptance saw it
     gain_high: float | None = None
+    model: str = ""  # that the proposer asked where it did not say which
 
 
 @dataclass(frozen=True)
@@ -122,11 +123,13 @@ class Baseline:
 class ModelCall:
     """One reply of a language model. The same request may have several, in order."""
 
-    request: str  # hash of the request as it was sent
+    request: str  # hash of the request as it was sent, which is a blob
     reply: Any  # JSON values
     tokens: int = 0
     dollars: float = 0.0
     model: str = ""
+    place: str = ""  # where in the run it was asked; that and the request make the call
+    latency_s: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -173,10 +173,11 @@ class Store:
         with self._transaction() as db:
             _append(db, self._clock(), "baseline", {}, {"baselines": [row]})
 
-    def put_model_call(self, call: ModelCall) -> None:
-        """Committed at once: a reply that was paid for is never lost."""
+    def put_model_call(self, call: ModelCall, asked: bytes = b"") -> None:
+        """Committed at once: a reply that was paid for is never lost. `asked`: the request as it was sent."""
         with self._transaction() as db:
-            _append(db, self._clock(), "model call", {}, {"model_calls": [codec.to_json(call)]})
+            records = {"model_calls": [codec.to_json(call)]}
+            _append(db, self._clock(), "model call", {}, records, [asked] if asked else [])
 
     def event(self, kind: str, body: Mapping[str, Any]) -> None:
         """Append to the log something that is no record: started, stopped, retried."""

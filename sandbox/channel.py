@@ -69,18 +69,19 @@ class Session:
         wall_s: float | None = None,
         memory_bytes: int | None = None,
         file_bytes: int | None = None,
+        patient: bool = False,
     ) -> Child:
-        """Fork a child that runs `entry` ("module:function") with `payload`. Raises SandboxLost
-        when the guest has ended by then."""
+        """Fork a child that runs `entry` ("module:function") with `payload`. `patient`: its wall clock stands
+        still while it waits for the host. Raises SandboxLost when the guest has ended by then."""
         job = {"entry": entry, "payload": payload, "cpu_s": cpu_s, "wall_s": wall_s,
-               "memory_bytes": memory_bytes, "file_bytes": file_bytes}  # fmt: skip
+               "memory_bytes": memory_bytes, "file_bytes": file_bytes, "patient": patient}  # fmt: skip
         try:
             if self._child:
                 self._child.kill()
             self._send(b"S", job)
         except ChildEnded as ended:  # nothing ran in it: that is no candidate's doing
             raise SandboxLost(f"{self.guest.name} ended before its job began: {ended.exit.log}") from None
-        self._child = Child(self, wall_s)
+        self._child = Child(self, wall_s, patient)
         return self._child
 
     def close(self) -> None:
@@ -122,14 +123,17 @@ class Session:
 class Child:
     """One job in a guest, spoken to in turn: it has the first word."""
 
-    def __init__(self, session: Session, wall_s: float | None) -> None:
-        self._session = session
+    def __init__(self, session: Session, wall_s: float | None, patient: bool) -> None:
+        self._session, self._patient = session, patient
         self._deadline = None if wall_s is None else time.monotonic() + wall_s + GRACE_S
+        self._heard: float | None = None
         self.exit: Exit | None = None
 
     def send(self, message: Any) -> None:
         if self.exit:
             raise ChildEnded(self.exit)
+        if self._patient and self._deadline and self._heard:
+            self._deadline, self._heard = self._deadline + time.monotonic() - self._heard, None
         self._session._send(b"D", message)
 
     def receive(self, timeout_s: float | None = None) -> Any:
@@ -139,6 +143,7 @@ class Child:
         tag, body = self._next(timeout_s)
         if tag == b"Z":
             raise ChildEnded(self._ended(body))
+        self._heard = time.monotonic()
         try:
             return json.loads(body)
         except (ValueError, RecursionError):

@@ -32,6 +32,7 @@ def rule(files: str, libraries: str, *ours: str) -> Rule:
 
 
 TABLE = [  # the first that fits
+    rule("sandbox/guest/editing/*", "libcst", "godel.sandbox.guest"),
     rule("sandbox/guest/*", "numpy", "godel.sandbox.guest"),
     rule("sandbox/*", "docker requests", "godel.sandbox"),
     rule("lineage/*", "networkx numpy scipy matplotlib", "godel.lineage"),
@@ -42,14 +43,15 @@ TABLE = [  # the first that fits
     rule("tasks/judging/*", "numpy", "godel.tasks.judging", "godel.sandbox.guest"),
     rule("tasks/*/judge.py", "numpy", "godel.tasks.judging", "godel.sandbox.guest.port"),
     rule("tasks/*/*", "numpy torch", "godel.tasks.judging", "godel.sandbox.guest"),
-    rule("godel/*", "typer rich pydantic libcst litellm", "godel"),
+    rule("godel/*", "typer rich pydantic libcst litellm tenacity httpx", "godel"),
 ]
 HOST_FOLDERS = ("godel/", "sandbox/", "lineage/", "tasks/__init__.py", "tasks/manifest.py", "tasks/record.py")
 EVERYWHERE = {"numpy", "typer", "rich"}
 """An array type and the terminal are no service that a doorway could hide."""
 
-SECOND_DOORS = {"pydantic": {"tasks/manifest.py"}}
-"""A task's manifest is validated beside the tasks, the configuration beside the engine."""
+SECOND_DOORS = {"pydantic": {"tasks/manifest.py", "godel/gateway/request.py"}}
+"""A task's manifest is validated beside the tasks, a guest's request beside the gateway, the configuration
+beside the engine."""
 
 HEAVY = {"litellm", "torch", "docker", "scipy", "libcst", "networkx", "numpy", "matplotlib"}
 

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from typer import completion
 
-from . import demo, launch, lineage, replay, sandbox, scaffolds, settings, status, tasks
+from . import demo, launch, lineage, model, replay, sandbox, scaffolds, settings, status, tasks
 from .failure import reported
 from .signals import interruptible
 
@@ -54,7 +54,13 @@ def build() -> typer.Typer:
     app.callback()(top)
     for command in (demo.demo, launch.launch, launch.resume, status.status, status.report, replay.replay):
         app.command(context_settings=PLAIN)(command)
-    for name, module in (("lineage", lineage), ("tasks", tasks), ("scaffolds", scaffolds), ("sandbox", sandbox)):
+    for name, module in (
+        ("lineage", lineage),
+        ("tasks", tasks),
+        ("scaffolds", scaffolds),
+        ("sandbox", sandbox),
+        ("model", model),
+    ):
         part = group(module.HELP)
         part.callback()(help_only)
         for command in module.COMMANDS:

@@ -43,6 +43,14 @@ Acceptance = Annotated[
         help="Which child is kept: noise_aware, strict, any.", metavar="NAME", autocompletion=complete.acceptances
     ),
 ]
+Model = Annotated[
+    list[str] | None,
+    typer.Option(help="A language model by litellm's name, such as openai/gpt-5-mini; repeatable.", metavar="NAME"),
+]
+ApiBase = Annotated[
+    str | None,
+    typer.Option(help="Address of an OpenAI-compatible server, such as http://127.0.0.1:8000/v1.", metavar="URL"),
+]
 Config = Annotated[Path | None, typer.Option(help="A TOML file of settings; see godel settings.", metavar="FILE")]
 NoReport = Annotated[bool, typer.Option("--no-report", help="Don't score seed and best on the held-out split.")]
 
@@ -57,6 +65,8 @@ def launch(
     seed: Seed = None,
     selection: Selection = None,
     acceptance: Acceptance = None,
+    model: Model = None,
+    api_base: ApiBase = None,
     sandbox: Sandbox = None,
     config: Config = None,
     no_report: NoReport = False,
@@ -72,11 +82,13 @@ def launch(
     folder, overrides = split(given or ())
     tasks = (*(task or ()), *((f"suite:{suite}",) if suite else ())) or None
     run = settings.load(config, overrides, scaffold=scaffold, tasks=tasks, generations=generations, workers=workers,
-                        seed=seed, selection=selection, acceptance=acceptance, sandbox=sandbox)  # fmt: skip
-    from .work import begin, new_folder
+                        seed=seed, selection=selection, acceptance=acceptance, sandbox=sandbox,
+                        model__names=tuple(model) if model else None, model__api_base=api_base)  # fmt: skip
+    from .work import begin, forecast, new_folder
 
     folder = folder or new_folder()
     begin(folder, run)
+    forecast(folder, quiet)
     _go_on(folder, {}, quiet, not no_report, as_json)
 
 

@@ -96,6 +96,8 @@ def show(found: Outcome, over: bool = True) -> None:
     out().print(f"\n{verdict(found, over)}", style="bold")
     if found.edits:
         print_lines(_edits(found.edits))
+    if found.spend.model_calls:
+        out().print(f"spent: {words.spent(found.spend, sum(found.statuses.values()))}", style="dim", soft_wrap=True)
 
 
 def verdict(found: Outcome, over: bool = True) -> str:

@@ -122,9 +122,7 @@ def _show_facts(facts: dict[str, Any]) -> None:
                 f"{', '.join(facts['tasks'])} · {facts['tier']}")  # fmt: skip
     if found:
         counts = ", ".join(f"{number} {status}" for status, number in found.statuses.items() if status != "seed")
-        spend = found.spend
-        out().print(f"{counts or 'no generation yet'} · {spend.evaluations} evaluations, "
-                    f"{words.duration(spend.cpu_s)} of CPU\n")  # fmt: skip
+        out().print(f"{counts or 'no generation yet'} · {words.spent(found.spend, generations['done'] + 1)}\n")
 
 
 def _state(facts: dict[str, Any]) -> str:

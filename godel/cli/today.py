@@ -34,6 +34,8 @@ def scores(
     """Every scaffold on every task, with the same `seeds` instances of the held-out split."""
     from godel.assessment import Trial
     from godel.baseline import Baselines, MemoryShelf
+    from godel.gateway.connect import connected
+    from godel.gateway.shelf import CallShelf
     from godel.laboratory import new_assessor
     from godel.lineage import Split
     from godel.pool import Pool
@@ -42,11 +44,11 @@ def scores(
 
     prepare(tier, quiet)
     found = []
-    with Pool(tier) as pool:
+    with Pool(tier) as pool, connected(run.model, run.budget, CallShelf()) as gateway:
         baselines = Baselines(pool, MemoryShelf())
-        assessor = new_assessor(run, tasks, pool, baselines)
+        assessor = new_assessor(run, tasks, pool, baselines, gateway)
         for program in scaffolds.values():
-            with assessor.desk() as desk:
+            with assessor.desk("today") as desk:
                 trials = [Trial(name, Split.HELD_OUT, seed) for name in tasks for seed in range(seeds)]
                 found += [each.evaluation for each in assessor.assess(desk, program, trials)]
     return found

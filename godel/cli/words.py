@@ -6,7 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from godel.lineage import Edit, Generation
+    from godel.forecast import Forecast
+    from godel.lineage import Edit, Generation, Spend
     from godel.lineage.statistics import Interval
 
 SHORT = 8
@@ -65,6 +66,28 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def spent(spend: Spend, generations: int) -> str:
+    """What a run has cost; with models, each generation's share too."""
+    line = f"{spend.evaluations} evaluations, {duration(spend.cpu_s)} of CPU"
+    if not spend.model_calls:
+        return line
+    each = max(1, generations)
+    return (f"{line}, {spend.model_calls} model calls, {spend.tokens:,} tokens, {dollars(spend.dollars)} "
+            f"({spend.model_calls / each:.0f} calls, {spend.tokens / each:,.0f} tokens, "
+            f"{dollars(spend.dollars / each)} a generation)")  # fmt: skip
+
+
+def at_most(found: Forecast) -> str:
+    """A forecast in a line."""
+    cost = "an unknown price" if found.dollars is None else dollars(found.dollars)
+    return (f"models: at most {found.calls:,} calls, {found.tokens:,} tokens and {cost} "
+            f"in {found.improves:,} improves; to cap it: budget.dollars=…, budget.generation.dollars=… or improve.model.model_calls=…")  # fmt: skip
+
+
+def dollars(amount: float) -> str:
+    return f"${amount:,.2f}" if amount >= 1 or not amount else f"${amount:.4f}"
 
 
 def count(amount: int, noun: str) -> str:

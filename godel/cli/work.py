@@ -43,6 +43,22 @@ def begin(folder: Path, run: Run) -> None:
         raise RunFolderError(f"{folder}: no space left for a run; free some, or choose another folder") from None
 
 
+def forecast(folder: Path, quiet: bool) -> None:
+    """Say what a run's models can cost at most, and which of them has no price that anybody knows."""
+    from godel import config, laboratory
+    from godel.lineage.store import Store
+
+    with Store.open(folder / laboratory.FILE) as store:
+        run = config.validate(store.config["run"], str(folder))
+        if run.model.names:
+            from godel.forecast import forecast
+            from godel.gateway.connect import unpriced
+
+            tasks = laboratory.stored_tasks(folder, store, run)
+            for line in [*unpriced(run.model), words.at_most(forecast(run, tasks))]:
+                say(line, quiet)
+
+
 def work(folder: Path, changes: Mapping[str, Any] | None = None, *, quiet: bool = False, report: bool = True,
          demo: bool = False) -> None:  # fmt: skip
     """Go on with a run until its last generation; then score its seed and its best on the
@@ -74,14 +90,15 @@ def resumable(command: str) -> Iterator[None]:
 
 
 def _stop(error: Exception | KeyboardInterrupt) -> Exception:
-    from godel.errors import Interrupted, Unavailable
+    from godel.errors import Interrupted, ProviderFailed, Unavailable
     from godel.sandbox import SandboxLost
 
     from .failure import disk_full
 
     if isinstance(error, KeyboardInterrupt):
         return Interrupted("interrupted")
-    return Unavailable(str(error)) if isinstance(error, SandboxLost) or disk_full(error) else error
+    away = isinstance(error, (SandboxLost, ProviderFailed)) or disk_full(error)
+    return Unavailable(str(error)) if away else error
 
 
 def prepare(tier: Tier, quiet: bool) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from godel.gateway import Line
 from godel.lineage import Spend
 from godel.sandbox.channel import Session
 from godel.sandbox.guest import Program
@@ -27,6 +28,8 @@ class Proposal:
     """A scaffold's sandbox, for the rungs that have to run the child."""
     charge: Callable[[Spend], None]
     """Where those rungs say what that cost."""
+    line: Callable[[str, int], Line]
+    """A line to the run's models, for a purpose and with a seed."""
 
 
 class Refusal(NamedTuple):

@@ -11,7 +11,6 @@ import math
 from dataclasses import dataclass
 
 from godel import config
-from godel.gateway import NoModel
 from godel.improvement import Blind, improve
 from godel.logs import last_line
 from godel.sandbox.guest import Program, Score
@@ -65,7 +64,8 @@ class Smoke:
     def _improves(self, proposal: Proposal, attempt: int) -> str:
         child, utility = proposal.child, ToyUtility()
         seed = int(proposal.child.digest[8 * attempt : 8 * attempt + 8], 16)
-        made = improve(proposal.sandbox(), child, TOY, utility, seed, LIMITS, NoModel())
+        line = proposal.line(f"smoke/{attempt}", seed)
+        made = improve(proposal.sandbox(), child, TOY, utility, line, seed, LIMITS)
         proposal.charge(made.spend)
         if made.program is None:
             return f"fails on a toy program: {made.failure}: {last_line(made.detail)}"
@@ -73,7 +73,8 @@ class Smoke:
 
     def _edits_itself(self, proposal: Proposal) -> str:
         child, seed = proposal.child, int(proposal.child.digest[8:16], 16)
-        made = improve(proposal.sandbox(), child, child, Blind("A better improver."), seed, LIMITS, NoModel())
+        line = proposal.line("smoke/itself", seed)
+        made = improve(proposal.sandbox(), child, child, Blind("A better improver."), line, seed, LIMITS)
         proposal.charge(made.spend)
         if made.program is None:
             return f"can't edit itself: {made.failure}: {last_line(made.detail)}"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from . import BudgetExhausted, ModelUnavailable, Program, Score
+from . import BudgetExhausted, Messages, ModelUnavailable, Program, Reply, RequestRefused, Score, ToolCall
 from .loader import load
 from .port import Port
 
@@ -30,18 +31,39 @@ class RemoteUtility:
 class RemoteModel:
     """The model as the scaffold sees it; keys and budgets stay on the host."""
 
-    def __init__(self, port: Port, available: bool) -> None:
-        self._port = port
-        self.available = available
+    def __init__(self, port: Port, names: Sequence[str], calls: int) -> None:
+        self._port, self.names, self.remaining = port, tuple(names), calls
+        self.available = bool(names)
 
-    def __call__(self, prompt: str, n: int = 1, temperature: float = 1.0) -> list[str]:
+    def __call__(
+        self,
+        prompt: Messages,
+        n: int = 1,
+        temperature: float = 1.0,
+        *,
+        stop: Sequence[str] = (),
+        max_tokens: int | None = None,
+        tools: Sequence[Mapping[str, Any]] = (),
+        schema: Mapping[str, Any] | None = None,
+        name: str = "",
+    ) -> list[Reply]:
         if not self.available:
             raise ModelUnavailable("this run has no language model")
-        self._port.send({"model": {"prompt": prompt, "n": n, "temperature": temperature}})
-        reply = self._port.receive()
+        messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else [*map(dict, prompt)]
+        self._port.send({"model": {
+            "messages": messages, "n": n, "temperature": temperature, "stop": [*stop], "max_tokens": max_tokens,
+            "tools": [*map(dict, tools)], "schema": schema, "name": name,
+        }})  # fmt: skip
+        return self._heard(self._port.receive())
+
+    def _heard(self, reply: Mapping[str, Any]) -> list[Reply]:
+        self.remaining = reply["remaining"]
         if reply.get("exhausted"):
             raise BudgetExhausted("model")
-        return [str(text) for text in reply["replies"]]
+        if "refused" in reply:
+            raise RequestRefused(reply["refused"])
+        return [Reply(each["text"], [ToolCall(**call) for call in each["tool_calls"]], reply["model"])
+                for each in reply["replies"]]  # fmt: skip
 
 
 def imports(port: Port, payload: Any) -> None:
@@ -52,10 +74,10 @@ def imports(port: Port, payload: Any) -> None:
 
 def main(port: Port, payload: Any) -> None:
     """`payload`: the scaffold, the program it is given, the utility's description and
-    budget, whether there is a model, and the seed of its randomness."""
+    budget, the models there are and the calls it may make, and the seed of its randomness."""
     module = load(Program.from_json(payload["scaffold"]))
     utility = RemoteUtility(port, payload["description"], payload["budget"])
-    model = RemoteModel(port, payload["model"])
+    model = RemoteModel(port, payload["models"], payload["calls"])
     rng = random.Random(payload["seed"])
     child = module.improve(Program.from_json(payload["program"]), utility, model, rng)
     port.send({"done": child.to_json()})

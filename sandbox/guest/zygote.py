@@ -52,12 +52,12 @@ class Child:
 
     def __init__(self, job: dict[str, Any], uid: int | None, meter: Meter) -> None:
         self.meter = meter
-        self.cpu_s, self.wall_s = job.get("cpu_s"), job.get("wall_s")
+        self.cpu_s, self.wall_s, self.patient = job.get("cpu_s"), job.get("wall_s"), bool(job.get("patient"))
         self.uid, self.reason, self.log = uid, "", b""
         self.inbox, self.outbox = memoryview(b""), bytearray()  # to the child, from the child
         self.turn, self.logs, self.hung_up = True, True, None  # type: bool, bool, float | None
         down, up, log = os.pipe(), os.pipe(), os.pipe()
-        self.started = time.monotonic()
+        self.started, self.waited, self.waits_since = time.monotonic(), 0.0, None  # type: float, float, float | None
         meter.reset()
         self.pid = os.fork()
         if not self.pid:
@@ -74,11 +74,26 @@ class Child:
         """CPU seconds so far, of the child (by its own CPU clock, clock_getcpuclockid) and all that it started."""
         return max(time.clock_gettime(((~self.pid) << 3) | 2), self.meter.cpu())
 
+    def wall(self) -> float:
+        """Seconds on the clock that its deadline is set on: a patient job's stands still in the host's turn."""
+        now = self.waits_since if self.patient and self.waits_since else time.monotonic()
+        return now - self.started - self.waited
+
+    def hand_over(self) -> None:
+        """The host's turn begins."""
+        self.turn, self.waits_since = False, time.monotonic()
+
+    def take_over(self) -> None:
+        """The host has answered."""
+        if self.patient and self.waits_since:
+            self.waited += time.monotonic() - self.waits_since
+        self.turn, self.waits_since = True, None
+
     def patience(self) -> float | None:
         """Seconds until a deadline could be reached at the earliest; None without one."""
         left = []
         if self.wall_s is not None:
-            left.append(self.wall_s - (time.monotonic() - self.started))
+            left.append(self.wall_s - self.wall())
         if self.cpu_s is not None:
             left.append(max(LOOK_AGAIN_S, (self.cpu_s - self.cpu()) / CPUS))
         if self.hung_up is not None:
@@ -88,7 +103,7 @@ class Child:
     def overdue(self) -> str:
         if self.cpu_s is not None and self.cpu() >= self.cpu_s:
             return "cpu"
-        if self.wall_s is not None and time.monotonic() - self.started >= self.wall_s:
+        if self.wall_s is not None and self.wall() >= self.wall_s:
             return "wall"
         if self.hung_up is not None and time.monotonic() - self.hung_up >= HANG_UP_S:
             return "closed"
@@ -257,7 +272,8 @@ class Zygote:
         if spoke and os_read(child.up, 1):
             self.finish("out of turn")
             return
-        child.inbox, child.turn = memoryview(body + b"\n"), True
+        child.inbox = memoryview(body + b"\n")
+        child.take_over()
 
     def tend(self, child: Child, ready: list[int], writable: list[int]) -> None:
         if child.err in ready:
@@ -289,7 +305,8 @@ class Zygote:
             elif 0 <= end < len(child.outbox) - 1:
                 self.finish("out of turn")
             elif end >= 0:
-                frame, child.outbox, child.turn = b"D" + child.outbox, bytearray(), False
+                frame, child.outbox = b"D" + child.outbox, bytearray()
+                child.hand_over()
                 self.write(frame)
             if self.child is not child:
                 break

@@ -19,7 +19,7 @@ COMMANDS = [
     ("lineage",), *(("lineage", name) for name in ("tree", "show", "diff", "path", "edits", "export")),
     ("tasks",), *(("tasks", name) for name in ("list", "show", "run", "check")),
     ("scaffolds",), ("scaffolds", "list"), ("scaffolds", "show"),
-    ("sandbox",), *(("sandbox", name) for name in ("doctor", "build", "list", "clean")),
+    ("sandbox",), ("model",), ("model", "serve"), *(("sandbox", name) for name in ("doctor", "build", "list", "clean")),
 ]  # fmt: skip
 HEAVY = {"pydantic", "numpy", "scipy", "networkx", "docker", "libcst", "litellm", "torch", "rich", "sqlite3", "asyncio"}
 IMPORTED = """

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from runs import proceed, small_run
+from runs import no_line, proceed, small_run
 
 from godel.gateway import NoModel
 from godel.improvement import SCAFFOLD, improve
@@ -34,7 +34,7 @@ def test_an_error_in_a_utility_is_not_the_scaffolds(bubblewrap: Tier) -> None:
     with Pool(bubblewrap, spares=0) as pool, pytest.raises(ValueError, match="an error of ours"):
         made = small_run(bubblewrap).improve
         program = Program({"main.py": ASKS})
-        improve(pool.take(SCAFFOLD), program, program, Broken(), 0, made, NoModel())
+        improve(pool.take(SCAFFOLD), program, program, Broken(), NoModel(), 0, made)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def refusal(tier: Tier, **files: str) -> str:
     with Pool(tier, spares=0) as pool:
         session = pool.take(SCAFFOLD)
         known: Any = lambda _: False  # noqa: E731
-        return Imports().refuse(Proposal(child, child, ("*",), known, lambda: session, lambda _: None))
+        return Imports().refuse(Proposal(child, child, ("*",), known, lambda: session, lambda _: None, no_line))
 
 
 def test_a_child_that_cannot_be_imported_is_refused_by_that_rung(any_tier: Tier) -> None:

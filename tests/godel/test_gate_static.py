@@ -21,7 +21,7 @@ def refusal(files: dict[str, str], entry: str = "main.py", known: str = "") -> R
         raise AssertionError("a static rung runs nothing")
 
     child = Program(files, entry)
-    return climb(Proposal(child, PARENT, ("main.py",), known.__eq__, no_sandbox, lambda _: None), RUNGS)  # type: ignore[arg-type]
+    return climb(Proposal(child, PARENT, ("main.py",), known.__eq__, no_sandbox, lambda _: None, no_sandbox), RUNGS)  # type: ignore[arg-type]
 
 
 def changed(text: str) -> dict[str, str]:

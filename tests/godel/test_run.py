@@ -185,7 +185,7 @@ def test_what_the_parent_heard_is_not_measured_again(bubblewrap: Tier, launch: C
     with opened(folder, shelf=MemoryShelf()) as lab:
         heard = Recorded.of(lab.store.transcript(0)).trials
         assessor = lab.assessor()
-        with assessor.desk() as desk:
+        with assessor.desk("again") as desk:
             first, again = (assessor.assess(desk, lab.scaffold.program, list(heard), heard=h) for h in ({}, heard))
         assessor.close()
     assert min(each.evaluation.spend.evaluations for each in first) > 1

@@ -143,7 +143,7 @@ def guest() -> Iterator[Session]:
 
 
 def run(session: Session, which: Program, program: Program, utility: Any, rng_seed: int) -> Improvement:
-    return improve(session, which, program, utility, rng_seed, config.Improve(), NoModel())
+    return improve(session, which, program, utility, NoModel(), rng_seed, config.Improve())
 
 
 # The operators

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from godel import config
+from godel.gateway import Line, NoModel
 from godel.laboratory import FILE, opened
 from godel.lineage import Generation
 from godel.lineage.store import Store
@@ -17,6 +18,11 @@ from godel.sandbox.choose import choose
 
 SMALL = ["improve.calls=6", "scoring.search_seeds=2", "scoring.held_out_seeds=2"]
 """Overrides that make a generation take about a second."""
+
+
+def no_line(purpose: str, seed: int) -> Line:
+    """A rung's line to a model, in a run that has none."""
+    return NoModel()
 
 
 def tier_or_skip(name: str) -> Tier:

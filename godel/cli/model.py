@@ -1,0 +1,60 @@
+"""`godel model`: the stand-in for a language model, for a run without a key or a network."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+HELP = "A stand-in for a language model, which answers by script."
+
+
+def _kinds(incomplete: str) -> list[str]:
+    from godel.scripted import ALL
+
+    return [kind for kind in ALL if kind.startswith(incomplete)]
+
+
+Rules = Annotated[
+    Path | None, typer.Option("--script", help="Rules, as TOML; those that come with it if not given.", metavar="FILE")
+]
+Port = Annotated[int, typer.Option("--port", help="On 127.0.0.1; any if not given.", min=0, max=65535, metavar="N")]
+Rate = Annotated[
+    float | None,
+    typer.Option("--faults", help="How often a try goes wrong, 0 to 1; a third try never.", metavar="RATE"),
+]
+Kinds = Annotated[
+    list[str] | None,
+    typer.Option("--kind", help="What goes wrong; every kind if not given.", autocompletion=_kinds, metavar="KIND"),
+]
+FaultSeed = Annotated[int, typer.Option("--fault-seed", help="Which tries go wrong, and how.", metavar="N")]
+Key = Annotated[str | None, typer.Option("--key", help="The API key to insist on; any if not given.", metavar="KEY")]
+
+
+def serve(
+    script: Rules = None,
+    port: Port = 0,
+    faults: Rate = None,
+    kind: Kinds = None,
+    fault_seed: FaultSeed = 0,
+    key: Key = None,
+) -> None:
+    """Serve an OpenAI-compatible model until Ctrl-C.
+
+    Its replies depend on a request alone, and so do its faults.
+    """
+    from godel.errors import ConfigError
+    from godel.scripted import ALL, DEFAULT, Faults, Script, Served
+
+    if kind and faults is None:
+        raise ConfigError("--kind: nothing goes wrong without --faults RATE")
+    planned = Faults(faults or 0.0, kind or ALL, fault_seed)
+    with Served(Script.load(script or DEFAULT), planned, key, port) as served:
+        typer.echo(f"serving at {served.address}: godel launch --scaffold stop --model openai/scripted "
+                   f"--api-base {served.address}")  # fmt: skip
+        threading.Event().wait()
+
+
+COMMANDS = (serve,)

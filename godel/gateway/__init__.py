@@ -1,0 +1,116 @@
+"""The doorway for language models. The host holds the keys; a sandbox only ever sees replies.
+
+`Gateway` opens a `Line` for each improve. A line counts what that improve may ask, chooses the
+model, and answers from the run's records, from a cache, or from the provider. A run without a
+model is a first-class run: `NoModel`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from godel.ledger import Charge
+from godel.lineage import Spend
+
+
+class NoRequest(Exception):
+    """A guest's message is no request of the contract: its failure, and none of ours."""
+
+
+class Refused(Exception):
+    """The model can't be asked this: too long, or something that it does not have. The scaffold is told."""
+
+
+class Words(NamedTuple):
+    """One reply: its text, and the tools that the model wants called (name, arguments, id, problem)."""
+
+    text: str
+    tool_calls: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a provider said to one request."""
+
+    replies: tuple[Words, ...]
+    tokens: int
+    dollars: float
+    latency_s: float = 0.0
+
+
+class Asked(NamedTuple):
+    """A request as it will be put: `key` is the hash of `body`, which names model, seed and all that is sent."""
+
+    key: str
+    body: bytes
+    request: Any
+    model: str
+    place: str
+
+
+class Line(Protocol):
+    """A scaffold's line to the models of its run, for one improve."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+
+    @property
+    def remaining(self) -> int:
+        """Calls that it may still make."""
+
+    @property
+    def spend(self) -> Spend:
+        """What it has cost."""
+
+    def ask(self, data: Any) -> Asked:
+        """The guest's request, validated and keyed. Raises NoRequest for one that is none."""
+
+    def reply(self, asked: Asked) -> dict[str, Any]:
+        """{"replies": …, "remaining": …}, {"exhausted": true} or {"refused": why}. Raises ProviderFailed,
+        and BudgetSpent when the run may spend no more."""
+
+    def changed(self, recorded: str, asked: Asked) -> str:
+        """In words: what differs between a recorded request and this one."""
+
+
+class Gateway(Protocol):
+    """Holds the keys, on the host. Thread-safe."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The models of this run; none: a run without one."""
+
+    def line(self, place: str, seed: int, purse: Purse, charge: Charge, model: str = "") -> Line:
+        """A line for the improve at `place` (a name unique in the run). `seed` is the randomness of its calls:
+        equal for calls that are compared. `model`: who answers, where the scaffold does not say."""
+
+
+class Purse(Protocol):
+    """What may be spent on one improve, and on its generation."""
+
+    def affords(self, most: Spend) -> bool: ...
+
+    def pay(self, spend: Spend) -> None: ...
+
+    @property
+    def calls_left(self) -> int: ...
+
+
+class NoModel:
+    """No model in this run. The guest refuses before it asks; whoever asks anyway breaks the protocol."""
+
+    names: tuple[str, ...] = ()
+    remaining, spend = 0, Spend()
+
+    def line(self, place: str, seed: int, purse: Purse, charge: Charge, model: str = "") -> Line:
+        return self
+
+    def ask(self, data: Any) -> Asked:
+        raise NoRequest(f"this run has no language model, but was asked {str(data)[:80]}")
+
+    def reply(self, asked: Asked) -> dict[str, Any]:
+        raise AssertionError("nobody can ask")
+
+    def changed(self, recorded: str, asked: Asked) -> str:
+        raise AssertionError("nobody can ask")

@@ -1,0 +1,120 @@
+"""From a run's configuration to its gateway; and what can be seen to be wrong before anything is asked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from godel.config import Budget, ModelBudget, Models
+from godel.errors import ConfigError, UnknownName, UsageError
+from godel.lineage import Spend
+
+from . import Gateway, NoModel
+from .cache import Cache
+from .doorway import litellm
+from .prices import price
+from .switchboard import Log, Switchboard
+from .total import Total
+
+WITHOUT = "or run without a model: godel launch --scaffold mutation"
+DISCOVERY_TIMEOUT_S = 10.0
+
+
+@contextmanager
+def connected(models: Models, budget: Budget, log: Log, *, offline: bool = False) -> Iterator[Gateway]:
+    """The gateway of a run whose calls are kept in `log`. `offline`: what is not recorded there fails."""
+    if not models.names:
+        yield NoModel()
+        return
+    from .provider import LiteLLM
+
+    with ExitStack() as stack:
+        cache = stack.enter_context(Cache(Path(models.cache))) if models.cache and not offline else None
+        spent = sum((Spend(model_calls=1, tokens=c.tokens, dollars=c.dollars) for c in log.model_calls()), Spend())
+        board = Switchboard(models, log, Total(budget, spent), None if offline else LiteLLM(models), cache)
+        stack.callback(board.close)
+        yield board
+
+
+def completed(models: Models) -> Models:
+    """With names as litellm takes them. An address alone is enough, where its server has one model.
+    Raises UnknownName, UsageError."""
+    names = models.names
+    if models.api_base and not names:
+        names = (served(models.api_base, key(models)),)
+    return models.model_copy(update={"names": tuple(named(name, models.api_base) for name in names)})
+
+
+def check(models: Models, budgets: Mapping[str, float | None]) -> None:
+    """`budgets`: in dollars, by key. Raises UsageError for a key that is missing, ConfigError for a budget
+    that can't be kept."""
+    unknown = [name for name in models.names if price(name, models.prices) is None]
+    kept = [name for name, limit in budgets.items() if limit is not None]
+    if unknown and kept:
+        raise ConfigError(f"{kept[0]}: no price is known for {unknown[0]}, so it can't be kept; give "
+                          "model.prices, a table of name = [prompt, reply] in dollars per million tokens")  # fmt: skip
+    for name in models.names:
+        check_key(name, models)
+
+
+def unpriced(models: Models) -> list[str]:
+    """In words, the models whose price nobody knows."""
+    unknown = [name for name in models.names if price(name, models.prices) is None]
+    return [f"no price is known for {name}: its dollars count as 0{near(name)}" for name in unknown]
+
+
+def check_key(name: str, models: Models) -> None:
+    if models.key_env and models.api_base:
+        if not os.environ.get(models.key_env):
+            raise UsageError(f"model.key_env: the variable {models.key_env} is not set; set it, {WITHOUT}")
+    elif not models.api_base:
+        missing = litellm().validate_environment(name)["missing_keys"]
+        if missing:
+            raise UsageError(f"{name}: no key: set {' or '.join(missing)}, {WITHOUT}")
+
+
+def named(name: str, api_base: str) -> str:
+    """`name` with its provider; an OpenAI-compatible server's own name gets `openai/`."""
+    try:
+        litellm().get_llm_provider(name)
+        return name
+    except litellm().exceptions.BadRequestError:
+        if api_base:
+            return f"openai/{name}"
+        raise UnknownName("model", name, litellm().model_cost) from None
+
+
+def near(name: str) -> str:
+    """The nearest names that have a price, in words."""
+    from godel.errors import nearest
+
+    found = nearest(name.partition("/")[2] or name, litellm().model_cost)
+    return f" (near: {', '.join(found)})" if found else ""
+
+
+def served(api_base: str, key: str) -> str:
+    """The one model that a server has. Raises UsageError when it does not answer, or has several."""
+    import httpx
+
+    try:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        answer = httpx.get(f"{api_base.rstrip('/')}/models", headers=headers, timeout=DISCOVERY_TIMEOUT_S)
+        names = [str(each["id"]) for each in answer.raise_for_status().json()["data"]]
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"{api_base}: no list of models ({type(error).__name__}: {error}); name one: --model"
+        ) from None
+    if len(names) != 1:
+        raise UsageError(f"{api_base} has {len(names)} models: {', '.join(names[:20])}; choose with --model")
+    return names[0]
+
+
+def key(models: Models) -> str:
+    return os.environ.get(models.key_env, "") if models.key_env else ""
+
+
+def dollar_budgets(budget: Budget, improve: ModelBudget) -> dict[str, float | None]:
+    return {"budget.dollars": budget.dollars, "budget.generation.dollars": budget.generation.dollars,
+            "improve.model.dollars": improve.dollars}  # fmt: skip

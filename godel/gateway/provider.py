@@ -1,0 +1,121 @@
+"""Asks a model through litellm, once. What goes wrong becomes one of three: it may pass, it is no
+use to ask that again, or nobody may ask (a key, a name): then the run stops where it can be resumed."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from godel.config import Models
+from godel.errors import Declined, ProviderFailed, Unavailable
+
+from . import Answer, Refused, Words
+from .doorway import litellm
+from .prices import Price, price
+from .secrets import cleaned
+
+BYTES_A_TOKEN = 32
+"""More than any reply's: one that is longer than its tokens allow is none."""
+DENIED = ("AuthenticationError", "PermissionDeniedError", "NotFoundError", "PaymentRequiredError")
+REFUSED = ("BadRequestError", "UnprocessableEntityError")
+
+
+class Provider(Protocol):
+    """Thread-safe."""
+
+    def answer(self, model: str, words: Mapping[str, Any], n: int) -> Answer:
+        """`words`: a request in the words of the chat-completions API. Raises ProviderFailed (Declined
+        too), Refused or Unavailable."""
+
+
+class LiteLLM:
+    """Keys come from the environment. None goes to `api_base` but the one that `key_env` names."""
+
+    def __init__(self, models: Models) -> None:
+        self._models = models
+        self._prices = {name: price(name, models.prices) or Price(0.0, 0.0) for name in models.names}
+
+    def answer(self, model: str, words: Mapping[str, Any], n: int) -> Answer:
+        started = time.perf_counter()
+        at_once = "n" in (litellm().get_supported_openai_params(model) or ())
+        said = [self._ask(model, words, n)] if at_once else [
+            self._ask(model, {**words, "seed": words["seed"] + number}, 1) for number in range(n)]  # fmt: skip
+        prompt, reply = (
+            sum(getattr(each.usage, name) for each in said) for name in ("prompt_tokens", "completion_tokens")
+        )
+        replies = tuple(understood(choice, words["max_tokens"]) for each in said for choice in each.choices)
+        if len(replies) != n:
+            raise Declined(f"{model} gave {len(replies)} replies, {n} were asked for")
+        dollars = self._prices[model].of(prompt, reply)
+        return Answer(replies, prompt + reply, dollars, time.perf_counter() - started)
+
+    def _ask(self, model: str, words: Mapping[str, Any], n: int) -> Any:
+        more = {"api_base": self._models.api_base, "api_key": self._key()} if self._models.api_base else {}
+        counted = {"n": n} if n > 1 else {}
+        try:
+            return litellm().completion(
+                model=model, timeout=self._models.timeout_s, num_retries=0, max_retries=0, **words, **counted, **more
+            )
+        except Exception as error:
+            raise translated(error) from error
+
+    def _key(self) -> str:
+        return os.environ.get(self._models.key_env, "") if self._models.key_env else "none"
+
+
+def translated(error: Exception) -> Exception:
+    """What litellm raised, as one of ours; `error` itself where litellm did not mean to raise it."""
+    ours = counterpart(type(error))
+    if ours is None:
+        return error
+    said = cleaned(f"{type(error).__name__}: {error}")[:500]
+    if ours is Unavailable:
+        return Unavailable(f"the provider will not answer: {said}")
+    return Refused(said) if ours is Refused else ProviderFailed(said, retry_after(error))
+
+
+def counterpart(kind: type[Exception]) -> type[Exception] | None:
+    """Which of ours an error of litellm is; None for one that it did not mean to raise."""
+    names = {each.__name__ for each in kind.__mro__}
+    if names & set(DENIED):
+        return Unavailable
+    if names & set(REFUSED):
+        return Refused
+    return ProviderFailed if "APIError" in names else None  # of the SDK: limits, time, connections, 5xx, no JSON
+
+
+def retry_after(error: Exception) -> float | None:
+    """Seconds that the provider asked us to wait."""
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    try:
+        return max(0.0, float(headers["retry-after"]))
+    except (KeyError, ValueError):  # none, or a date
+        return None
+
+
+def understood(choice: Any, max_tokens: int) -> Words:
+    """A choice as words. Raises Declined for one that says nothing."""
+    message = choice.message
+    text = cleaned(message.content or "")
+    calls = tuple(tool_call(call) for call in message.tool_calls or ())
+    if getattr(message, "refusal", None) or choice.finish_reason == "content_filter":
+        raise Declined(f"the model declines: {cleaned(str(getattr(message, 'refusal', '') or text))[:200]}")
+    if len(text.encode(errors="replace")) > max_tokens * BYTES_A_TOKEN:
+        raise Declined(f"a reply of {len(text)} characters, where {max_tokens} tokens were asked for")
+    if not text and not calls and choice.finish_reason != "length":
+        raise Declined(f"an empty reply (finish_reason {choice.finish_reason})")
+    return Words(text, calls)
+
+
+def tool_call(call: Any) -> dict[str, Any]:
+    arguments, problem = {}, ""
+    try:
+        arguments = json.loads(cleaned(call.function.arguments or "{}"))
+    except ValueError as error:
+        problem = f"the arguments are no JSON: {error}"
+    if not isinstance(arguments, dict):
+        arguments, problem = {}, "the arguments are no JSON object"
+    return {"name": str(call.function.name), "arguments": arguments, "id": str(call.id), "problem": problem}

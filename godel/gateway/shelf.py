@@ -1,0 +1,25 @@
+"""Calls beside a run that is only read: what it has recorded is there, what is new stays in memory."""
+
+from __future__ import annotations
+
+from godel.lineage import ModelCall
+from godel.lineage.store import Store
+
+
+class CallShelf:
+    def __init__(self, store: Store | None = None) -> None:
+        self._store, self._calls = store, list[ModelCall]()
+        self._asked: dict[str, bytes] = {}
+
+    def put_model_call(self, call: ModelCall, asked: bytes) -> None:
+        self._calls.append(call)
+        self._asked[call.request] = asked
+
+    def model_calls(self, request: str | None = None) -> list[ModelCall]:
+        recorded = self._store.model_calls(request) if self._store else []
+        return recorded + [each for each in self._calls if request in (None, each.request)]
+
+    def blob(self, key: str) -> bytes:
+        if key in self._asked or not self._store:
+            return self._asked[key]
+        return self._store.blob(key)

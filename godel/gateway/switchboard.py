@@ -1,0 +1,163 @@
+"""The gateway of a run that has models: chooses, counts, asks, and records every reply at once."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import random
+import threading
+from typing import Any, Protocol
+
+from godel.config import Models
+from godel.errors import Declined
+from godel.ledger import Charge
+from godel.lineage import ModelCall, Spend
+from godel.lineage.codec import digest, dumps
+from godel.seeds import derive
+
+from . import Answer, Asked, NoRequest, Purse, Refused, Words
+from .cache import Cache
+from .choice import weighted
+from .prices import Price, price
+from .provider import Provider
+from .request import Request, parse
+from .stubborn import Stubborn
+from .total import Total
+
+
+class Log(Protocol):
+    """Where calls are recorded: a run's store, or a shelf beside it."""
+
+    def put_model_call(self, call: ModelCall, asked: bytes) -> None: ...
+
+    def model_calls(self, request: str | None = None) -> list[ModelCall]: ...
+
+    def blob(self, key: str) -> bytes: ...
+
+
+class Switchboard:
+    """One for a run. `provider` is None for a replay: then only what was recorded is answered."""
+
+    def __init__(self, models: Models, log: Log, total: Total, provider: Provider | None, cache: Cache | None) -> None:
+        self.names, self.models, self.log = models.names, models, log
+        self._total, self._provider, self._cache = total, provider, cache
+        self._stopping = threading.Event()
+        self._stubborn = Stubborn(models.tries, self._stopping, models.first_wait_s)
+        self._prices = {name: price(name, models.prices) or Price(0.0, 0.0) for name in models.names}
+
+    def line(self, place: str, seed: int, purse: Purse, charge: Charge, model: str = "") -> OpenLine:
+        return OpenLine(self, place, seed, purse, charge, model)
+
+    def most(self, asked: Asked) -> Spend:
+        """What a call can cost at most: a token is at least a byte of what is read."""
+        request: Request = asked.request
+        reply = request.n * limited(request.max_tokens, self.models.max_tokens)
+        prompt = request.n * request.size  # where n replies take n calls, each reads it
+        return Spend(model_calls=1, tokens=prompt + reply, dollars=self._prices[asked.model].of(prompt, reply))
+
+    def answer(self, asked: Asked, most: Spend) -> Answer:
+        """From the records, the cache or the provider. Raises Refused, ProviderFailed, BudgetSpent."""
+        if (found := self._recorded(asked)) is not None:
+            return found
+        if self._cache and (kept := self._cache.get(asked.key)):
+            self._record(asked, kept, dollars=0.0)
+            return kept
+        if self._provider is None:
+            raise NoRequest(f"the replay asks a model for something that was not recorded ({asked.place})")
+        with self._total.reserved(most) as pay:
+            found = self._ask(self._provider, asked)
+            pay(cost(found))
+            self._record(asked, found, found.dollars)
+        if self._cache:
+            self._cache.put(asked.key, found)
+        return found
+
+    def close(self) -> None:
+        """Nobody waits for a provider any longer."""
+        self._stopping.set()
+
+    def _ask(self, provider: Provider, asked: Asked) -> Answer:
+        words: dict[str, Any] = json.loads(asked.body)
+        model, n = words.pop("model"), words.pop("n")
+        return self._stubborn(model, lambda: provider.answer(model, words, n))
+
+    def _recorded(self, asked: Asked) -> Answer | None:
+        """What this very call was answered, when the run came this far before."""
+        for call in self.log.model_calls(asked.key):
+            if call.place == asked.place:
+                replies = tuple(Words(each["text"], tuple(each["tool_calls"])) for each in call.reply)
+                return Answer(replies, call.tokens, call.dollars, call.latency_s)
+        return None
+
+    def _record(self, asked: Asked, found: Answer, dollars: float) -> None:
+        reply = [{"text": each.text, "tool_calls": list(each.tool_calls)} for each in found.replies]
+        call = ModelCall(asked.key, reply, found.tokens, dollars, asked.model, asked.place, found.latency_s)
+        self.log.put_model_call(call, asked.body)
+
+
+class OpenLine:
+    """See `Line`. Asks one thing after the other: its calls are numbered."""
+
+    def __init__(self, board: Switchboard, place: str, seed: int, purse: Purse, charge: Charge, model: str) -> None:
+        self.names, self._board, self._place, self._seed = board.names, board, place, seed
+        self._purse, self._charge, self._model = purse, charge, model
+        self._asked, self.spend = 0, Spend()
+
+    @property
+    def remaining(self) -> int:
+        return self._purse.calls_left
+
+    def ask(self, data: Any) -> Asked:
+        request = parse(data)
+        number, self._asked = self._asked, self._asked + 1
+        seed = derive(str(self._seed), "model", number)
+        model = request.name or self._model or weighted(self._board.models, random.Random(seed))
+        most = limited(request.max_tokens, self._board.models.max_tokens)
+        words = {"model": model, "n": request.n, "seed": seed & 0x7FFFFFFF, "max_tokens": most, **request.sent()}
+        body = dumps(words).encode()
+        return Asked(digest(body), body, request, model, f"{self._place}#{number}")
+
+    def reply(self, asked: Asked) -> dict[str, Any]:
+        if why := self._unfit(asked):
+            return {"request": asked.key, "refused": why, "remaining": self.remaining}
+        most = self._board.most(asked)
+        if not self._purse.affords(most):
+            return {"request": asked.key, "exhausted": True, "remaining": 0}
+        try:
+            found = self._board.answer(asked, most)
+        except (Refused, Declined) as refused:
+            return {"request": asked.key, "refused": str(refused), "remaining": self.remaining}
+        self.spend += cost(found)
+        self._purse.pay(cost(found))
+        self._charge(cost(found))
+        replies = [{"text": each.text, "tool_calls": list(each.tool_calls)} for each in found.replies]
+        return {"request": asked.key, "replies": replies, "model": asked.model, "remaining": self.remaining}
+
+    def changed(self, recorded: str, asked: Asked) -> str:
+        then, now = (pretty(body) for body in (self._board.log.blob(recorded), asked.body))
+        lines = difflib.unified_diff(then, now, "as recorded", "as asked now", lineterm="", n=0)
+        return "\n".join(lines)
+
+    def _unfit(self, asked: Asked) -> str:
+        """Why this can't be asked, whoever answers."""
+        if asked.model not in self.names:
+            return f"no model '{asked.model}' in this run; there are: {', '.join(self.names)}"
+        models, request = self._board.models, asked.request
+        if request.n > models.max_replies:
+            return f"{request.n} replies, at most {models.max_replies} are given"
+        if request.size > models.max_prompt_bytes:
+            return f"a request of {request.size} bytes, at most {models.max_prompt_bytes} may be sent"
+        return ""
+
+
+def cost(found: Answer) -> Spend:
+    return Spend(model_calls=1, tokens=found.tokens, dollars=found.dollars)
+
+
+def limited(asked: int | None, most: int) -> int:
+    return most if asked is None else min(asked, most)
+
+
+def pretty(body: bytes) -> list[str]:
+    """A request as lines to compare: text is shown line by line."""
+    return json.dumps(json.loads(body), indent=1, sort_keys=True).replace("\\n", "\n").splitlines()

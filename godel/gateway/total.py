@@ -1,0 +1,54 @@
+"""What a whole run may spend on models. A call's greatest cost is reserved before it is made."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from godel.config import Budget
+from godel.errors import BudgetSpent
+from godel.lineage import Spend
+
+NAMES = ("model_calls", "tokens", "dollars")
+
+
+class Total:
+    """Shared by all calls in flight, so that together they can't overshoot."""
+
+    def __init__(self, budget: Budget, spent: Spend) -> None:
+        self._limits = {name: limit for name in NAMES if (limit := getattr(budget, name)) is not None}
+        self._spent, self._reserved, self._changed = spent, Spend(), threading.Condition()
+
+    @contextmanager
+    def reserved(self, most: Spend) -> Iterator[Callable[[Spend], None]]:
+        """Room for a call; the block says what it really cost. Waits for calls in flight to leave some.
+        Raises BudgetSpent when there is none."""
+        self._reserve(most)
+        try:
+            yield self._pay
+        finally:
+            with self._changed:
+                self._reserved += negative(most)
+                self._changed.notify_all()
+
+    def _reserve(self, most: Spend) -> None:
+        with self._changed:
+            while full := self._over(self._spent + self._reserved + most):
+                if not self._reserved.model_calls:
+                    limit = self._limits[full]
+                    raise BudgetSpent(f"the budget of {limit:g} {full} has no room for another call "
+                                      f"({getattr(most, full):g} at most)")  # fmt: skip
+                self._changed.wait()
+            self._reserved += most
+
+    def _pay(self, spend: Spend) -> None:
+        with self._changed:
+            self._spent += spend
+
+    def _over(self, used: Spend) -> str:
+        return next((name for name, limit in self._limits.items() if getattr(used, name) > limit), "")
+
+
+def negative(spend: Spend) -> Spend:
+    return Spend(*(-amount for amount in vars(spend).values()))

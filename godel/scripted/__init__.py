@@ -1,0 +1,16 @@
+"""A stand-in for a language model: an OpenAI-compatible server on loopback that answers by
+script, and goes wrong on order.
+
+    with Served(Script.load(DEFAULT), Faults(rate=0.1)) as served:
+        ...  # ask served.address; look at served.requests and served.faults_made
+
+A reply depends on the request alone, so that a run with it can be repeated, whatever the timing.
+"""
+
+from __future__ import annotations
+
+from .faults import ALL, Faults
+from .script import DEFAULT, Script
+from .server import Received, Served
+
+__all__ = ["ALL", "DEFAULT", "Faults", "Received", "Script", "Served"]

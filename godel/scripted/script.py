@@ -1,0 +1,141 @@
+"""A script: a TOML file of `[[rule]]` tables, of which the first that fits a conversation answers.
+
+    [[rule]]
+    when = 'File: (?P<path>\\S+)'   # regular expressions: `when` and `unless` in all that was said,
+    unless = 'traceback'           # `last` in the last message, `model` in the model's name
+    tools = true                   # whether the request offers any
+    turn = 0                       # how many messages of the assistant's there are
+    reply = ["{{path}} is fine.", { tool = "read", arguments = { path = "{{path}}" } }]
+
+Each key but `reply` may be left out; it is text, or a table of `text`, `tool` and `arguments`, `calls`.
+{{name}} is what the group of that name in `when` matched, {{last_code}} the lines of the last fenced block.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from godel.config import Kind, Section, checked
+from godel.errors import ConfigError
+
+from .completions import BadRequest, digest
+from .rules import PATTERNS, Call, Conversation, Reply, Rule, last_code
+
+DEFAULT = Path(__file__).with_name("default.toml")
+QUOTED = 80
+"""Characters of the last message in an error."""
+
+
+class _File(Section, strict=True):
+    rule: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True)
+class Script:
+    rules: tuple[Rule, ...]
+    origin: str
+
+    @staticmethod
+    def load(path: Path) -> Script:
+        """Raises ConfigError (file, rule and key) or UnknownName (a key that does not exist)."""
+        try:
+            return Script.of(tomllib.loads(path.read_text(encoding="utf-8")), str(path))
+        except OSError as error:
+            raise ConfigError(f"{path}: {error.strerror}; expected a TOML file of rules") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: {error}") from None
+
+    @staticmethod
+    def of(data: Mapping[str, Any], origin: str = "script") -> Script:
+        """A script from what its file holds; raises as `load` does."""
+        rules = checked(_File, _each(_rule, data, "rule", origin), origin).rule
+        if not rules:
+            raise ConfigError(f"{origin}: rule: expected at least one [[rule]]")
+        return Script(rules, origin)
+
+    def answer(self, request: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The `n` messages for a request, uncut: the first reply at temperature 0; else in turn from one
+        that the messages, model and `seed` choose. Raises BadRequest when no rule fits."""
+        conversation, key = Conversation.of(request), _key(request)
+        for rule in self.rules:
+            words = rule.words(conversation)
+            if words is not None:
+                words = {"last_code": last_code(conversation.text), **words}
+                replies = _chosen(rule.reply, request, int(key, 16))
+                return [reply.message(words, f"call_{key[:16]}_{index}") for index, reply in enumerate(replies)]
+        raise BadRequest(f"no rule of {self.origin} fits this conversation; its last message: "
+                         f"{conversation.last[:QUOTED]!r}")  # fmt: skip
+
+
+def _key(request: Mapping[str, Any]) -> str:
+    return digest([request["messages"], request["model"], request.get("seed")])
+
+
+def _chosen(replies: Sequence[Reply], request: Mapping[str, Any], first: int) -> list[Reply]:
+    n = request.get("n", 1)
+    if request.get("temperature", 1) == 0:
+        return [replies[0]] * n
+    return [replies[(first + index) % len(replies)] for index in range(n)]
+
+
+def _rule(data: Any, where: str) -> Rule:
+    rule = _checked(Rule, _each(_reply, data, "reply", where), where)
+    if not rule.reply:
+        raise ConfigError(f"{where}: reply: expected at least one")
+    for key in PATTERNS:
+        _check_pattern(getattr(rule, key) or "", f"{where}: {key}")
+    return rule
+
+
+def _reply(data: Any, where: str) -> Reply:
+    if isinstance(data, str):
+        data = {"text": data}
+    reply = _checked(Reply, _each(_call, data, "calls", where), where)
+    if not (reply.text or reply.tool or reply.calls):
+        raise ConfigError(f"{where}: expected text, a tool or calls; given none of them")
+    if not reply.tool and "arguments" in reply.model_fields_set:
+        raise ConfigError(f"{where}: arguments: expected a tool that takes them")
+    _check_arguments(reply.arguments, where)
+    return reply
+
+
+def _call(data: Any, where: str) -> Call:
+    call = _checked(Call, data, where)
+    _check_arguments(call.arguments, where)
+    return call
+
+
+def _each(read: Callable[[Any, str], Section], data: Any, key: str, where: str) -> Any:
+    """`data` with what it lists under `key` read one by one: so an error says which one it is in."""
+    if not isinstance(data, dict) or not isinstance(data.get(key), list):
+        return data
+    name = f"{where}, {key.removesuffix('s')}"
+    return {**data, key: tuple(read(each, f"{name} {number}") for number, each in enumerate(data[key], 1))}
+
+
+def _checked(kind: type[Kind], data: Any, where: str) -> Kind:
+    if not isinstance(data, dict):
+        raise ConfigError(f"{where}: expected a table; given: {data!r}")
+    return checked(kind, data, where)
+
+
+def _check_pattern(pattern: str, where: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ConfigError(f"{where}: expected a regular expression ({error}); given: {pattern!r}") from None
+
+
+def _check_arguments(arguments: Any, where: str) -> None:
+    try:
+        if not isinstance(arguments, dict | str):
+            raise ValueError("expected a table, or text")
+        json.dumps(arguments, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"{where}: arguments: {error}; given: {arguments!r}") from None

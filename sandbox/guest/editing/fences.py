@@ -1,0 +1,97 @@
+"""The fenced texts of a reply, read as models write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from .source import complete, in_string, is_python, lines_of
+
+FENCE = re.compile(r"([ \t]*)(`{3,}|~{3,})([^`]*)")
+PATH = r"\w[\w./-]*\.[A-Za-z]\w{0,4}"
+LABEL = re.compile(rf"\W*(?:\d+[.)]\W*)?(?:(?:file|path|filename|file name)\W+)?({PATH})\W*(?:\([^()]*\)\W*)?", re.I)
+"""A line that names a file and says nothing else, in whatever clothes."""
+INFO = re.compile(r"[^\s=:,{}()\"']+")
+IS_PATH = re.compile(PATH).fullmatch
+MAX_LABEL = 200
+
+
+class Fence(NamedTuple):
+    """The text of a fence, the path that it is labelled with (or ""), and the reply's lines (from 0)
+    at which it opens and closes."""
+
+    text: str
+    path: str
+    start: int
+    end: int
+    closed: bool = True
+
+
+def label(line: str) -> str:
+    """The path that a line consists of, as in `**main.py**` or `### File: main.py`, or ""."""
+    found = LABEL.fullmatch(line.strip()) if len(line) <= MAX_LABEL else None
+    return found[1] if found else ""
+
+
+def line_above(lines: Sequence[str], at: int) -> int:
+    """The last line before `at` that is not blank, or -1."""
+    return next((before for before in range(at - 1, -1, -1) if lines[before].strip()), -1)
+
+
+def label_above(lines: Sequence[str], at: int) -> str:
+    """The label of what starts in line `at`: it stands above that, or above the fence that opens there."""
+    before = line_above(lines, at)
+    opening = FENCE.fullmatch(lines[before]) if before >= 0 else None
+    if opening:
+        return _label(lines, before, opening)
+    return label(lines[before]) if before >= 0 else ""
+
+
+def fences(reply: str) -> list[Fence]:
+    """The fenced texts, in order; of fences in fences the outer ones, unless those are prose."""
+    lines, found = lines_of(reply), list[Fence]()
+    at = free = 0
+    while at < len(lines):
+        opening = FENCE.fullmatch(lines[at])
+        if opening and not in_string(lines[free:at]):
+            fence = _fence(lines, at, opening)
+            found += _fences_in(fence, opening[3]) or [fence]
+            free = at = fence.end
+        at += 1
+    return found
+
+
+def _fence(lines: Sequence[str], start: int, opening: re.Match[str]) -> Fence:
+    end = _end(lines, start, opening)
+    path = _label(lines, start, opening)
+    return Fence(_inside(lines, start, end, opening[1]), path, start, end, end < len(lines))
+
+
+def _fences_in(fence: Fence, info: str) -> list[Fence]:
+    if fence.path or info.startswith("py") or is_python(fence.text):
+        return []
+    down = fence.start + 1
+    return [each._replace(start=each.start + down, end=each.end + down) for each in fences(fence.text)]
+
+
+def _end(lines: Sequence[str], start: int, opening: re.Match[str]) -> int:
+    """Where the fence closes: at the first fence as long or longer that is in no string of the code."""
+    ends = (at for at in range(start + 1, len(lines)) if _closes(lines[at].strip(), opening[2]))
+    return next((end for end in ends if not in_string(lines[start + 1 : end])), len(lines))
+
+
+def _closes(line: str, mark: str) -> bool:
+    return line.startswith(mark) and not line.strip(mark[0])
+
+
+def _inside(lines: Sequence[str], start: int, end: int, indentation: str) -> str:
+    own = re.compile(f"[ \\t]{{0,{len(indentation)}}}")
+    return complete("\n".join(own.sub("", line, count=1) for line in lines[start + 1 : end]))
+
+
+def _label(lines: Sequence[str], at: int, opening: re.Match[str]) -> str:
+    """The label of the fence that opens in line `at`: in its info string, or above it."""
+    words = (word.removeprefix("./") for word in INFO.findall(opening[3]))
+    before = line_above(lines, at)
+    return next(filter(IS_PATH, words), "") or (label(lines[before]) if before >= 0 else "")

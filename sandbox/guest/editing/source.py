@@ -1,0 +1,85 @@
+"""Text as it may stand in a file: one kind of line end, nothing that can't be seen, Python that compiles."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import warnings
+from collections.abc import Sequence
+
+from .errors import EditFailed
+
+LINE_END = re.compile(r"\r\n?")
+HIDDEN = re.compile("[\\0\ufeff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""NUL, the byte order mark and what has Unicode's property Bidi_Control."""
+QUOTED = re.compile(
+    r"""#[^\n]*|(?P<triple>"{3}|'{3})(?:(?:\\.|(?!(?P=triple))[^\\])*(?P=triple)|(?P<open>))"""
+    r"""|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""",
+    re.DOTALL,
+)
+"""Comments and strings; `open` has matched where a string over several lines doesn't end."""
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def unified(text: str) -> str:
+    """`text` with line feeds for line ends."""
+    return LINE_END.sub("\n", text)
+
+
+def complete(text: str) -> str:
+    """A file's text: unified, and its last line ends."""
+    text = unified(text)
+    return text if text.endswith("\n") or not text else text + "\n"
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a file or of a part of one, whether or not the last one ends."""
+    return complete(text).split("\n")[:-1]
+
+
+def check(path: str, text: str) -> None:
+    """Raises EditFailed for text that can't stand in the file."""
+    if not text.strip():
+        raise EditFailed(f"{path} would be empty")
+    if found := HIDDEN.search(text):
+        what = f"U+{ord(found[0]):04X} ({unicodedata.name(found[0], 'NULL')})"
+        raise EditFailed(f"{path} would hold the invisible character {what} in line {_line(text, found.start())}")
+    if found := SURROGATE.search(text):
+        raise EditFailed(f"{path} would not be valid Unicode in line {_line(text, found.start())}")
+    if path.endswith(".py") and (problem := syntax_error(text)):
+        raise EditFailed(f"{path} would not parse: {problem}")
+
+
+def syntax_error(text: str, above: int = 0) -> str:
+    """What stops `text` from being compiled, with its line (counted after the first `above`), or ""."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(text, "program", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return located(error.msg, text, error.lineno or 0, above)
+    except (RecursionError, MemoryError):
+        return "it is nested too deeply"
+    except (ValueError, OverflowError) as error:
+        return str(error)
+    return ""
+
+
+def is_python(text: str) -> bool:
+    return not syntax_error(text)
+
+
+def in_string(lines: Sequence[str]) -> bool:
+    """Whether what follows these lines of code, right or wrong, stands in a string over several lines."""
+    return any(found["open"] is not None for found in QUOTED.finditer("\n".join(lines)))
+
+
+def located(message: str, text: str, line: int, above: int = 0) -> str:
+    """A parser's message with the line that it speaks of."""
+    lines = text.split("\n")
+    quoted = f": {lines[line - 1].strip()}" if 0 < line <= len(lines) and lines[line - 1].strip() else ""
+    return f"line {line - above}: {message}{quoted}"
+
+
+def _line(text: str, place: int) -> int:
+    return text.count("\n", 0, place) + 1

@@ -1,0 +1,430 @@
+"""The gateway over real HTTP, against the scripted model: what it gets over, what it refuses, what it keeps."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from godel.config import Budget, ModelBudget, Models
+from godel.errors import BudgetSpent, ConfigError, ProviderFailed, Unavailable, UnknownName, UsageError
+from godel.gateway import Answer, Gateway, Line, NoRequest, Refused, Words
+from godel.gateway.allowance import Allowance
+from godel.gateway.connect import check, completed, connected, unpriced
+from godel.gateway.doorway import litellm
+from godel.gateway.prices import Price, price
+from godel.gateway.provider import counterpart, translated
+from godel.gateway.shelf import CallShelf
+from godel.gateway.stubborn import Stubborn
+from godel.lineage import Spend
+from godel.scripted import ALL, Faults, Script, Served
+
+MODEL = "openai/scripted"
+TEXT = "Here it is.\n```python\nx = 1\n```"
+SCRIPT = Script.of({"rule": [
+    {"when": "call a tool", "reply": [{"tool": "look", "arguments": {"path": "main.py"}}]},
+    {"when": "impossible", "unless": "tools", "reply": [{"text": "no"}], "model": "another"},
+    {"when": "hello|again", "reply": [TEXT]},
+]})  # fmt: skip
+WIDE = ModelBudget(model_calls=1000)
+CANARY = "sk-canary-0123456789abcdef"
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    with Served(SCRIPT) as running:
+        yield running
+
+
+@contextmanager
+def gateway(address: str, log: CallShelf | None = None, budget: Budget | None = None, offline: bool = False,
+            **settings: Any) -> Iterator[Gateway]:  # fmt: skip
+    models = Models(names=(MODEL,), api_base=address, **{"first_wait_s": 0.01, "timeout_s": 5.0, **settings})
+    with connected(models, budget or Budget(), log or CallShelf(), offline=offline) as found:
+        yield found
+
+
+def line(
+    board: Gateway, place: str = "1/propose", budget: ModelBudget = WIDE, spends: list[Spend] | None = None
+) -> Line:
+    return board.line(place, 7, Allowance(budget), (spends if spends is not None else []).append)
+
+
+def ask(to: Line, text: str = "hello", **more: Any) -> dict[str, Any]:
+    return to.reply(to.ask({"messages": [{"role": "user", "content": text}], **more}))
+
+
+def texts(reply: dict[str, Any]) -> list[str]:
+    return [each["text"] for each in reply["replies"]]
+
+
+# --- what passes is got over, what does not is not tried again ---
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ALL if kind not in ("wrong fence", "crlf", "prose")])
+def test_a_fault_that_passes_is_got_over(kind: str) -> None:
+    faults = Faults.script([kind, kind], slow_s=5.0)
+    with Served(SCRIPT, faults) as served, gateway(served.address, timeout_s=0.5) as board:
+        spends: list[Spend] = []
+        assert texts(ask(line(board, spends=spends))) == [TEXT]
+        assert served.faults_made == {kind: 2}
+        assert len(served.requests) == 3
+    assert [each.model_calls for each in spends] == [1]
+
+
+def test_what_stays_away_is_a_failure_of_ours() -> None:
+    with Served(SCRIPT, Faults.script(["500"] * 9)) as served, gateway(served.address, tries=3) as board:
+        with pytest.raises(ProviderFailed, match="InternalServerError"):
+            ask(line(board))
+        assert len(served.requests) == 3
+
+
+def test_a_model_that_keeps_declining_is_told_to_the_scaffold() -> None:
+    with Served(SCRIPT, Faults.script(["refusal"] * 9)) as served, gateway(served.address, tries=2) as board:
+        assert "declines" in ask(line(board))["refused"]
+        assert len(served.requests) == 2
+
+
+def test_a_request_that_can_not_be_answered_is_not_tried_again(served: Served) -> None:
+    with gateway(served.address) as board:
+        assert "no rule" in ask(line(board), "nothing fits this")["refused"]
+    assert len(served.requests) == 1
+
+
+def test_a_wrong_key_stops_the_run_at_once() -> None:
+    with Served(SCRIPT, key="right") as served, gateway(served.address) as board:
+        with pytest.raises(Unavailable, match="will not answer"):
+            ask(line(board))
+        assert len(served.requests) == 1
+
+
+def test_every_error_of_litellm_becomes_one_of_ours() -> None:
+    """None is a stranger: what litellm itself raises on purpose is below the SDK's errors."""
+    import openai
+
+    module = litellm().exceptions
+    kinds = [each for each in vars(module).values() if isinstance(each, type) and issubclass(each, openai.APIError)]
+    assert len(kinds) > 15
+    for kind in kinds:
+        assert counterpart(kind) in (ProviderFailed, Refused, Unavailable), kind
+    names = {each.__name__: counterpart(each) for each in kinds}
+    assert {names["RateLimitError"], names["Timeout"], names["APIConnectionError"]} == {ProviderFailed}
+    assert {names["ContextWindowExceededError"], names["ContentPolicyViolationError"]} == {Refused}
+    assert {names["AuthenticationError"], names["PermissionDeniedError"], names["NotFoundError"]} == {Unavailable}
+
+
+def test_an_error_of_ours_stays_one() -> None:
+    error = KeyError("ours")
+    assert translated(error) is error
+
+
+def test_a_wait_that_the_provider_asks_for_is_kept() -> None:
+    waited = []
+
+    class Event(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            waited.append(timeout)
+            return False
+
+    calls = iter([ProviderFailed("busy", 7.5), ProviderFailed("busy", 1e9), None])
+
+    def call() -> Answer:
+        if error := next(calls):
+            raise error
+        return Answer((Words("x"),), 1, 0.0)
+
+    Stubborn(5, Event())(MODEL, call)
+    assert waited == [7.5, 300.0]
+
+
+def test_a_provider_that_is_down_is_left_alone() -> None:
+    """Eight failures in a row, whoever asked; then nobody waits for it any more."""
+    with Served(SCRIPT, Faults.script(["503"] * 50)) as served, gateway(served.address, tries=4) as board:
+        for _ in range(5):
+            with pytest.raises(ProviderFailed):
+                ask(line(board))
+        assert len(served.requests) == 8
+
+
+# --- budgets ---
+
+
+def test_parallel_calls_can_not_overshoot(served: Served) -> None:
+    """The greatest cost of each is reserved before it is made."""
+    with gateway(served.address, budget=Budget(model_calls=5)) as board, ThreadPoolExecutor(16) as threads:
+        found = [threads.submit(ask, line(board, f"{number}/propose")) for number in range(16)]
+        errors = [each.exception() for each in found]
+    assert sum(error is None for error in errors) == 5 == len(served.requests)
+    assert all(isinstance(error, BudgetSpent) for error in errors if error)
+
+
+def test_a_call_that_the_dollars_have_no_room_for_is_not_made(served: Served) -> None:
+    prices = {MODEL: (1.0, 10.0)}  # 8192 tokens of reply: 0.08 dollars at most
+    with gateway(served.address, budget=Budget(dollars=0.08), prices=prices) as board, pytest.raises(BudgetSpent):
+        ask(line(board))
+    assert not served.requests
+    with gateway(served.address, budget=Budget(dollars=0.08), prices=prices) as board:
+        assert texts(ask(line(board), max_tokens=100)) == [TEXT]
+
+
+def test_what_a_run_has_spent_counts_when_it_goes_on(served: Served) -> None:
+    log = CallShelf()
+    for place in ("1/propose", "2/propose"):
+        with gateway(served.address, log, Budget(model_calls=2)) as board:
+            ask(line(board, place))
+    with gateway(served.address, log, Budget(model_calls=2)) as board, pytest.raises(BudgetSpent):
+        ask(line(board, "3/propose"))
+
+
+def test_one_improve_has_a_budget_of_its_own(served: Served) -> None:
+    with gateway(served.address) as board:
+        mine = line(board, budget=ModelBudget(model_calls=2))
+        assert [ask(mine)["remaining"], ask(mine)["remaining"]] == [1, 0]
+        assert ask(mine) | {"request": ""} == {"request": "", "exhausted": True, "remaining": 0}
+    assert len(served.requests) == 2
+
+
+def test_the_improves_of_a_generation_share_one(served: Served) -> None:
+    within = Allowance(ModelBudget(model_calls=3))
+    with gateway(served.address) as board:
+        lines = [board.line(place, 7, Allowance(WIDE, within), lambda _: None) for place in ("a", "b")]
+        for each in (*lines, lines[0]):
+            ask(each)
+        assert [each.remaining for each in lines] == [0, 0]
+        assert ask(lines[1])["exhausted"]
+
+
+def test_tokens_and_dollars_are_counted(served: Served) -> None:
+    spends: list[Spend] = []
+    with gateway(served.address, prices={MODEL: (2.0, 4.0)}) as board:
+        reply = ask(line(board, spends=spends), n=3)
+    assert texts(reply) == [TEXT] * 3
+    usage = json.loads(json.dumps(served.requests[0].body))
+    assert usage["n"] == 3
+    [spend] = spends
+    prompt = spend.tokens - 3 * (len(TEXT) // 4)
+    assert 0 < prompt < spend.tokens
+    assert spend.dollars == pytest.approx((2.0 * prompt + 4.0 * (spend.tokens - prompt)) / 1e6, rel=0.2)
+
+
+def test_a_budget_in_dollars_needs_a_price() -> None:
+    models = Models(names=(MODEL,), api_base="http://127.0.0.1:1/v1")
+    assert "no price is known for openai/scripted" in unpriced(models)[0]
+    check(models, {"budget.dollars": None})
+    with pytest.raises(ConfigError, match=r"budget.dollars: no price is known for openai/scripted"):
+        check(models, {"budget.dollars": 1.0})
+    check(models.model_copy(update={"prices": {MODEL: (0.0, 0.0)}}), {"budget.dollars": 1.0})
+
+
+def test_prices_are_the_bundled_tables_or_the_runs_own() -> None:
+    known = litellm().model_cost["gpt-4o"]
+    assert price("openai/gpt-4o", {}) == Price(
+        1e6 * known["input_cost_per_token"], 1e6 * known["output_cost_per_token"]
+    )
+    assert price("openai/gpt-4o", {"openai/gpt-4o": (1.0, 2.0)}) == Price(1.0, 2.0)
+    assert price("openai/none-such", {}) is None
+
+
+# --- records ---
+
+
+def test_a_reply_is_paid_once(served: Served) -> None:
+    """The same call at the same place is answered from the record; the next one at that place is another."""
+    log = CallShelf()
+    with gateway(served.address, log) as board:
+        first = ask(line(board))
+        assert ask(line(board)) == first
+        assert len(served.requests) == 1
+        mine = line(board)
+        assert ask(mine)["request"] != ask(mine)["request"]
+        ask(line(board, "2/propose"))
+    assert len(served.requests) == 3
+    assert [call.place for call in log.model_calls()] == ["1/propose#0", "1/propose#1", "2/propose#0"]
+    assert all(call.latency_s > 0 and call.tokens > 0 and call.model == MODEL for call in log.model_calls())
+
+
+def test_calls_that_are_compared_have_the_same_seed(served: Served) -> None:
+    with gateway(served.address) as board:
+        for place in ("1/maxcut/search/0", "2/maxcut/search/0"):
+            ask(line(board, place))
+    seeds = [request.body["seed"] for request in served.requests]
+    assert seeds[0] == seeds[1]
+
+
+def test_offline_only_what_is_recorded_is_answered(served: Served) -> None:
+    log = CallShelf()
+    with gateway(served.address, log) as board:
+        first = ask(line(board))
+    with gateway("http://127.0.0.1:1/v1", log, offline=True) as board:
+        assert ask(line(board)) == first
+        with pytest.raises(NoRequest, match="not recorded"):
+            ask(line(board), "hello again")
+        mine = line(board)
+        assert "+   \"content\": \"again\"" in mine.changed(first["request"], mine.ask(
+            {"messages": [{"role": "user", "content": "again"}]}))  # fmt: skip
+
+
+def test_runs_can_share_replies(served: Served, tmp_path: Path) -> None:
+    cache = str(tmp_path / "replies.db")
+    for number in range(2):
+        log = CallShelf()
+        with gateway(served.address, log, cache=cache) as board:
+            assert texts(ask(line(board))) == [TEXT], number
+        assert len(log.model_calls()) == 1
+    assert len(served.requests) == 1
+
+
+# --- requests ---
+
+
+SAID: dict[str, Any] = {"messages": [{"role": "user", "content": "x"}]}
+NO_MESSAGES: list[Any] = [
+    None, [], {}, {"messages": []}, {"messages": "hello"}, {"messages": [{"role": "root", "content": ""}]},
+    {"messages": [{"role": "user", "content": 3}]}, {"messages": [{"role": "user", "content": "\ud800"}]},
+]  # fmt: skip
+WRONG: list[dict[str, Any]] = [
+    {"n": 0}, {"n": "2"}, {"n": 1000}, {"temperature": -1}, {"temperature": float("nan")}, {"stop": [""]},
+    {"max_tokens": 0}, {"tools": [{"name": "no name"}]}, {"tools": [{}]}, {"extra": 1}, {"schema": []},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("data", [*NO_MESSAGES, *({**SAID, **more} for more in WRONG)])
+def test_a_message_that_is_no_request_breaks_the_protocol(served: Served, data: Any) -> None:
+    with gateway(served.address) as board, pytest.raises(NoRequest, match="model"):
+        line(board).ask(data)
+    assert not served.requests
+
+
+def test_what_is_too_much_is_refused_before_it_is_paid(served: Served) -> None:
+    with gateway(served.address, max_prompt_bytes=1000) as board:
+        mine = line(board)
+        assert "at most 1000" in ask(mine, "x" * 1000)["refused"]
+        assert "at most 8" in ask(mine, n=9)["refused"]
+        assert f"there are: {MODEL}" in ask(mine, name="another")["refused"]
+        assert mine.remaining == 1000
+    assert not served.requests
+
+
+def test_all_that_a_request_says_is_sent(served: Served) -> None:
+    tool = {"name": "look", "description": "Look.", "parameters": {"type": "object", "properties": {}}}
+    conversation = [
+        {"role": "system", "content": "call a tool"},
+        {"role": "assistant", "content": "", "tool_calls": [
+            {"id": "1", "type": "function", "function": {"name": "look", "arguments": "{}"}}]},
+        {"role": "tool", "content": "seen", "tool_call_id": "1"},
+    ]  # fmt: skip
+    schema = {"type": "object", "properties": {"x": {"type": "integer"}}}
+    with gateway(served.address) as board:
+        mine = line(board)
+        reply = mine.reply(mine.ask({"messages": conversation, "n": 2, "temperature": 0.5, "stop": ["END"],
+                                     "max_tokens": 50, "tools": [tool], "schema": schema}))  # fmt: skip
+    assert [each["tool_calls"][0]["name"] for each in reply["replies"]] == ["look", "look"]
+    assert reply["replies"][0]["tool_calls"][0]["arguments"] == {"path": "main.py"}
+    body = served.requests[0].body
+    assert (body["n"], body["temperature"], body["stop"], body["max_tokens"]) == (2, 0.5, ["END"], 50)
+    assert body["tools"] == [{"type": "function", "function": tool}]
+    assert body["response_format"]["json_schema"]["schema"] == schema
+    assert [each["role"] for each in body["messages"]] == ["system", "assistant", "tool"]
+    assert body["messages"][2]["tool_call_id"] == "1"
+
+
+# --- names and keys ---
+
+
+def test_an_address_alone_is_enough(served: Served) -> None:
+    assert completed(Models(api_base=served.address)).names == ("openai/scripted",)
+    assert completed(Models(names=("scripted",), api_base=served.address)).names == ("openai/scripted",)
+
+
+def test_an_unknown_model_is_named_with_the_nearest() -> None:
+    with pytest.raises(UnknownName, match="did you mean gpt-4o"):
+        completed(Models(names=("gpt-4oo",)))
+
+
+def test_a_missing_key_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    with pytest.raises(UsageError, match=r"set ANTHROPIC_API_KEY, or run without a model"):
+        check(Models(names=("anthropic/claude-sonnet-4-5",)), {})
+    with pytest.raises(UsageError, match="the variable NONE_SUCH is not set"):
+        check(Models(names=(MODEL,), api_base="http://127.0.0.1:1/v1", key_env="NONE_SUCH"), {})
+
+
+class Echo(BaseHTTPRequestHandler):
+    """A server that gives back what it was sent: in a reply, and in an error."""
+
+    status = 200
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        said = f"you are {self.headers['Authorization']}"
+        body: dict[str, Any] = {"error": {"message": said, "type": "x", "code": "x"}}
+        if self.status == 200:
+            call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": json.dumps({"said": said})}}
+            message = {"role": "assistant", "content": said, "tool_calls": [call]}
+            body = {"id": "1", "object": "chat.completion", "created": 0, "model": "m",
+                    "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+                    "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}}  # fmt: skip
+        data = json.dumps(body).encode()
+        self.send_response(self.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def echo() -> Iterator[Callable[[int], str]]:
+    servers = []
+
+    def start(status: int) -> str:
+        server = ThreadingHTTPServer(("127.0.0.1", 0), type("Echo", (Echo,), {"status": status}))
+        threading.Thread(target=server.serve_forever, args=(0.05,)).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_address[1]}/v1"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_key_that_a_server_gives_back_is_not_kept(
+    echo: Callable[[int], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MY_API_KEY", CANARY)
+    log = CallShelf()
+    with gateway(echo(200), log, key_env="MY_API_KEY") as board:
+        reply = ask(line(board))
+    assert texts(reply) == ["you are Bearer [key]"], "the key was sent, and cut out of the reply"
+    assert reply["replies"][0]["tool_calls"][0]["arguments"] == {"said": "you are Bearer [key]"}
+    assert CANARY not in repr([vars(call) for call in log.model_calls()])
+
+
+@pytest.mark.parametrize("status", [400, 401, 429, 500])
+def test_a_key_that_an_error_gives_back_is_not_shown(
+    echo: Callable[[int], str], monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setenv("MY_API_KEY", CANARY)
+    with gateway(echo(status), key_env="MY_API_KEY", tries=1) as board:
+        try:
+            said = str(ask(line(board))["refused"])
+        except (ProviderFailed, Unavailable) as error:
+            said = str(error)
+    assert "you are Bearer [key]" in said and CANARY not in said
+
+
+def test_no_key_goes_to_an_address_that_it_is_not_for(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", CANARY)
+    with gateway(served.address) as board:
+        ask(line(board))
+    assert CANARY not in repr(served.requests[0].headers)
