@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Self
 
-from godel.lineage import Evaluation, Spend, Split
+from godel.lineage import Evaluation, Judged, Spend, Split
 from godel.sandbox.channel import Session
 from godel.sandbox.guest import Program, Score
 from godel.tasks import FLOOR, Task
@@ -228,12 +228,24 @@ class Assessor:
             outcome = desk.fresh.evaluate(task, made.program, seed, recorded=True)
         spend = Spend(evaluations=1, cpu_s=outcome.cpu_s, wall_s=outcome.wall_s)
         desk.charge(spend)
+        judged, cost = self._hidden_scores(desk, task, seed, made)
         evaluation = Evaluation(
             tree=scaffold.digest, task=task.name, task_version=task.version, split=trial.split, seed=trial.seed,
             score=float(score(task, outcome, seed, self.baselines)), value=outcome.value, failure=outcome.failure,
             program=made.program.digest if made.program else "",
-            spend=made.spend + spend,
+            spend=made.spend + spend + cost,
             limits={"cpu_s": task.cpu_s, "wall_s": task.wall_s, "memory_bytes": task.memory_bytes},
-            tier=self.pool.tier.name, image=self._identity, flags=outcome.flags,
+            tier=self.pool.tier.name, image=self._identity, flags=outcome.flags, judged=judged,
         )  # fmt: skip
         return Assessed(evaluation, made.program, made.transcript)
+
+    def _hidden_scores(self, desk: Desk, task: Task, seed: int, made: Improvement) -> tuple[tuple[Judged, ...], Spend]:
+        """What the drafts that the scaffold judged itself are worth, on the instance that scores it."""
+        found, total = [], Spend()
+        for draft, said in made.judged:
+            outcome = desk.fresh.evaluate(task, draft, seed, recorded=False)
+            spend = Spend(evaluations=1, cpu_s=outcome.cpu_s, wall_s=outcome.wall_s)
+            desk.charge(spend)
+            total += spend
+            found.append(Judged(said, float(score(task, outcome, seed, self.baselines))))
+        return tuple(found), total

@@ -11,6 +11,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     ValidationError,
@@ -46,8 +47,8 @@ class ModelBudget(Section):
 class Improve(Section):
     """What one call of a scaffold's `improve` on a downstream task may use."""
 
-    calls: PositiveInt = Field(40, description="utility calls on a cheap task (stage 0)")
-    costly_calls: PositiveInt = Field(6, description="utility calls on a costly task (stage 1 and up)")
+    calls: NonNegativeInt = Field(40, description="utility calls on a cheap task (stage 0); 0: no score is shown")
+    costly_calls: NonNegativeInt = Field(6, description="utility calls on a costly task (stage 1 and up)")
     self_calls: int = Field(0, ge=0, description="meta-utility calls while it edits itself; 0 proposes blind")
 
     @field_validator("self_calls")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from . import config
 from .gateway import Asked, Line, NoRequest
 
 SCAFFOLD = Spec("scaffold", ("libcst",), Limits(memory_bytes=2048 * MiB))
+MOST_JUDGED = 12
+"""Drafts of one improve whose judgement is compared: each costs an evaluation."""
 DIGITS = 4
 """Decimals of a score that go back into a sandbox: enough to climb, few to leak by."""
 
@@ -43,13 +46,15 @@ class Blind:
 @dataclass(frozen=True)
 class Improvement:
     """What `improve` gave. `program` is None when `failure` says why not. `transcript`
-    holds every reply it was sent, so that it can be replayed word for word. `spend` is that of the
+    holds every reply it was sent, so that it can be replayed word for word; `judged` the drafts
+    that the scaffold judged itself, and what it said. `spend` is that of the
     scaffold's own process: what its calls cost, the utility knows."""
 
     program: Program | None
     failure: str | None = None
     detail: str = ""
     transcript: tuple[dict[str, Any], ...] = ()
+    judged: tuple[tuple[Program, float], ...] = ()
     spend: Spend = field(default_factory=Spend)
 
 
@@ -61,6 +66,7 @@ class Conversation:
         self._recorded: Iterator[dict[str, Any]] | None = None if recorded is None else iter(recorded)
         self.remaining = utility.budget
         self.transcript: list[dict[str, Any]] = []
+        self.judged: dict[str, tuple[Program, float]] = {}
 
     def answer(self, message: dict[str, Any]) -> dict[str, Any]:
         """Raises NoRequest when the guest's message is no request of the contract."""
@@ -70,10 +76,20 @@ class Conversation:
         elif "model" in message:
             asked = self._model.ask(message["model"])
             reply = self._replayed(asked.key, asked) or self._model.reply(asked)
+        elif "judged" in message:
+            reply = self._note(received(message["judged"]), message.get("score"))
         else:
             raise NoRequest(f"unknown request {list(message)[:3]}")
         self.transcript.append(reply)
         return reply
+
+    def _note(self, program: Program, said: Any) -> dict[str, Any]:
+        """Nothing is told back. The first drafts count; one that is judged again is judged anew."""
+        if not isinstance(said, float) or not math.isfinite(said):
+            raise NoRequest(f"a judgement that is no finite number: {str(said)[:80]}")
+        if program.digest in self.judged or len(self.judged) < MOST_JUDGED:
+            self.judged[program.digest] = program, said
+        return {"request": program.digest, "noted": True}
 
     def _score(self, program: Program) -> dict[str, Any]:
         if self.remaining <= 0:
@@ -121,7 +137,7 @@ def improve(
     made, failure, detail = _converse(child, talk)
     cpu_s = _cpu(child, session)
     spend = Spend(cpu_s=cpu_s, wall_s=time.perf_counter() - started)
-    return Improvement(made, failure, detail, tuple(talk.transcript), spend)
+    return Improvement(made, failure, detail, tuple(talk.transcript), tuple(talk.judged.values()), spend)
 
 
 def _converse(child: Child, talk: Conversation) -> tuple[Program | None, str | None, str]:

@@ -132,6 +132,7 @@ def opened(folder: Path, changes: Mapping[str, Any] | None = None, shelf: Shelf 
     UsageError, SandboxError."""
     with Store.open(folder / FILE, writable=shelf is None) as store:
         run = config.validate({**store.config["run"], **(changes or {})}, str(folder / FILE))
+        _check_models(folder, config.validate(store.config["run"], str(folder / FILE)), run)
         tasks = stored_tasks(folder, store, run)
         log = CallShelf(store) if shelf else store
         with Pool(tier_of(run)) as pool, connected(run.model, run.budget, log, offline=bool(shelf)) as gateway:
@@ -167,6 +168,14 @@ def stored_tasks(folder: Path, store: Store, run: Run) -> dict[str, Task]:
 
 def tier_of(run: Run) -> Tier:
     return choose(run.sandbox or None, runtime=run.runtime or None)
+
+
+def _check_models(folder: Path, begun: Run, now: Run) -> None:
+    """How a run's models are reached may change, but not which they are and how they are chosen."""
+    for key in ("names", "weights", "choice", "max_replies", "max_tokens", "max_prompt_bytes"):
+        if getattr(begun.model, key) != getattr(now.model, key):
+            raise UsageError(f"{folder}: a resumption can't change model.{key}: what was scored would not be "
+                             "comparable; launch a new run for that")  # fmt: skip
 
 
 def _check_versions(folder: Path, recorded: Mapping[str, str], tasks: Mapping[str, Task]) -> None:

@@ -64,6 +64,13 @@ class Spend:
         return Spend(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
 
 
+class Judged(NamedTuple):
+    """A draft that a scaffold judged itself: what it said, and what it scored, which the scaffold never saw."""
+
+    said: float
+    score: float
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """One scaffold let loose on one task with one seed, and what its product scored.
@@ -87,6 +94,7 @@ class Evaluation:
     tier: str = ""
     image: str = ""
     flags: tuple[str, ...] = ()  # what the judge or the sandbox noticed
+    judged: tuple[Judged, ...] = ()  # by the scaffold's own model, where it has no score to see
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from . import Baseline, Edit, Evaluation, Generation, ModelCall, Spend, Split, Status, Tree
+from . import Baseline, Edit, Evaluation, Generation, Judged, ModelCall, Spend, Split, Status, Tree
 
 Record = Generation | Evaluation | Baseline | ModelCall
 
@@ -57,7 +57,8 @@ def generation(data: dict[str, Any]) -> Generation:
 
 
 def evaluation(data: dict[str, Any]) -> Evaluation:
-    changed = {"split": Split(data["split"]), "spend": Spend(**data["spend"]), "flags": tuple(data.get("flags", ()))}
+    changed = {"split": Split(data["split"]), "spend": Spend(**data["spend"]), "flags": tuple(data.get("flags", ())),
+               "judged": tuple(Judged(*map(float, pair)) for pair in data.get("judged", ()))}  # fmt: skip
     return Evaluation(**data | changed)
 
 

@@ -102,6 +102,18 @@ def over_tasks(values: Differences, confidence: float = CONFIDENCE) -> Interval:
     return interval({"": [_mean(each) for each in values.values() if each]}, confidence)
 
 
+def slope(points: Sequence[tuple[float, float]], confidence: float = CONFIDENCE) -> Interval:
+    """Of the least-squares line through (x, y), with Student's t interval. Raises ValueError with
+    fewer than three points, or with one x."""
+    if len(points) < 3:
+        raise ValueError(f"{len(points)} points; expected three at least")
+    from scipy.stats import linregress
+
+    found = linregress([x for x, _ in points], [y for _, y in points])
+    half = _quantile((1 + confidence) / 2, len(points) - 2) * float(found.stderr)
+    return Interval(float(found.slope), float(found.slope) - half, float(found.slope) + half, len(points))
+
+
 def lower_bound(values: Differences, confidence: float = CONFIDENCE) -> float:
     """One-sided: the mean is above this with `confidence`. -inf for a single pair."""
     return interval(values, 2 * confidence - 1).low

@@ -16,6 +16,7 @@ from .options import Folder, Json, Node
 
 if TYPE_CHECKING:
     from godel.lineage.credit import EditCredit
+    from godel.lineage.judgement import Judgement
     from godel.lineage.nodes import Lineage
     from godel.lineage.store import Store
 
@@ -144,7 +145,21 @@ def export(
         sys.stdout.write(text)
 
 
-COMMANDS = (tree, show, diff, path, edits, export)
+def judgement(folder: Folder, as_json: Json = False) -> None:
+    """How well scaffolds that judge their own drafts agree with the hidden score, by generation."""
+    from godel.lineage.judgement import judgement as judged
+
+    with read(folder) as (_, lineage):
+        found = judged(lineage)
+    if as_json:
+        print_json(found)
+    elif not found.generations:
+        out().print("No scaffold of this run judged drafts of its own; see godel scaffolds show self_rewarding.")
+    else:
+        _agreement(found)
+
+
+COMMANDS = (tree, show, diff, path, edits, judgement, export)
 
 
 def _exported(lineage: Lineage, form: str) -> str:
@@ -174,6 +189,15 @@ def _edits(found: list[EditCredit]) -> Iterator[str]:
         yield (f"{name:6}  {compact(each.gain):13}  {compact(each.held_out):13}  {each.q:<5.3f}  "
                f"{clade:7}  {compact(each.offspring)}")  # fmt: skip
         yield from (f"{'':8}{words.edit(edit)}" for edit in each.edits)
+
+
+def _agreement(found: Judgement) -> None:
+    rows = table("scaffold", "drafts judged", "agreement, Kendall's τ (95 % CI)", right=("drafts judged",))
+    for each in found.generations:
+        rows.add_row(words.node(each.generation, each.node), str(each.drafts), words.interval(each.tau))
+    out().print(rows)
+    drift = words.interval(found.drift) if found.drift else "not known, from fewer than three generations"
+    out().print(f"drift by generation: {drift}", style="bold")
 
 
 def _operators(found: list[Any]) -> Any:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from . import complete
 
 HELP = "A stand-in for a language model, which answers by script."
 
@@ -45,14 +46,16 @@ def serve(
 
     Its replies depend on a request alone, and so do its faults.
     """
+    from godel import scaffold as scaffolds
     from godel.errors import ConfigError
-    from godel.scripted import ALL, DEFAULT, Faults, Script, Served
+    from godel.scripted import ALL, Faults, Script, Served, shipped
 
     if kind and faults is None:
         raise ConfigError("--kind: nothing goes wrong without --faults RATE")
     planned = Faults(faults or 0.0, kind or ALL, fault_seed)
-    with Served(Script.load(script or DEFAULT), planned, key, port) as served:
-        typer.echo(f"serving at {served.address}: godel launch --scaffold stop --model openai/scripted "
+    with Served(Script.load(shipped(script)), planned, key, port) as served:
+        scaffold = script if script in scaffolds.names() else "stop"
+        typer.echo(f"serving at {served.address}: godel launch --scaffold {scaffold} --model openai/scripted "
                    f"--api-base {served.address}")  # fmt: skip
         threading.Event().wait()
 

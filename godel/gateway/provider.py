@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from godel.config import Models
 from godel.errors import Declined, ProviderFailed, Unavailable
+from godel.lineage.codec import dumps
 
 from . import Answer, Refused, Words
 from .doorway import litellm
@@ -113,8 +114,9 @@ def understood(choice: Any, max_tokens: int) -> Words:
 def tool_call(call: Any) -> dict[str, Any]:
     arguments, problem = {}, ""
     try:
-        arguments = json.loads(cleaned(call.function.arguments or "{}"))
-    except ValueError as error:
+        given = json.loads(cleaned(call.function.arguments or "{}"))
+        arguments = json.loads(dumps(given))  # in the order of the records, and with nothing that they can't hold
+    except (ValueError, RecursionError) as error:
         problem = f"the arguments are no JSON: {error}"
     if not isinstance(arguments, dict):
         arguments, problem = {}, "the arguments are no JSON object"

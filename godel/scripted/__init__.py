@@ -10,7 +10,7 @@ A reply depends on the request alone, so that a run with it can be repeated, wha
 from __future__ import annotations
 
 from .faults import ALL, Faults
-from .script import DEFAULT, Script
+from .script import DEFAULT, Script, shipped
 from .server import Received, Served
 
-__all__ = ["ALL", "DEFAULT", "Faults", "Received", "Script", "Served"]
+__all__ = ["ALL", "DEFAULT", "Faults", "Received", "Script", "Served", "shipped"]

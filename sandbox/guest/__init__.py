@@ -128,6 +128,10 @@ class Utility(Protocol):
     def __call__(self, program: Program) -> Score:
         """Raises BudgetExhausted when `remaining` is 0."""
 
+    def judged(self, program: Program, score: float) -> None:
+        """Tell the laboratory what you think that a draft is worth (any scale, more is better). It scores the
+        draft once you are done, and reports how well you judge; you are told nothing."""
+
 
 Messages = str | Sequence[Mapping[str, Any]]
 """One user message, or a conversation: {"role": "system" | "user" | "assistant" | "tool", "content": …}."""

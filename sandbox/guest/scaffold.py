@@ -27,6 +27,10 @@ class RemoteUtility:
             raise BudgetExhausted(self.description)
         return Score(reply["score"], reply["failure"])
 
+    def judged(self, program: Program, score: float) -> None:
+        self._port.send({"judged": program.to_json(), "score": float(score)})
+        self._port.receive()
+
 
 class RemoteModel:
     """The model as the scaffold sees it; keys and budgets stay on the host."""

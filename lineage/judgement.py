@@ -1,0 +1,61 @@
+"""How well a scaffold's own judgement agrees with the hidden score, and whether that drifts over generations.
+
+A scaffold that judges its own drafts can come to please its judge instead of the task. Each trial
+in which it judged several drafts gives one rank correlation (Kendall's tau-b: 1 the same order, 0 none).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from . import Judged, Split
+from .nodes import Lineage
+from .statistics import Interval, interval, slope
+
+LEAST_DRAFTS = 2
+"""Of one trial, that have an order."""
+
+
+class Agreement(NamedTuple):
+    """Of the scaffold that a generation made, over the trials of the search split."""
+
+    generation: int
+    node: str
+    drafts: int
+    tau: Interval
+
+
+class Judgement(NamedTuple):
+    """`drift`: change of tau from one generation to the next; None with fewer than three generations."""
+
+    generations: Sequence[Agreement]
+    drift: Interval | None
+
+
+def judgement(lineage: Lineage) -> Judgement:
+    """In the order of generations; those that judged nothing are not there."""
+    found = list(_agreements(lineage))
+    points = [(float(each.generation), each.tau.mean) for each in found]
+    return Judgement(found, slope(points) if len(points) > 2 else None)
+
+
+def _agreements(lineage: Lineage) -> Iterator[Agreement]:
+    for key, node in lineage.nodes.items():
+        taus, drafts = defaultdict[str, list[float]](list), 0
+        for each in lineage.scored(key, Split.SEARCH):
+            drafts += len(each.judged)
+            if (tau := kendall(each.judged)) is not None:
+                taus[each.task].append(tau)
+        if taus:
+            yield Agreement(node.made.index, key, drafts, interval(taus))
+
+
+def kendall(pairs: Sequence[Judged]) -> float | None:
+    """Kendall's tau-b; None where either side knows no order."""
+    if len(pairs) < LEAST_DRAFTS or any(len(set(side)) < LEAST_DRAFTS for side in zip(*pairs, strict=True)):
+        return None
+    from scipy.stats import kendalltau
+
+    return float(kendalltau([each.said for each in pairs], [each.score for each in pairs]).statistic)

@@ -1,0 +1,232 @@
+"""Whole runs of a scaffold that asks a model: the same archive through faults and SIGKILL, replayed offline,
+paid once, within budget, and without a trace of a key."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from runs import archive, proceed, small_run
+
+from godel import config
+from godel.baseline import MemoryShelf
+from godel.errors import BudgetSpent, ScaffoldError, UsageError
+from godel.forecast import count, forecast
+from godel.laboratory import FILE, create, load_tasks, opened
+from godel.lineage import Status
+from godel.lineage.store import Store
+from godel.replay import verify
+from godel.sandbox import Tier
+from godel.scripted import ALL, Faults, Script, Served
+
+CANARY = "sk-canary-0123456789abcdef"
+SCAFFOLD = """
+from godel.sandbox.guest import BudgetExhausted
+from godel.sandbox.guest.editing import EditFailed, from_reply
+
+ROUNDS, TEMPERATURE = 2, 0.7
+NOTE = 1
+
+
+def improve(program, utility, model, rng):
+    best, top = program, utility(program) if utility.remaining else -1.0
+    for number in range(ROUNDS):
+        asked = f"{utility.description}\\n\\n```python\\n{program.files['main.py']}\\n```\\nround {number}"
+        for reply in model(asked, n=2, temperature=TEMPERATURE):
+            try:
+                made = from_reply(best, reply).program
+            except EditFailed:
+                continue
+            score = utility(made) if utility.remaining else 0.0
+            if score > top:
+                best, top = made, score
+    return best
+"""
+MANIFEST = 'name = "asks"\neditable = ["main.py"]\nneeds_model = true\n'
+FIT = "import numpy as np\n\n\ndef priority(item: float, bins: np.ndarray) -> np.ndarray:\n    return {}\n"
+FITS = [FIT.format(text) for text in ("item - bins", "-bins", "1.0 / (bins - item + 0.01)", "-((bins - item) ** 2)")]
+TOYS = ["WIDTH = 9.0\nDEPTH = 5\nRATE = 0.5\n", "WIDTH = 40.0\nDEPTH = 50\nRATE = 0.05\n"]
+
+
+def fenced(text: str) -> str:
+    return f"Try this:\n\n```python\n{text}```\n"
+
+
+def block(before: str, after: str) -> str:
+    return f"<<<<<<< SEARCH\n{before}\n=======\n{after}\n>>>>>>> REPLACE\n"
+
+
+SCRIPT = Script.of({"rule": [
+    {"when": r"NOTE = (?P<now>\d+)", "reply": [
+        block("NOTE = {{now}}", f"NOTE = {{{{now}}}}{digit}") for digit in range(9)]},
+    {"when": "def priority", "reply": [fenced(text) for text in FITS]},
+    {"when": "WIDTH = ", "reply": [fenced(text) for text in TOYS]},
+]})  # fmt: skip
+
+
+@pytest.fixture
+def scaffold(tmp_path: Path) -> Path:
+    folder = tmp_path / "asks"
+    folder.mkdir()
+    (folder / "main.py").write_text(SCAFFOLD)
+    (folder / "scaffold.toml").write_text(MANIFEST)
+    return folder
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    with Served(SCRIPT) as running:
+        yield running
+
+
+def asking(tier: Tier, scaffold: Path, address: str, *overrides: str, **options: Any) -> config.Run:
+    given = {"scaffold": str(scaffold), "generations": 4, "model__names": ["openai/scripted"],
+             "model__api_base": address, "model__first_wait_s": 0.01, "model__timeout_s": 1.0,
+             "acceptance": "any", "selection": "last"}  # fmt: skip
+    return small_run(tier, *overrides, **{**given, **options})
+
+
+def launched(folder: Path, run: config.Run) -> Path:
+    create(folder, run)
+    proceed(folder)
+    return folder
+
+
+def facts(folder: Path) -> list[dict[str, Any]]:
+    """An archive, whatever the server's address was."""
+    return archive(folder)
+
+
+def test_a_run_with_a_model_improves_itself_and_says_what_it_cost(
+    bubblewrap: Tier, scaffold: Path, served: Served, tmp_path: Path
+) -> None:
+    folder = launched(tmp_path / "run", asking(bubblewrap, scaffold, served.address))
+    with Store.open(folder / FILE) as store:
+        store.verify()
+        seed, *children = store.generations()
+        calls = store.model_calls()
+        asked = [store.blob(call.request) for call in calls]
+    assert any(child.status is Status.ACCEPTED for child in children)
+    assert any(edit.operator for child in children for edit in child.edits)
+    assert {child.model for child in children} == {"openai/scripted"}
+    assert sum(each.spend.model_calls for each in (seed, *children)) == len(calls) == len(served.requests)
+    assert sum(each.spend.tokens for each in (seed, *children)) == sum(call.tokens for call in calls) > 0
+    assert all(b'"messages"' in each for each in asked)
+
+
+def test_faults_do_not_change_the_archive(bubblewrap: Tier, scaffold: Path, tmp_path: Path) -> None:
+    with Served(SCRIPT) as served:
+        calm = launched(tmp_path / "calm", asking(bubblewrap, scaffold, served.address, generations=6))
+    faults = Faults(0.8, ALL, seed=5, slow_s=3.0, enormous_bytes=2 << 20)
+    with Served(SCRIPT, faults) as served:
+        stormy = launched(tmp_path / "stormy", asking(bubblewrap, scaffold, served.address, generations=6))
+        made = served.faults_made
+    assert len(made) >= 8, f"hardly any fault: {made}"
+    assert facts(stormy) == facts(calm)
+
+
+def test_killed_and_resumed_every_call_is_paid_once(
+    bubblewrap: Tier, scaffold: Path, served: Served, tmp_path: Path
+) -> None:
+    undisturbed = launched(tmp_path / "undisturbed", asking(bubblewrap, scaffold, served.address, generations=8))
+    paid = len(served.requests)
+    killed, rng = tmp_path / "killed", random.Random(3)
+    create(killed, asking(bubblewrap, scaffold, served.address, generations=8))
+    for _ in range(3):
+        process = resume(killed)
+        time.sleep(rng.uniform(5.0, 9.0))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert resume(killed).wait() == 0
+    assert facts(killed) == facts(undisturbed)
+    with Store.open(killed / FILE) as store:
+        calls = [(call.place, call.request) for call in store.model_calls()]
+    assert len(set(calls)) == len(calls) == paid
+
+
+def resume(folder: Path) -> subprocess.Popen[bytes]:
+    code = f"from pathlib import Path\nfrom runs import proceed\nproceed(Path({str(folder)!r}))"
+    environment = {"PYTHONPATH": ":".join(sys.path), "PATH": os.defpath}
+    return subprocess.Popen([sys.executable, "-c", code], env=environment)
+
+
+def test_every_generation_replays_with_the_network_off(bubblewrap: Tier, scaffold: Path, tmp_path: Path) -> None:
+    with Served(SCRIPT) as served:
+        folder = launched(tmp_path / "run", asking(bubblewrap, scaffold, served.address))
+    with opened(folder, shelf=MemoryShelf()) as lab:
+        for generation in lab.store.generations():
+            assert verify(lab, generation.index, _Watch()).differences == ()
+
+
+class _Watch:
+    def started(self, index: int, parent: str) -> None: ...
+
+    def recorded(self, generation: Any, score: float) -> None: ...
+
+    def waiting(self, index: int, problem: str, delay_s: float) -> None: ...
+
+
+def test_a_spent_budget_stops_the_run_where_it_can_go_on(
+    bubblewrap: Tier, scaffold: Path, served: Served, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    create(folder, asking(bubblewrap, scaffold, served.address, "budget.model_calls=20"))
+    with pytest.raises(BudgetSpent, match=r"20 model_calls .*generations are done"):
+        proceed(folder)
+    assert len(served.requests) <= 20
+    proceed(folder, budget={})
+    whole = launched(tmp_path / "whole", asking(bubblewrap, scaffold, served.address))
+    assert facts(folder) == facts(whole)
+
+
+def test_no_key_is_found_in_a_runs_folder(
+    bubblewrap: Tier, scaffold: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was sent, and it is nowhere."""
+    monkeypatch.setenv("MY_API_KEY", CANARY)
+    with Served(SCRIPT, key=CANARY) as served:
+        run = asking(bubblewrap, scaffold, served.address, generations=1, model__key_env="MY_API_KEY")
+        folder = launched(tmp_path / "run", run)
+        assert served.requests[0].headers["authorization"] == f"Bearer {CANARY}"
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert files and all(CANARY.encode() not in path.read_bytes() for path in files)
+
+
+def test_a_scaffold_that_needs_a_model_is_refused_without_one(bubblewrap: Tier, scaffold: Path, tmp_path: Path) -> None:
+    with pytest.raises(ScaffoldError, match=r"needs a language model, and this run has none: give one with --model"):
+        create(tmp_path / "run", small_run(bubblewrap, scaffold=str(scaffold)))
+    assert not (tmp_path / "run" / FILE).exists()
+
+
+def test_the_models_of_a_run_stay_the_same(bubblewrap: Tier, scaffold: Path, served: Served, tmp_path: Path) -> None:
+    """Its address may change: a server is started anew on another port."""
+    folder = tmp_path / "run"
+    create(folder, asking(bubblewrap, scaffold, "http://127.0.0.1:9/v1", generations=1))
+    with Store.open(folder / FILE) as store:
+        now = store.config["run"]["model"]
+    with pytest.raises(UsageError, match="names"):
+        proceed(folder, model={**now, "names": ["openai/other"]})
+    proceed(folder, model={**now, "api_base": served.address})
+    assert served.requests
+
+
+def test_a_forecast_bounds_what_is_spent(bubblewrap: Tier, scaffold: Path, served: Served, tmp_path: Path) -> None:
+    prices = {"openai/scripted": (1.0, 2.0)}
+    run = asking(bubblewrap, scaffold, served.address, model__prices=prices)
+    found = forecast(run, load_tasks(run))
+    launched(tmp_path / "run", run)
+    with Store.open(tmp_path / "run" / FILE) as store:
+        calls = store.model_calls()
+    assert 0 < len(calls) <= found.calls == count(run, load_tasks(run)) * 30
+    assert 0 < sum(call.tokens for call in calls) <= found.tokens
+    assert found.dollars and 0 < sum(call.dollars for call in calls) <= found.dollars
+    capped = asking(bubblewrap, scaffold, served.address, "budget.dollars=0.5", model__prices=prices)
+    assert forecast(capped, load_tasks(capped)).dollars == 0.5
