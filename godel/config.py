@@ -29,6 +29,11 @@ RESUMABLE = ("generations", "workers", "budget", "sandbox", "model")
 """Sections and keys that a resumption may change: what it takes, not what it measures."""
 
 
+FIXED = ("model.names", "model.weights", "model.choice", "model.max_replies", "model.max_tokens",
+         "model.max_prompt_bytes")  # fmt: skip
+"""Keys of these sections that it may not: which models there are, and what a scaffold may ask of them."""
+
+
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 

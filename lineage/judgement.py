@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from . import Judged, Split
 from .nodes import Lineage
-from .statistics import Interval, interval, slope
+from .statistics import Interval, interval, kendall_tau, slope
 
 LEAST_DRAFTS = 2
 """Of one trial, that have an order."""
@@ -56,6 +56,4 @@ def kendall(pairs: Sequence[Judged]) -> float | None:
     """Kendall's tau-b; None where either side knows no order."""
     if len(pairs) < LEAST_DRAFTS or any(len(set(side)) < LEAST_DRAFTS for side in zip(*pairs, strict=True)):
         return None
-    from scipy.stats import kendalltau
-
-    return float(kendalltau([each.said for each in pairs], [each.score for each in pairs]).statistic)
+    return kendall_tau([each.said for each in pairs], [each.score for each in pairs])

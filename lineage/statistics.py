@@ -114,6 +114,13 @@ def slope(points: Sequence[tuple[float, float]], confidence: float = CONFIDENCE)
     return Interval(float(found.slope), float(found.slope) - half, float(found.slope) + half, len(points))
 
 
+def kendall_tau(left: Sequence[float], right: Sequence[float]) -> float:
+    """Kendall's tau-b: how far two orders of the same things agree, from -1 to 1. NaN where one side has no order."""
+    from scipy.stats import kendalltau
+
+    return float(kendalltau(left, right).statistic)
+
+
 def lower_bound(values: Differences, confidence: float = CONFIDENCE) -> float:
     """One-sided: the mean is above this with `confidence`. -inf for a single pair."""
     return interval(values, 2 * confidence - 1).low

@@ -65,9 +65,10 @@ def settings(incomplete: str) -> list[str]:
 
 def resumable(incomplete: str) -> list[str]:
     """KEY= for what a resumption may change."""
-    from godel.config import RESUMABLE
+    from godel.config import FIXED, RESUMABLE
 
-    return [key for key in settings(incomplete) if key.partition("=")[0].partition(".")[0] in RESUMABLE]
+    known = [key.removesuffix("=") for key in settings(incomplete)]
+    return [f"{key}=" for key in known if key.partition(".")[0] in RESUMABLE and key not in FIXED]
 
 
 def folders(incomplete: str) -> list[str]:

@@ -107,7 +107,7 @@ def edits(
     operators: Annotated[bool, typer.Option("--operators", help="By operator, over all generations.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Which self-edits made a better improver, ranked, with intervals."""
+    """Which self-edits paid, ranked, with intervals."""
     from godel.lineage import credit
 
     with read(folder) as (_, lineage):
@@ -146,7 +146,7 @@ def export(
 
 
 def judgement(folder: Folder, as_json: Json = False) -> None:
-    """How well scaffolds that judge their own drafts agree with the hidden score, by generation."""
+    """How well scaffolds judge their own drafts, by generation."""
     from godel.lineage.judgement import judgement as judged
 
     with read(folder) as (_, lineage):

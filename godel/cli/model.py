@@ -19,8 +19,12 @@ def _kinds(incomplete: str) -> list[str]:
 
 
 Rules = Annotated[
-    Path | None, typer.Option("--script", help="Rules, as TOML; those that come with it if not given.", metavar="FILE")
-]
+    str | None,
+    typer.Option(
+        "--script", help="A scaffold's name, for the script that comes with it, or a TOML file of rules.",
+        autocompletion=complete.scaffolds, metavar="NAME|FILE",
+    ),
+]  # fmt: skip
 Port = Annotated[int, typer.Option("--port", help="On 127.0.0.1; any if not given.", min=0, max=65535, metavar="N")]
 Rate = Annotated[
     float | None,

@@ -83,7 +83,8 @@ def at_most(found: Forecast) -> str:
     """A forecast in a line."""
     cost = "an unknown price" if found.dollars is None else dollars(found.dollars)
     return (f"models: at most {found.calls:,} calls, {found.tokens:,} tokens and {cost} "
-            f"in {found.improves:,} improves; to cap it: budget.dollars=…, budget.generation.dollars=… or improve.model.model_calls=…")  # fmt: skip
+            f"in {found.improves:,} improves; to cap it: "
+            "budget.dollars=…, budget.generation.dollars=… or improve.model.model_calls=…")  # fmt: skip
 
 
 def dollars(amount: float) -> str:

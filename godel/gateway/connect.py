@@ -13,13 +13,12 @@ from godel.lineage import Spend
 
 from . import Gateway, NoModel
 from .cache import Cache
-from .doorway import litellm
+from .doorway import litellm, served
 from .prices import price
 from .switchboard import Log, Switchboard
 from .total import Total
 
 WITHOUT = "or run without a model: godel launch --scaffold mutation"
-DISCOVERY_TIMEOUT_S = 10.0
 
 
 @contextmanager
@@ -92,23 +91,6 @@ def near(name: str) -> str:
 
     found = nearest(name.partition("/")[2] or name, litellm().model_cost)
     return f" (near: {', '.join(found)})" if found else ""
-
-
-def served(api_base: str, key: str) -> str:
-    """The one model that a server has. Raises UsageError when it does not answer, or has several."""
-    import httpx
-
-    try:
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        answer = httpx.get(f"{api_base.rstrip('/')}/models", headers=headers, timeout=DISCOVERY_TIMEOUT_S)
-        names = [str(each["id"]) for each in answer.raise_for_status().json()["data"]]
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError) as error:
-        raise UsageError(
-            f"{api_base}: no list of models ({type(error).__name__}: {error}); name one: --model"
-        ) from None
-    if len(names) != 1:
-        raise UsageError(f"{api_base} has {len(names)} models: {', '.join(names[:20])}; choose with --model")
-    return names[0]
 
 
 def key(models: Models) -> str:

@@ -1,4 +1,4 @@
-"""The one place that imports litellm: it takes seconds, so only once a model is asked for."""
+"""The one place that imports litellm and httpx: that takes seconds, so only once a model is asked for."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import atexit
 import functools
 import os
 from types import ModuleType
+
+from godel.errors import UsageError
+
+DISCOVERY_TIMEOUT_S = 10.0
 
 
 @functools.cache
@@ -21,3 +25,20 @@ def litellm() -> ModuleType:
     litellm.client_session = httpx.Client()  # one, whose connections are closed in the end
     atexit.register(litellm.client_session.close)
     return litellm
+
+
+def served(api_base: str, key: str) -> str:
+    """The one model that a server has. Raises UsageError when it does not answer, or has several."""
+    import httpx
+
+    try:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        answer = httpx.get(f"{api_base.rstrip('/')}/models", headers=headers, timeout=DISCOVERY_TIMEOUT_S)
+        names = [str(each["id"]) for each in answer.raise_for_status().json()["data"]]
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"{api_base}: no list of models ({type(error).__name__}: {error}); name one: --model"
+        ) from None
+    if len(names) != 1:
+        raise UsageError(f"{api_base} has {len(names)} models: {', '.join(names[:20])}; choose with --model")
+    return names[0]

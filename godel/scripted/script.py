@@ -28,8 +28,17 @@ from .completions import BadRequest, digest
 from .rules import PATTERNS, Call, Conversation, Reply, Rule, last_code
 
 DEFAULT = Path(__file__).with_name("default.toml")
+SCRIPTS = Path(__file__).with_name("scripts")
 QUOTED = 80
 """Characters of the last message in an error."""
+
+
+def shipped(name: str | None) -> Path:
+    """The script that comes with the scaffold `name`; a file of that name; without one, the default."""
+    if name is None:
+        return DEFAULT
+    with_scaffold = SCRIPTS / f"{name}.toml"
+    return with_scaffold if with_scaffold.is_file() else Path(name)
 
 
 class _File(Section, strict=True):

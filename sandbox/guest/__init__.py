@@ -29,7 +29,7 @@ class Edit(NamedTuple):
 class Program:
     """Paths to text, with an entry file. `edits` is the trail of operators that
     led here from the program that `improve` was given, `deleted` names what its ancestors had and
-    gave up (see `editing.fingerprint`); both are no part of its identity."""
+    gave up (see `fingerprint.py`); both are no part of its identity."""
 
     files: Mapping[str, str]
     entry: str = "main.py"

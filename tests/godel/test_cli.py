@@ -11,6 +11,7 @@ import pytest
 from command import ROOT, complaint, godel, recorded_run, variables
 
 from godel.cli import complete
+from godel.config import RESUMABLE
 from godel.laboratory import FILE
 from godel.lineage.store import Store
 
@@ -104,9 +105,9 @@ def test_the_shell_completes_the_digests_of_nodes(home: Path) -> None:
 
 
 def test_what_is_completed_is_what_there_is(home: Path) -> None:
-    assert complete.resumable("") == [
-        "budget.cpu_s=", "budget.evaluations=", "budget.wall_s=", "generations=", "sandbox=", "workers="
-    ]  # fmt: skip
+    found = complete.resumable("")
+    assert {"budget.cpu_s=", "budget.dollars=", "generations=", "model.api_base=", "sandbox=", "workers="} <= {*found}
+    assert {key.partition("=")[0].partition(".")[0] for key in found} == {*RESUMABLE} and "model.names=" not in found
     formats = complaint(godel("lineage", "export", "run", "--format", "qqqq", cwd=home))
     assert formats.endswith(f"there are: {', '.join(sorted(complete.FORMATS))}")
     assert complete.suites("") == ["cheap", "core"]
@@ -145,7 +146,8 @@ def test_nothing_is_said_where_nothing_can_be_completed(run: str, tmp_path: Path
         (("launch", "tasks=maxcut"), "tasks: expected a list, such as tasks=[\"maxcut\"]; given: 'maxcut'"),
         (("launch", "improve=5"), "expected a section: set a key in it, such as improve.calls=40; given: 5"),
         (("launch", "presets=5"), "expected a section: set a key in it, such as presets.maxcut=large"),
-        (("launch", "improve.calls=0"), "improve.calls: input should be greater than 0; given: 0"),
+        (("launch", "improve.calls=-1"), "improve.calls: input should be greater than or equal to 0; given: -1"),
+        (("launch", "improve.cpu_s=0"), "improve.cpu_s: input should be greater than 0; given: 0"),
         (("launch", "budget.evaluations=-5"), "budget.evaluations: input should be greater than 0; given: -5"),
         (("launch", "--workers", "0"), "workers: input should be greater than 0; given: 0"),
         (("launch", "--config", "absent.toml"), "absent.toml: No such file or directory; expected a TOML file"),

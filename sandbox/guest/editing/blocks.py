@@ -12,9 +12,9 @@ from .applied import Edited, applied, choose, existing
 from .errors import EditFailed
 from .fences import label, label_above, line_above
 from .matching import match, nearest, replaced
-from .source import in_string, lines_of
+from .source import find, lines_of
 
-MARK = re.compile(r"[ \t]*[<>]{5,}")
+MARK = re.compile(r"[ \t]*[<>]{5,}.*")
 OPENING = re.compile(r"([ \t]*)(<{5,})[ \t]*SEARCH\b(.*)", re.I)
 DIVIDER = re.compile(r"([ \t]*)(={5,})[ \t]*")
 CLOSING = re.compile(r"([ \t]*)(>{5,})[ \t]*REPLACE\b.*", re.I)
@@ -39,12 +39,11 @@ def blocks_in(reply: str) -> list[Block]:
 
 def _read(lines: Sequence[str]) -> Iterator[Block]:
     end, path = -1, ""
-    for at, line in enumerate(lines):
-        if at <= end or not MARK.match(line) or in_string(lines[end + 1 : at]):
-            continue
-        opening = OPENING.fullmatch(line)
+    while mark := find(lines, end + 1, MARK):
+        at = mark[0]
+        opening = OPENING.fullmatch(lines[at])
         if not opening:
-            raise EditFailed(f"line {at + 1} of the reply belongs to no block that begins with <<<<<<< SEARCH: {line}")
+            raise EditFailed(f"line {at + 1} of the reply belongs to no block: {mark[1][0]}")
         inherited = path if line_above(lines, at) == end else ""
         path = label(opening[3]) or label_above(lines, at) or inherited
         divider, end = _marks(lines, at, opening)

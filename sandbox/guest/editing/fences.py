@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .source import complete, in_string, is_python, lines_of
+from .source import complete, find, is_python, lines_of
 
 FENCE = re.compile(r"([ \t]*)(`{3,}|~{3,})([^`]*)")
-PATH = r"\w[\w./-]*\.[A-Za-z]\w{0,4}"
+PATH = r"\w[\w./-]*\.[A-Za-z]\w{1,4}"
 LABEL = re.compile(rf"\W*(?:\d+[.)]\W*)?(?:(?:file|path|filename|file name)\W+)?({PATH})\W*(?:\([^()]*\)\W*)?", re.I)
 """A line that names a file and says nothing else, in whatever clothes."""
 INFO = re.compile(r"[^\s=:,{}()\"']+")
@@ -50,15 +50,11 @@ def label_above(lines: Sequence[str], at: int) -> str:
 
 def fences(reply: str) -> list[Fence]:
     """The fenced texts, in order; of fences in fences the outer ones, unless those are prose."""
-    lines, found = lines_of(reply), list[Fence]()
-    at = free = 0
-    while at < len(lines):
-        opening = FENCE.fullmatch(lines[at])
-        if opening and not in_string(lines[free:at]):
-            fence = _fence(lines, at, opening)
-            found += _fences_in(fence, opening[3]) or [fence]
-            free = at = fence.end
-        at += 1
+    lines, found, at = lines_of(reply), list[Fence](), 0
+    while mark := find(lines, at, FENCE):
+        fence = _fence(lines, *mark)
+        found += _fences_in(fence, mark[1][3]) or [fence]
+        at = fence.end + 1
     return found
 
 
@@ -77,12 +73,9 @@ def _fences_in(fence: Fence, info: str) -> list[Fence]:
 
 def _end(lines: Sequence[str], start: int, opening: re.Match[str]) -> int:
     """Where the fence closes: at the first fence as long or longer that is in no string of the code."""
-    ends = (at for at in range(start + 1, len(lines)) if _closes(lines[at].strip(), opening[2]))
-    return next((end for end in ends if not in_string(lines[start + 1 : end])), len(lines))
-
-
-def _closes(line: str, mark: str) -> bool:
-    return line.startswith(mark) and not line.strip(mark[0])
+    closing = re.compile(rf"[ \t]*{opening[2]}{opening[2][0]}*[ \t]*")
+    mark = find(lines, start + 1, closing)
+    return mark[0] if mark else len(lines)
 
 
 def _inside(lines: Sequence[str], start: int, end: int, indentation: str) -> str:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from godel.sandbox.guest import Program
 
 from .applied import Edited, applied, existing
 from .errors import EditFailed
 from .fences import Fence, fences, label
-from .source import QUOTED, complete, syntax_error
+from .source import complete, in_strings, lines_of, syntax_error
 
 EXPECTED = (
     "reply with SEARCH/REPLACE blocks (<<<<<<< SEARCH, the lines to replace, =======, the new lines, >>>>>>> REPLACE; "
     "each mark in a line of its own), or with the whole new text of a file between two lines of ```"
 )
-DEFINED = re.compile(r"^(?:(?:async\s+)?def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]+)?=(?!=)", re.M)
+DEFINED = re.compile(r"(?:(?:async\s+)?def|class)\s+(\w+)|(\w+)\s*(?::[^=]+)?=(?!=)")
 
 
 def whole_file(program: Program, text: str, path: str | None = None) -> Edited:
@@ -29,12 +30,12 @@ def files_in(reply: str, program: Program, path: str | None = None) -> dict[str,
     Raises EditFailed if there is none."""
     shown = _shown(reply)
     _refuse_cut_off(shown[-1])
+    known = {each: defined(text) for each, text in program.files.items() if path in (None, each)}
     found: dict[str, str] = {}
     fitting = set()
     for fence in shown:
-        named = _label(fence, program, path)
-        target = named or _by_content(fence.text, program, path)
-        fits = bool(target) and not defined(fence.text).isdisjoint(defined(program.files[target]))
+        target = _label(fence, program, path) or _by_content(fence.text, known)
+        fits = bool(target) and not defined(fence.text).isdisjoint(known[target])
         if target and (fits or target not in fitting):
             found[target] = fence.text
             fitting |= {target} if fits else set()
@@ -45,7 +46,9 @@ def files_in(reply: str, program: Program, path: str | None = None) -> dict[str,
 
 def defined(text: str) -> set[str]:
     """The names that a text defines at its top level, whether or not it parses."""
-    return {function or variable for function, variable in DEFINED.findall(QUOTED.sub("", text))}
+    lines = lines_of(text)
+    code = (line for line, quoted in zip(lines, in_strings(lines), strict=True) if not quoted)
+    return {found[1] or found[2] for line in code if (found := DEFINED.match(line))}
 
 
 def _shown(reply: str) -> list[Fence]:
@@ -71,11 +74,10 @@ def _label(fence: Fence, program: Program, path: str | None) -> str:
     return existing(program, named) if named else ""
 
 
-def _by_content(text: str, program: Program, path: str | None) -> str:
+def _by_content(text: str, known: Mapping[str, set[str]]) -> str:
     """The file with which a text shares most definitions, or ""."""
-    files = program.files if path is None else {path: program.files[path]}
-    shared = {each: len(defined(text) & defined(old)) for each, old in files.items()}
-    best = [each for each, number in shared.items() if number and number == max(shared.values())]
+    shared = {path: len(defined(text) & names) for path, names in known.items()}
+    best = [path for path, number in shared.items() if number and number == max(shared.values())]
     if len(best) > 1:
         raise EditFailed(f"the text may be {' or '.join(best)}: name the file in the line before the fence")
     return best[0] if best else ""

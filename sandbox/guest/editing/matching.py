@@ -14,7 +14,7 @@ Form = Callable[[Sequence[str]], list[str]]
 
 ALIKE = 0.6
 """How near a line must be to count as alike, by difflib's ratio."""
-TELLING, QUOTED = 8, 40
+TELLING, QUOTED = 5, 40
 """How many of the longest lines are looked for, when a block is nowhere; how many lines of feedback."""
 
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 import unicodedata
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from .errors import EditFailed
 
 LINE_END = re.compile(r"\r\n?")
 HIDDEN = re.compile("[\\0\ufeff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """NUL, the byte order mark and what has Unicode's property Bidi_Control."""
-QUOTED = re.compile(
-    r"""#[^\n]*|(?P<triple>"{3}|'{3})(?:(?:\\.|(?!(?P=triple))[^\\])*(?P=triple)|(?P<open>))"""
-    r"""|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""",
-    re.DOTALL,
-)
-"""Comments and strings; `open` has matched where a string over several lines doesn't end."""
+TOKEN = re.compile(r"""#.*|"{3}|'{3}|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'""")
+"""What quotes in a line of code may belong to: a comment, a string that ends in it, one that may not."""
+REST = {quote: re.compile(rf"(?:\\.|(?!{quote})[^\\])*{quote}") for quote in ('"' * 3, "'" * 3)}
+"""What is left of a string over several lines."""
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -69,9 +68,28 @@ def is_python(text: str) -> bool:
     return not syntax_error(text)
 
 
-def in_string(lines: Sequence[str]) -> bool:
-    """Whether what follows these lines of code, right or wrong, stands in a string over several lines."""
-    return any(found["open"] is not None for found in QUOTED.finditer("\n".join(lines)))
+def in_strings(lines: Iterable[str]) -> Iterator[bool]:
+    """Of each line of code, right or wrong, whether it starts in a string over several lines."""
+    quote = ""
+    for line in lines:
+        yield bool(quote)
+        quote = _quote_after(line, quote)
+
+
+def find(lines: Sequence[str], start: int, mark: re.Pattern[str]) -> tuple[int, re.Match[str]] | None:
+    """The first line from `start` on that is such a mark, and stands in no string that begins from there on."""
+    for at, quoted in enumerate(in_strings(islice(lines, start, None)), start):
+        if not quoted and (found := mark.fullmatch(lines[at])):
+            return at, found
+    return None
+
+
+def _quote_after(line: str, quote: str) -> str:
+    at = 0
+    while found := (REST[quote].match(line, at) if quote else TOKEN.search(line, at)):
+        quote = found[0] if not quote and found[0] in REST else ""
+        at = found.end()
+    return quote
 
 
 def located(message: str, text: str, line: int, above: int = 0) -> str:

@@ -1,0 +1,142 @@
+"""What an iteration costs around the model: everything but the model's own thinking.
+
+    python benchmarks/model_overhead.py
+
+A run of 1,000 generations against an instant stand-in: a scaffold that makes one call to edit
+itself, one in each of the gate's runs, and one on its task. Per generation: the wall-clock time
+from one record to the next with one worker, less the time inside improve and the judging, plus
+the time that the host took over each call (the request's checks, litellm, HTTP, the stand-in,
+the record). Shown by hundreds, so that growth with the archive would show.
+Results: benchmarks/results/model_overhead.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from overhead import summary
+from recursion import RESULTS, machine
+
+from godel import config
+from godel.gateway import Asked
+from godel.gateway.switchboard import OpenLine
+from godel.laboratory import create, opened
+from godel.lineage import Generation
+from godel.scripted import Script, Served
+
+SCAFFOLD = '''\
+"""One call, one edit."""
+
+from godel.sandbox.guest.editing import from_reply
+
+NOTE = 1
+
+
+def improve(program, utility, model, rng):
+    [reply] = model(f"Improve this:\\n{program.files['main.py']}", temperature=rng.random())
+    return from_reply(program, reply).program
+'''
+BLOCK = "<<<<<<< SEARCH\n{}\n=======\n{}\n>>>>>>> REPLACE\n"
+SCRIPT = Script.of({"rule": [
+    {"when": r"NOTE = (?P<now>\d+)", "reply": [
+        BLOCK.format("NOTE = {{now}}", f"NOTE = {n}") for n in range(2, 50_000)]},
+    {"when": r"WIDTH = 1.0", "reply": [BLOCK.format("WIDTH = 1.0", "WIDTH = 9.0")]},
+    {"when": r"def priority", "reply": ["```python\ndef priority(item, bins):\n    return item - bins\n```"]},
+]})  # fmt: skip
+
+
+class Clock:
+    """Milliseconds of ours in every generation, the host's part of its model calls among them."""
+
+    def __init__(self) -> None:
+        self.figures: list[float] = []
+        self.calls: list[float] = []
+        self._since = 0.0
+        self._last = time.perf_counter()
+
+    def started(self, index: int, parent: str) -> None:
+        pass
+
+    def recorded(self, generation: Generation, score: float) -> None:
+        now = time.perf_counter()
+        if generation.index:
+            ours = now - self._last - generation.spend.wall_s + self._since
+            self.figures.append(ours * 1000)
+        self._last, self._since = now, 0.0
+
+    def waiting(self, index: int, problem: str, delay_s: float) -> None:
+        raise RuntimeError(problem)
+
+    @contextmanager
+    def on_calls(self) -> Iterator[None]:
+        reply = OpenLine.reply
+
+        def timed(line: OpenLine, asked: Asked) -> dict[str, Any]:
+            started = time.perf_counter()
+            try:
+                return reply(line, asked)
+            finally:
+                took = time.perf_counter() - started
+                self._since += took
+                self.calls.append(took * 1000)
+
+        OpenLine.reply = timed  # type: ignore[method-assign, assignment]
+        try:
+            yield
+        finally:
+            OpenLine.reply = reply  # type: ignore[method-assign]
+
+
+def measured(folder: Path, generations: int, tier: str) -> tuple[Clock, dict[str, int]]:
+    scaffold = folder / "scaffold"
+    scaffold.mkdir()
+    (scaffold / "main.py").write_text(SCAFFOLD)
+    (scaffold / "scaffold.toml").write_text('name = "one_call"\neditable = ["main.py"]\nneeds_model = true\n')
+    clock = Clock()
+    with Served(SCRIPT) as served:
+        run = config.load(
+            None, ["scoring.search_seeds=1", "improve.calls=2"], tasks=["online_bin_packing"], workers=1,
+            generations=generations, scaffold=str(scaffold), model__names=["openai/scripted"], sandbox=tier or None,
+            model__api_base=served.address, secret="model overhead benchmark", acceptance="any",
+        )  # fmt: skip
+        create(folder / "run", run)
+        with opened(folder / "run") as lab, clock.on_calls():
+            engine = lab.engine(clock)
+            engine.run()
+            engine.close()
+            made = [str(each.status) for each in lab.store.generations()]
+    return clock, {status: made.count(status) for status in sorted(set(made))}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--generations", type=int, default=1000)
+    parser.add_argument("--sandbox", default="")
+    options = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="model-overhead-"))
+    try:
+        clock, statuses = measured(folder, options.generations, options.sandbox)
+    finally:
+        shutil.rmtree(folder)
+    hundreds = [clock.figures[start : start + 100] for start in range(0, len(clock.figures), 100)]
+    result = {
+        "machine": machine(), "command": " ".join(sys.argv), "statuses": statuses,
+        "per iteration": summary(clock.figures), "per model call": summary(clock.calls),
+        "median_ms by hundreds": [round(statistics.median(each), 2) for each in hundreds],
+    }  # fmt: skip
+    (RESULTS / "model_overhead.json").write_text(json.dumps(result, indent=1) + "\n")
+    print(json.dumps(result, indent=1))
+
+
+if __name__ == "__main__":
+    main()
