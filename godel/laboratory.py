@@ -172,10 +172,13 @@ def tier_of(run: Run) -> Tier:
 
 def _check_models(folder: Path, begun: Run, now: Run) -> None:
     """How a run's models are reached may change, but not which they are and how they are chosen."""
-    for key in ("names", "weights", "choice", "max_replies", "max_tokens", "max_prompt_bytes"):
-        if getattr(begun.model, key) != getattr(now.model, key):
-            raise UsageError(f"{folder}: a resumption can't change model.{key}: what was scored would not be "
-                             "comparable; launch a new run for that")  # fmt: skip
+    for key in config.FIXED:
+        name = key.removeprefix("model.")
+        if getattr(begun.model, name) != getattr(now.model, name):
+            raise UsageError(
+                f"{folder}: a resumption can't change {key}: what was scored would not be comparable; "
+                "launch a new run for that"
+            )
 
 
 def _check_versions(folder: Path, recorded: Mapping[str, str], tasks: Mapping[str, Task]) -> None:
