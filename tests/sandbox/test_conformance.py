@@ -165,6 +165,28 @@ def test_the_wall_deadline_ends_a_sleeping_child(lab: Any) -> None:
     assert exit.cpu_s < 0.3
 
 
+def test_a_patient_childs_clock_stands_still_in_the_hosts_turn(lab: Any) -> None:
+    """What a model or a judge takes is not its own; what it takes itself still is."""
+    child = lab.child("import time; time.sleep(request); return request", wall_s=2.0, patient=True)
+    for _ in range(2):
+        time.sleep(1.5)
+        child.send(0.1)
+        assert child.receive(60) == 0.1
+    child.send(30)
+    with pytest.raises(ChildEnded) as ended:
+        child.receive(60)
+    assert ended.value.exit.reason == "wall"
+
+
+def test_without_patience_the_hosts_turn_counts(lab: Any) -> None:
+    child = lab.child(ECHO, wall_s=1.0)
+    time.sleep(2.0)
+    with pytest.raises(ChildEnded) as ended:
+        child.send(1)
+        child.receive(60)
+    assert ended.value.exit.reason == "wall"
+
+
 def test_a_deadline_holds_before_the_child_has_spoken(lab: Any) -> None:
     payload = {"program": {"files": {"main.py": "while True: pass"}, "entry": "main.py"}, "driver": ""}
     child = lab.session.spawn("godel.sandbox.guest.candidate:main", payload, cpu_s=0.2)
