@@ -16,7 +16,7 @@ from godel.sandbox.guest import Program, Score
 from . import config
 from .gateway import Asked, Line, NoRequest
 
-SCAFFOLD = Spec("scaffold", ("libcst",), Limits(memory_bytes=2048 * MiB))
+SCAFFOLD = Spec("scaffold", ("libcst", "godel.sandbox.guest.editing"), Limits(memory_bytes=2048 * MiB))
 MOST_JUDGED = 12
 """Drafts of one improve whose judgement is compared: each costs an evaluation."""
 DIGITS = 4

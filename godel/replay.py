@@ -8,7 +8,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from godel.lineage import Generation, Split, Tree
+from godel.lineage import Generation, Split, Status, Tree
 from godel.lineage.store import Store
 
 from . import acceptance
@@ -72,6 +72,8 @@ def compare(store: Store, generation: Generation, made: Made, heard: Recorded, t
         )
         if before != after
     ]
+    if again.status is Status.FAILED and again.status != generation.status:
+        found.append(f"replayed: {again.reason}")
     pairs = _scores(store, made)
     for trial, (before, after) in pairs.items():
         if not abs(before - after) <= (TIMED_NOISE if trial.task in timed else 0.0):

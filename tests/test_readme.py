@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from command import godel
 
-from godel import tasks
+from godel import scaffold, tasks
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -36,6 +36,12 @@ def test_every_make_target_exists(line: str) -> None:
 
 def test_the_table_of_tasks_is_whole() -> None:
     assert set(re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE)) == set(tasks.names())
+
+
+def test_the_table_of_scaffolds_is_whole() -> None:
+    assert re.findall(r"^\| \[`(\w+)`\]\(scaffolds/(\w+)/README.md\)", README, re.MULTILINE) == [
+        (name, name) for name in ["mutation", *(name for name in scaffold.names() if name != "mutation")]
+    ]
 
 
 def test_every_link_leads_somewhere() -> None:

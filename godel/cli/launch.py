@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from . import complete
-from .options import Folder, Json, Quiet, RunSandbox, Sandbox
+from .options import ApiBase, Folder, Json, Model, Quiet, RunSandbox, Sandbox
 
 FolderAndSettings = Annotated[
     list[str] | None,
@@ -42,14 +42,6 @@ Acceptance = Annotated[
     typer.Option(
         help="Which child is kept: noise_aware, strict, any.", metavar="NAME", autocompletion=complete.acceptances
     ),
-]
-Model = Annotated[
-    list[str] | None,
-    typer.Option(help="A language model by litellm's name, such as openai/gpt-5-mini; repeatable.", metavar="NAME"),
-]
-ApiBase = Annotated[
-    str | None,
-    typer.Option(help="Address of an OpenAI-compatible server, such as http://127.0.0.1:8000/v1.", metavar="URL"),
 ]
 Config = Annotated[Path | None, typer.Option(help="A TOML file of settings; see godel settings.", metavar="FILE")]
 NoReport = Annotated[bool, typer.Option("--no-report", help="Don't score seed and best on the held-out split.")]

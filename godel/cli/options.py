@@ -32,3 +32,11 @@ Preset = Annotated[
     typer.Option(help="The size of the task; its default if not given.", autocompletion=complete.presets,
                  metavar="NAME"),
 ]  # fmt: skip
+Model = Annotated[
+    list[str] | None,
+    typer.Option(help="A language model by litellm's name, such as openai/gpt-5-mini; repeatable.", metavar="NAME"),
+]
+ApiBase = Annotated[
+    str | None,
+    typer.Option(help="Address of an OpenAI-compatible server, such as http://127.0.0.1:8000/v1.", metavar="URL"),
+]

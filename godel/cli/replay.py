@@ -9,7 +9,7 @@ import typer
 
 from . import complete, words
 from .console import out, print_json, say, table
-from .options import Folder, Json, Preset, Quiet, RunSandbox
+from .options import ApiBase, Folder, Json, Model, Preset, Quiet, RunSandbox
 from .places import Place, difference, here, moved, recorded
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ def replay(
     ] = None,
     seeds: Annotated[int, typer.Option(help="How many instances, with --task.", min=1, metavar="N")] = 3,
     preset: Preset = None,
+    model: Model = None,
+    api_base: ApiBase = None,
     sandbox: RunSandbox = None,
     checkout: Annotated[
         Path | None, typer.Option(help="Write its source into this new folder.", metavar="DIR")
@@ -52,10 +54,13 @@ def replay(
     """
     if preset and not task:
         raise typer.BadParameter("it is a task's size: give --task too", param_hint="'--preset'")
+    if (model or api_base) and not task:
+        raise typer.BadParameter("a verification asks no model: give --task too", param_hint="'--model'")
     if checkout:
         _checkout(folder, node, checkout, as_json)
     if task:
-        _today(folder, node, task, preset, sandbox, seeds, quiet, as_json)
+        models = {"names": model, "api_base": api_base} if model or api_base else {}
+        _today(folder, node, task, preset, sandbox, {k: v for k, v in models.items() if v}, seeds, quiet, as_json)
     if verify or not (task or checkout):
         _verify(folder, node, sandbox, quiet, as_json)
 
@@ -140,10 +145,10 @@ def _show(replayed: list[Replayed]) -> None:
         out().print(line, style="yellow", soft_wrap=True)
 
 
-def _today(folder: Path, node: str, tasks: list[str], preset: str | None, sandbox: str | None, seeds: int,
-           quiet: bool, as_json: bool) -> None:  # fmt: skip
+def _today(folder: Path, node: str, tasks: list[str], preset: str | None, sandbox: str | None,
+           models: dict[str, Any], seeds: int, quiet: bool, as_json: bool) -> None:  # fmt: skip
     from godel import config
-    from godel.laboratory import FILE, stored_scaffold, tier_of
+    from godel.laboratory import FILE, stored_scaffold, tier_of, with_models
     from godel.lineage.store import Store
     from godel.preflight import check_tasks
     from godel.stored import program
@@ -154,7 +159,8 @@ def _today(folder: Path, node: str, tasks: list[str], preset: str | None, sandbo
         key = store.resolve(node)
         scaffold = program(store, key)
         now = store.config["run"]
-        run = config.validate({**now, "tasks": tasks, "presets": {}, **moved(now, sandbox)}, str(folder / FILE))
+        asked = {"tasks": tasks, "presets": {}, **({"model": models} if models else {}), **moved(now, sandbox)}
+        run = with_models(config.validate({**now, **asked}, str(folder / FILE)))
         seed = stored_scaffold(store).program
     chosen = load(run, preset)
     check_tasks(chosen.values())

@@ -3,6 +3,7 @@ paid once, within budget, and without a trace of a key."""
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command import godel
 from runs import archive, proceed, small_run
 
 from godel import config
@@ -64,12 +66,13 @@ def block(before: str, after: str) -> str:
     return f"<<<<<<< SEARCH\n{before}\n=======\n{after}\n>>>>>>> REPLACE\n"
 
 
-SCRIPT = Script.of({"rule": [
+RULES: list[dict[str, Any]] = [
     {"when": r"NOTE = (?P<now>\d+)", "reply": [
         block("NOTE = {{now}}", f"NOTE = {{{{now}}}}{digit}") for digit in range(9)]},
     {"when": "def priority", "reply": [fenced(text) for text in FITS]},
     {"when": "WIDTH = ", "reply": [fenced(text) for text in TOYS]},
-]})  # fmt: skip
+]  # fmt: skip
+SCRIPT = Script.of({"rule": RULES})
 
 
 @pytest.fixture
@@ -230,3 +233,43 @@ def test_a_forecast_bounds_what_is_spent(bubblewrap: Tier, scaffold: Path, serve
     assert found.dollars and 0 < sum(call.dollars for call in calls) <= found.dollars
     capped = asking(bubblewrap, scaffold, served.address, "budget.dollars=0.5", model__prices=prices)
     assert forecast(capped, load_tasks(capped)).dollars == 0.5
+
+
+def test_an_ancestor_runs_today_with_another_model(
+    bubblewrap: Tier, scaffold: Path, served: Served, tmp_path: Path
+) -> None:
+    folder = launched(tmp_path / "run", asking(bubblewrap, scaffold, served.address, generations=1))
+    with Served(SCRIPT) as another:
+        done = godel("replay", str(folder), "seed", "--task", "online_bin_packing", "--seeds", "1", "--json",
+                     "--model", "openai/another", "--api-base", another.address, cwd=tmp_path)  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert {request.body["model"] for request in another.requests} == {"another"}
+    assert [each["spend"]["model_calls"] for each in json.loads(done.stdout)] == [2]
+    without = godel("replay", str(folder), "seed", "--model", "openai/another", cwd=tmp_path)
+    assert without.returncode == 2 and "give --task too" in without.stderr
+
+
+SPARE = "def spare():\n    return 1\n"
+
+
+def test_what_an_ancestor_gave_up_is_known_when_it_comes_back(bubblewrap: Tier, scaffold: Path, tmp_path: Path) -> None:
+    (scaffold / "main.py").write_text(f"{SCAFFOLD}\n\n{SPARE}")
+    rules = [
+        {"when": "def spare", "reply": [block(SPARE.rstrip(), "")]},
+        {"when": r"NOTE = 1\n", "reply": [block("NOTE = 1", f"NOTE = 1\n\n\n{SPARE}")]},
+    ]
+    with Served(Script.of({"rule": [*rules, *RULES]})) as served:
+        run = asking(bubblewrap, scaffold, served.address, generations=2, workers=1)
+        folder = launched(tmp_path / "run", run)
+    with Store.open(folder / FILE) as store:
+        _, gone, back = store.generations()
+    assert [edit.operator for edit in gone.edits] == ["delete"]
+    assert [edit.operator for edit in back.edits] == ["restore"]
+
+
+def test_a_replay_says_what_changed(bubblewrap: Tier, scaffold: Path, served: Served, tmp_path: Path) -> None:
+    """The check can fail: a run with another secret asks with other seeds."""
+    folder = launched(tmp_path / "run", asking(bubblewrap, scaffold, served.address, generations=1))
+    with opened(folder, {"secret": "another"}, shelf=MemoryShelf()) as lab:
+        found = " ".join(verify(lab, 1, _Watch()).differences)
+    assert "not recorded" in found and '"seed":' in found
