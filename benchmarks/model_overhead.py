@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from overhead import summary
+from overhead import Clock, summary
 from recursion import RESULTS, machine
 
 from godel import config
@@ -55,27 +55,19 @@ SCRIPT = Script.of({"rule": [
 ]})  # fmt: skip
 
 
-class Clock:
+class CallClock(Clock):
     """Milliseconds of ours in every generation, the host's part of its model calls among them."""
 
     def __init__(self) -> None:
-        self.figures: list[float] = []
+        super().__init__()
         self.calls: list[float] = []
-        self._since = 0.0
-        self._last = time.perf_counter()
-
-    def started(self, index: int, parent: str) -> None:
-        pass
+        self._counted = 0
 
     def recorded(self, generation: Generation, score: float) -> None:
-        now = time.perf_counter()
+        super().recorded(generation, score)
         if generation.index:
-            ours = now - self._last - generation.spend.wall_s + self._since
-            self.figures.append(ours * 1000)
-        self._last, self._since = now, 0.0
-
-    def waiting(self, index: int, problem: str, delay_s: float) -> None:
-        raise RuntimeError(problem)
+            self.figures[-1] += sum(self.calls[self._counted :])
+        self._counted = len(self.calls)
 
     @contextmanager
     def on_calls(self) -> Iterator[None]:
@@ -86,9 +78,7 @@ class Clock:
             try:
                 return reply(line, asked)
             finally:
-                took = time.perf_counter() - started
-                self._since += took
-                self.calls.append(took * 1000)
+                self.calls.append((time.perf_counter() - started) * 1000)
 
         OpenLine.reply = timed  # type: ignore[method-assign, assignment]
         try:
@@ -97,12 +87,12 @@ class Clock:
             OpenLine.reply = reply  # type: ignore[method-assign]
 
 
-def measured(folder: Path, generations: int, tier: str) -> tuple[Clock, dict[str, int]]:
+def measured(folder: Path, generations: int, tier: str) -> tuple[CallClock, dict[str, int]]:
     scaffold = folder / "scaffold"
     scaffold.mkdir()
     (scaffold / "main.py").write_text(SCAFFOLD)
     (scaffold / "scaffold.toml").write_text('name = "one_call"\neditable = ["main.py"]\nneeds_model = true\n')
-    clock = Clock()
+    clock = CallClock()
     with Served(SCRIPT) as served:
         run = config.load(
             None, ["scoring.search_seeds=1", "improve.calls=2"], tasks=["online_bin_packing"], workers=1,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import json
 import random
-import threading
 from typing import Any, Protocol
 
 from godel.config import Models
@@ -24,6 +23,9 @@ from .request import Request, parse
 from .stubborn import Stubborn
 from .total import Total
 
+PATIENCE = 1.5
+"""Times the timeout, which is for each wait for a piece of an answer: how long the whole of a reply may take."""
+
 
 class Log(Protocol):
     """Where calls are recorded: a run's store, or a shelf beside it."""
@@ -41,8 +43,7 @@ class Switchboard:
     def __init__(self, models: Models, log: Log, total: Total, provider: Provider | None, cache: Cache | None) -> None:
         self.names, self.models, self.log = models.names, models, log
         self._total, self._provider, self._cache = total, provider, cache
-        self._stopping = threading.Event()
-        self._stubborn = Stubborn(models.tries, self._stopping, models.first_wait_s)
+        self._stubborn = Stubborn(models.tries, models.first_wait_s)
         self._prices = {name: price(name, models.prices) or Price(0.0, 0.0) for name in models.names}
 
     def line(self, place: str, seed: int, purse: Purse, charge: Charge, model: str = "") -> OpenLine:
@@ -74,12 +75,13 @@ class Switchboard:
 
     def close(self) -> None:
         """Nobody waits for a provider any longer."""
-        self._stopping.set()
+        self._stubborn.stop()
 
     def _ask(self, provider: Provider, asked: Asked) -> Answer:
         words: dict[str, Any] = json.loads(asked.body)
         model, n = words.pop("model"), words.pop("n")
-        return self._stubborn(model, lambda: provider.answer(model, words, n))
+        patience_s = PATIENCE * self.models.timeout_s * n
+        return self._stubborn(model, lambda: provider.answer(model, words, n), patience_s)
 
     def _recorded(self, asked: Asked) -> Answer | None:
         """What this very call was answered, when the run came this far before."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -140,8 +141,26 @@ def test_a_wait_that_the_provider_asks_for_is_kept() -> None:
             raise error
         return Answer((Words("x"),), 1, 0.0)
 
-    Stubborn(5, Event())(MODEL, call)
+    stubborn = Stubborn(5, 1.0)
+    stubborn._stopping = Event()
+    stubborn(MODEL, call, 60.0)
     assert waited == [7.5, 300.0]
+
+
+def test_an_answer_that_trickles_in_is_given_up(trickle: str) -> None:
+    """Each piece comes in time, the whole never does."""
+    with gateway(trickle, timeout_s=1.0, tries=1) as board, pytest.raises(ProviderFailed, match=r"no answer in 1.5 s"):
+        ask(line(board))
+
+
+def test_nobody_waits_for_a_provider_when_the_run_stops(trickle: str) -> None:
+    with ThreadPoolExecutor(1) as threads:
+        with gateway(trickle, timeout_s=60.0) as board:
+            waiting = threads.submit(ask, line(board))
+            time.sleep(1.0)
+            assert not waiting.done()
+        with pytest.raises(ProviderFailed, match="the run is stopping"):
+            waiting.result(10)
 
 
 def test_a_provider_that_is_down_is_left_alone() -> None:
@@ -354,6 +373,33 @@ def test_a_missing_key_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         check(Models(names=("anthropic/claude-sonnet-4-5",)), {})
     with pytest.raises(UsageError, match="the variable NONE_SUCH is not set"):
         check(Models(names=(MODEL,), api_base="http://127.0.0.1:1/v1", key_env="NONE_SUCH"), {})
+
+
+class Trickle(BaseHTTPRequestHandler):
+    """A byte now and then, for ever."""
+
+    def do_POST(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "100000")
+        self.end_headers()
+        with suppress(OSError):
+            while not self.server.ended:  # type: ignore[attr-defined]
+                self.wfile.write(b" ")
+                time.sleep(0.2)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def trickle() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Trickle)
+    server.ended = False  # type: ignore[attr-defined]
+    threading.Thread(target=server.serve_forever, args=(0.05,)).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/v1"
+    server.ended = True  # type: ignore[attr-defined]
+    server.shutdown()
+    server.server_close()
 
 
 class Echo(BaseHTTPRequestHandler):
