@@ -25,6 +25,7 @@ from godel.gateway.provider import counterpart, translated
 from godel.gateway.shelf import CallShelf
 from godel.gateway.stubborn import Stubborn
 from godel.lineage import Spend
+from godel.lineage.codec import dumps
 from godel.scripted import ALL, Faults, Script, Served
 
 MODEL = "openai/scripted"
@@ -288,6 +289,25 @@ def test_offline_only_what_is_recorded_is_answered(served: Served) -> None:
         mine = line(board)
         assert "+   \"content\": \"again\"" in mine.changed(first["request"], mine.ask(
             {"messages": [{"role": "user", "content": "again"}]}))  # fmt: skip
+
+
+def test_a_tool_call_comes_out_of_the_record_as_it_went_in() -> None:
+    """In the order of keys too: a scaffold that sends it back asks the same again."""
+    rules = [{"reply": [{"tool": "look", "arguments": {"b": 1, "a": {"d": 2, "c": 3}}}]}]
+    with Served(Script.of({"rule": rules})) as served:
+        log = CallShelf()
+        with gateway(served.address, log) as board:
+            live = json.dumps(ask(line(board))["replies"])
+        stored = log.model_calls()[0]
+    assert json.dumps(stored.reply) == live == json.dumps(json.loads(dumps(stored.reply)))
+
+
+@pytest.mark.parametrize(("said", "problem"), [("{", "no JSON"), ("[1]", "no JSON object"), ('{"a": NaN}', "no JSON")])
+def test_arguments_that_are_no_object_are_a_problem_to_tell(said: str, problem: str) -> None:
+    with Served(Script.of({"rule": [{"reply": [{"tool": "look", "arguments": said}]}]})) as served:
+        with gateway(served.address) as board:
+            [call] = ask(line(board))["replies"][0]["tool_calls"]
+    assert problem in call["problem"] and call["arguments"] == {}
 
 
 def test_runs_can_share_replies(served: Served, tmp_path: Path) -> None:

@@ -109,9 +109,9 @@ def facts(folder: Path) -> list[dict[str, Any]]:
 
 
 def test_a_run_with_a_model_improves_itself_and_says_what_it_cost(
-    bubblewrap: Tier, scaffold: Path, served: Served, tmp_path: Path
+    any_tier: Tier, scaffold: Path, served: Served, tmp_path: Path
 ) -> None:
-    folder = launched(tmp_path / "run", asking(bubblewrap, scaffold, served.address))
+    folder = launched(tmp_path / "run", asking(any_tier, scaffold, served.address))
     with Store.open(folder / FILE) as store:
         store.verify()
         seed, *children = store.generations()

@@ -11,9 +11,10 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from scaffold_runs import Answering, Evolved, Scoring, check, check_replay, evolved, modules
+from scaffold_runs import Answering, Evolved, Scoring, Scripted, check, check_replay, evolved, modules
 
 from godel import scaffold
+from godel.gate.smoke import TOY, ToyUtility
 from godel.improvement import Blind
 from godel.meta import DESCRIPTION
 from godel.sandbox.guest import ModelUnavailable, Program, Reply, RequestRefused, ToolCall
@@ -317,6 +318,26 @@ def test_the_same_replies_get_the_same_requests() -> None:
     assert "0x\\u2026" in asked[0]
 
 
+# By the script
+
+
+def test_every_self_edit_of_the_script_makes_a_new_scaffold() -> None:
+    made = set()
+    for seed in range(24):
+        with modules("dgm") as dgm:
+            child = improve(dgm, SEED, BLIND, Scripted("dgm", seed))
+            assert child != SEED
+            assert contract_error(child) == ""
+            made.add(child.digest)
+    assert len(made) == 4
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_script_improves_the_toy(seed: int, dgm: Modules) -> None:
+    toy = ToyUtility()
+    assert toy(improve(dgm, TOY, Scoring(24, toy), Scripted("dgm", seed))) > toy(TOY)
+
+
 # A real run
 
 
@@ -327,6 +348,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Evolved:
 
 
 @pytest.mark.bubblewrap
+@pytest.mark.slow
 def test_a_run_improves_tasks_and_itself(run: Evolved) -> None:
     check(run)
     diagnoses = [each for each in run.requests if "response_format" in each]
@@ -335,5 +357,6 @@ def test_a_run_improves_tasks_and_itself(run: Evolved) -> None:
 
 
 @pytest.mark.bubblewrap
+@pytest.mark.slow
 def test_a_run_is_replayed_without_its_model(run: Evolved) -> None:
     check_replay(run)

@@ -10,12 +10,14 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from scaffold_runs import Answering, Evolved, Scoring, check, check_replay, evolved, modules
+from scaffold_runs import Answering, Evolved, Scoring, Scripted, check, check_replay, evolved, modules
 
 from godel import scaffold
+from godel.gate.smoke import TOY, ToyUtility
 from godel.improvement import Blind
 from godel.meta import DESCRIPTION
 from godel.sandbox.guest import ModelUnavailable, Program, Reply, RequestRefused, ToolCall
+from godel.scaffold import contract_error
 
 SEED = scaffold.load("godel_agent").program
 TASK = Program({"main.py": "X = 1\n\n\ndef value():\n    return X\n"})
@@ -354,6 +356,26 @@ def test_addresses_and_paths_are_not_told(snippet: Callable[[str], str]) -> None
     )
 
 
+# By the script
+
+
+def test_every_self_edit_of_the_script_makes_a_new_scaffold() -> None:
+    made = set()
+    for seed in range(24):
+        with modules("godel_agent") as agent:
+            child = improve(agent, SEED, BLIND, Scripted("godel_agent", seed))
+            assert child != SEED
+            assert contract_error(child) == ""
+            made.add(child.digest)
+    assert len(made) == 5
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_script_improves_the_toy(seed: int, agent: Modules) -> None:
+    toy = ToyUtility()
+    assert toy(improve(agent, TOY, Scoring(24, toy), Scripted("godel_agent", seed))) > toy(TOY)
+
+
 # A real run
 
 
@@ -364,6 +386,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Evolved:
 
 
 @pytest.mark.bubblewrap
+@pytest.mark.slow
 def test_a_run_improves_tasks_and_itself(run: Evolved) -> None:
     check(run)
     tools = [each["function"]["name"] for each in run.requests[-1]["tools"]]
@@ -371,5 +394,6 @@ def test_a_run_improves_tasks_and_itself(run: Evolved) -> None:
 
 
 @pytest.mark.bubblewrap
+@pytest.mark.slow
 def test_a_run_is_replayed_without_its_model(run: Evolved) -> None:
     check_replay(run)

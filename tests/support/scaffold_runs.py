@@ -3,6 +3,7 @@ and the scaffold's own functions in this process, with a model that a test answe
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from godel.laboratory import FILE, create, opened
 from godel.lineage import Evaluation, Generation, ModelCall, Split, Status
 from godel.lineage.store import Store
 from godel.replay import verify
-from godel.sandbox.guest import BudgetExhausted, Program, Reply, Score
+from godel.sandbox.guest import BudgetExhausted, Program, Reply, Score, ToolCall
 from godel.sandbox.guest.loader import load, module_name
 from godel.scaffold import load as load_scaffold
 from godel.scripted import Script, Served, shipped
@@ -116,6 +117,28 @@ class Answering:
         self.asked.append({"messages": messages, "n": n, "temperature": temperature, **more})
         replies = self._answer(messages, n)
         return [each if isinstance(each, Reply) else Reply(each) for each in replies]
+
+
+class Scripted:
+    """The script of the scaffold `name`, which answers in this process; another `seed`, another reply."""
+
+    available, names = True, ("scripted",)
+
+    def __init__(self, name: str, seed: int, calls: int = 30) -> None:
+        self._script, self._seed, self.remaining = Script.load(shipped(name)), seed, calls
+
+    def __call__(self, prompt: Any, n: int = 1, temperature: float = 1.0, **more: Any) -> list[Reply]:
+        if self.remaining <= 0:
+            raise BudgetExhausted("model")
+        self.remaining -= 1
+        messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else [*map(dict, prompt)]
+        request = {"messages": messages, "model": "scripted", "n": n, "seed": self._seed, "tools": more.get("tools")}
+        return [Reply(said["content"] or "", [_called(call) for call in said.get("tool_calls", ())])
+                for said in self._script.answer(request)]  # fmt: skip
+
+
+def _called(call: Mapping[str, Any]) -> ToolCall:
+    return ToolCall(call["function"]["name"], json.loads(call["function"]["arguments"]), call["id"])
 
 
 class Scoring:
