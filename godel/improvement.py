@@ -77,7 +77,9 @@ class Conversation:
             asked = self._model.ask(message["model"])
             reply = self._replayed(asked.key, asked) or self._model.reply(asked)
         elif "judged" in message:
-            reply = self._note(received(message["judged"]), message.get("score"))
+            program = received(message["judged"])
+            reply = self._note(program, message.get("score"))
+            self._replayed(program.digest)  # a replay has to judge the same drafts in the same places
         else:
             raise NoRequest(f"unknown request {list(message)[:3]}")
         self.transcript.append(reply)

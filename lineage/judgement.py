@@ -53,7 +53,10 @@ def _agreements(lineage: Lineage) -> Iterator[Agreement]:
 
 
 def kendall(pairs: Sequence[Judged]) -> float | None:
-    """Kendall's tau-b; None where either side knows no order."""
-    if len(pairs) < LEAST_DRAFTS or any(len(set(side)) < LEAST_DRAFTS for side in zip(*pairs, strict=True)):
+    """Kendall's tau-b; None where the scores have no order. A judge that says the same of all drafts
+    agrees with none: 0, or a judge that comes to like everything would be left out."""
+    if len({each.score for each in pairs}) < LEAST_DRAFTS:
         return None
+    if len({each.said for each in pairs}) < LEAST_DRAFTS:
+        return 0.0
     return kendall_tau([each.said for each in pairs], [each.score for each in pairs])

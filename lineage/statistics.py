@@ -110,7 +110,8 @@ def slope(points: Sequence[tuple[float, float]], confidence: float = CONFIDENCE)
     from scipy.stats import linregress
 
     found = linregress([x for x, _ in points], [y for _, y in points])
-    half = _quantile((1 + confidence) / 2, len(points) - 2) * float(found.stderr)
+    error = float(found.stderr) if len({y for _, y in points}) > 1 else 0.0  # scipy's is NaN on a level line
+    half = _quantile((1 + confidence) / 2, len(points) - 2) * error
     return Interval(float(found.slope), float(found.slope) - half, float(found.slope) + half, len(points))
 
 

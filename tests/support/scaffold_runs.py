@@ -142,13 +142,17 @@ def _called(call: Mapping[str, Any]) -> ToolCall:
 
 
 class Scoring:
-    """A utility in this process, which remembers what it scored."""
+    """A utility in this process, which remembers what it scored, and what it was told of."""
 
     description = "a test"
 
     def __init__(self, budget: int, score: Callable[[Program], float]) -> None:
         self.remaining, self._score = budget, score
         self.seen: list[Program] = []
+        self.told: list[tuple[Program, float]] = []
+
+    def judged(self, program: Program, score: float) -> None:
+        self.told.append((program, score))
 
     def __call__(self, program: Program) -> Score:
         if self.remaining <= 0:
@@ -160,9 +164,9 @@ class Scoring:
 
 
 @contextmanager
-def modules(name: str) -> Iterator[dict[str, ModuleType]]:
-    """The modules of a seed scaffold, by their names, for as long as the block lasts."""
-    program = load_scaffold(name).program
+def modules(name: str, edited: Program | None = None) -> Iterator[dict[str, ModuleType]]:
+    """The modules of a seed scaffold, or of what an edit made of it, by their names, for as long as the block lasts."""
+    program = edited or load_scaffold(name).program
     names = [module_name(path) for path in program.files]
     before = {each: sys.modules.pop(each) for each in names if each in sys.modules}
     load(program)
