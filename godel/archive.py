@@ -68,11 +68,14 @@ class Archive:
     def shapes(self, upto: int) -> frozenset[str]:
         return frozenset(entry.shape for entry in self._entries[: upto + 1] if entry.shape)
 
-    def ancestors(self, tree: str) -> list[str]:
-        """The trees that `tree` comes from, its parent first."""
-        found: list[str] = []
-        while (parent := self.entry(found[-1] if found else tree).generation.parent) is not None:
-            found.append(parent)
+    def ancestors(self, tree: str) -> list[Program]:
+        """The scaffolds that `tree` comes from, its parent first."""
+        made = {e.generation.child: e for e in reversed(self._entries) if e.generation.status in KEPT}
+        found: list[Program] = []
+        while (parent := made[tree].generation.parent) is not None:
+            program, tree = made[parent].program, parent
+            assert program is not None, "what was kept has a source"
+            found.append(program)
         return found
 
     def entry(self, tree: str) -> Entry:

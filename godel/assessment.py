@@ -104,8 +104,8 @@ class Desk:
     to search on, and a fresh one that scores what it hands in. `spent`: all that was charged there;
     `place`: its name in the run, under which calls to a model are recorded."""
 
-    def __init__(self, pool: Pool, judge: Judge, charge: Charge, place: str, models: Models) -> None:
-        self._pool, self._charge, self.place, self._models = pool, charge, place, models
+    def __init__(self, pool: Pool, judge: Judge, charge: Charge, place: str, lines: Lines) -> None:
+        self._pool, self._charge, self.place, self._lines = pool, charge, place, lines
         self.spent = Spend()
         self._session: Session | None = None
         self.warm, self.fresh = Bench(pool, judge), Bench(pool, judge)
@@ -116,7 +116,7 @@ class Desk:
 
     def line(self, purpose: str, seed: int, model: str = "") -> Line:
         """A line to the run's models for one improve; `purpose` is its name at this desk."""
-        return self._models.line(f"{self.place}/{purpose}", seed, self.charge, model)
+        return self._lines.open(f"{self.place}/{purpose}", seed, self.charge, model)
 
     def scaffold(self) -> Session:
         """The scaffold's sandbox; a new one if the last improve took it down with it."""
@@ -137,13 +137,13 @@ class Desk:
             self._pool.give_up(self._session)
 
 
-class Models:
-    """The gateway, and what the improves of one desk may together ask of it."""
+class Lines:
+    """Lines to the gateway: each improve of one desk has a budget, and they share another."""
 
     def __init__(self, gateway: Gateway, improve: config.ModelBudget, generation: config.ModelBudget) -> None:
         self._gateway, self._improve, self._within = gateway, improve, Allowance(generation)
 
-    def line(self, place: str, seed: int, charge: Charge, model: str) -> Line:
+    def open(self, place: str, seed: int, charge: Charge, model: str) -> Line:
         return self._gateway.line(place, seed, Allowance(self._improve, self._within), charge, model)
 
 
@@ -166,8 +166,8 @@ class Assessor:
         self._identity = pool.tier.identity()
 
     def desk(self, place: str, charge: Charge = free) -> Desk:
-        models = Models(self._gateway, self.limits.model, self._generation)
-        return Desk(self.pool, self.judge, charge, place, models)
+        lines = Lines(self._gateway, self.limits.model, self._generation)
+        return Desk(self.pool, self.judge, charge, place, lines)
 
     def close(self) -> None:
         self.judge.close()
@@ -226,8 +226,7 @@ class Assessor:
         outcome = Outcome(None, f"improve: {made.failure}", made.detail)
         if made.program is not None:
             outcome = desk.fresh.evaluate(task, made.program, seed, recorded=True)
-        spend = Spend(evaluations=1, cpu_s=outcome.cpu_s, wall_s=outcome.wall_s)
-        desk.charge(spend)
+        spend = charged(desk, outcome)
         judged, cost = self._hidden_scores(desk, task, seed, made)
         evaluation = Evaluation(
             tree=scaffold.digest, task=task.name, task_version=task.version, split=trial.split, seed=trial.seed,
@@ -244,8 +243,13 @@ class Assessor:
         found, total = [], Spend()
         for draft, said in made.judged:
             outcome = desk.fresh.evaluate(task, draft, seed, recorded=False)
-            spend = Spend(evaluations=1, cpu_s=outcome.cpu_s, wall_s=outcome.wall_s)
-            desk.charge(spend)
-            total += spend
+            total += charged(desk, outcome)
             found.append(Judged(said, float(score(task, outcome, seed, self.baselines))))
         return tuple(found), total
+
+
+def charged(desk: Desk, outcome: Outcome) -> Spend:
+    """What an evaluation cost, once the desk has been told of it."""
+    spend = Spend(evaluations=1, cpu_s=outcome.cpu_s, wall_s=outcome.wall_s)
+    desk.charge(spend)
+    return spend

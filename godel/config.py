@@ -19,6 +19,8 @@ from pydantic import (
     model_validator,
 )
 
+from godel.lineage import Spend
+
 from .errors import ConfigError, UnknownName
 from .explained import explained
 
@@ -47,6 +49,11 @@ class ModelBudget(Section):
     model_calls: PositiveInt | None = Field(None, description="requests, each for one or more replies")
     tokens: PositiveInt | None = Field(None, description="tokens read and written")
     dollars: PositiveFloat | None = Field(None, description="US dollars")
+
+    def exceeded(self, used: Spend) -> str:
+        """Which of these ceilings `used` is above, or ""."""
+        limits = {name: getattr(self, name) for name in ModelBudget.model_fields}
+        return next((name for name, most in limits.items() if most is not None and getattr(used, name) > most), "")
 
 
 class Improve(Section):
@@ -118,15 +125,12 @@ class Models(Section):
         return self
 
 
-class Budget(Section):
+class Budget(ModelBudget):
     """Ceilings for the whole run; none by default."""
 
     evaluations: PositiveInt | None = Field(None, description="candidates scored, advice included")
     cpu_s: PositiveFloat | None = Field(None, description="CPU seconds in sandboxes")
     wall_s: PositiveFloat | None = Field(None, description="wall-clock seconds, anew at each resumption")
-    model_calls: PositiveInt | None = Field(None, description="requests to language models")
-    tokens: PositiveInt | None = Field(None, description="tokens that models read and write")
-    dollars: PositiveFloat | None = Field(None, description="US dollars for models")
     generation: ModelBudget = ModelBudget()
 
 

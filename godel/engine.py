@@ -137,7 +137,7 @@ class Engine:
         """`program` with what its ancestors gave up, for a model to be told when it brings that back."""
         if not self._run.model.names:
             return program
-        ancestors = [stored.program(self._store, tree).files for tree in self.archive.ancestors(program.digest)]
+        ancestors = [each.files for each in self.archive.ancestors(program.digest)]
         return replace(program, deleted=deleted(ancestors, program.files, parse))
 
     def _make(self, order: Order) -> Made:

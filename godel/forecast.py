@@ -10,7 +10,7 @@ from godel.tasks import Task
 
 from .config import ModelBudget, Run
 from .gate.smoke import TRIES
-from .gateway.prices import price
+from .gateway.prices import listed
 from .trials import reported, stages
 
 Ceiling = tuple[ModelBudget, int]
@@ -33,12 +33,12 @@ def forecast(run: Run, tasks: Mapping[str, Task]) -> Forecast:
     ceilings: Sequence[Ceiling] = (
         (run.improve.model, improves),
         (run.budget.generation, run.generations + 1),
-        (ModelBudget(**{name: getattr(run.budget, name) for name in ModelBudget.model_fields}), 1),
+        (run.budget, 1),
     )
     prompt, reply = (run.model.max_replies * most for most in (run.model.max_prompt_bytes, run.model.max_tokens))
     calls = int(least("model_calls", ceilings, float("inf")))
     tokens = int(least("tokens", ceilings, calls * (prompt + reply)))
-    prices = [price(name, run.model.prices) for name in run.model.names]
+    prices = listed(run.model).values()
     dearest = max((each.of(prompt, reply) for each in prices if each), default=0.0)
     dollars = None if None in prices else least("dollars", ceilings, calls * dearest)
     return Forecast(improves, calls, tokens, dollars)

@@ -131,8 +131,10 @@ def opened(folder: Path, changes: Mapping[str, Any] | None = None, shelf: Shelf 
     be measured anew is kept there, and models answer from the records alone. Raises StoreError, TaskError,
     UsageError, SandboxError."""
     with Store.open(folder / FILE, writable=shelf is None) as store:
-        run = config.validate({**store.config["run"], **(changes or {})}, str(folder / FILE))
-        _check_models(folder, config.validate(store.config["run"], str(folder / FILE)), run)
+        begun = run = config.validate(store.config["run"], str(folder / FILE))
+        if changes:
+            run = config.validate({**store.config["run"], **changes}, str(folder / FILE))
+        _check_models(folder, begun, run)
         tasks = stored_tasks(folder, store, run)
         log = CallShelf(store) if shelf else store
         with Pool(tier_of(run)) as pool, connected(run.model, run.budget, log, offline=bool(shelf)) as gateway:

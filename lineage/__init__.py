@@ -132,7 +132,7 @@ class ModelCall:
     """One reply of a language model. The same request may have several, in order."""
 
     request: str  # hash of the request as it was sent, which is a blob
-    reply: Any  # JSON values
+    reply: Any  # JSON values: a list of replies, or why the request was refused
     tokens: int = 0
     dollars: float = 0.0
     model: str = ""

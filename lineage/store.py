@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from . import Baseline, Evaluation, Event, Generation, ModelCall, Split, Tree, codec, recorded, schema
+from . import Baseline, Evaluation, Event, Generation, ModelCall, Spend, Split, Tree, codec, recorded, schema
 from .errors import StoreError, StoreExists, StoreFull, StoreMissing, translated
 from .lock import WriterLock
 
@@ -229,6 +229,13 @@ class Store:
     def model_calls(self, request: str | None = None) -> list[ModelCall]:
         """In order; those of one request, or all."""
         return self._records("model_calls", "request = ? OR ? IS NULL", request, request)
+
+    def model_spend(self) -> Spend:
+        """What all recorded calls to models have cost, without reading what was said."""
+        query = """SELECT count(*), coalesce(sum(json_extract(body, '$.tokens')), 0),
+                   total(json_extract(body, '$.dollars')) FROM model_calls"""
+        [(calls, tokens, dollars)] = self._rows(query)
+        return Spend(model_calls=calls, tokens=tokens, dollars=dollars)
 
     def events(self, after: int = 0) -> list[Event]:
         """The chain, from the event that follows number `after`."""

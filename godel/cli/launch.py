@@ -76,11 +76,10 @@ def launch(
     run = settings.load(config, overrides, scaffold=scaffold, tasks=tasks, generations=generations, workers=workers,
                         seed=seed, selection=selection, acceptance=acceptance, sandbox=sandbox,
                         model__names=tuple(model) if model else None, model__api_base=api_base)  # fmt: skip
-    from .work import begin, forecast, new_folder
+    from .work import begin, new_folder
 
     folder = folder or new_folder()
     begin(folder, run)
-    forecast(folder, quiet)
     _go_on(folder, {}, quiet, not no_report, as_json)
 
 

@@ -59,8 +59,8 @@ def replay(
     if checkout:
         _checkout(folder, node, checkout, as_json)
     if task:
-        models = {"names": model, "api_base": api_base} if model or api_base else {}
-        _today(folder, node, task, preset, sandbox, {k: v for k, v in models.items() if v}, seeds, quiet, as_json)
+        models = {key: given for key, given in (("names", model), ("api_base", api_base)) if given}
+        _today(folder, node, task, preset, sandbox, models, seeds, quiet, as_json)
     if verify or not (task or checkout):
         _verify(folder, node, sandbox, quiet, as_json)
 

@@ -48,7 +48,7 @@ def scores(
         baselines = Baselines(pool, MemoryShelf())
         assessor = new_assessor(run, tasks, pool, baselines, gateway)
         for program in scaffolds.values():
-            with assessor.desk("today") as desk:
+            with assessor.desk(program.digest) as desk:
                 trials = [Trial(name, Split.HELD_OUT, seed) for name in tasks for seed in range(seeds)]
                 found += [each.evaluation for each in assessor.assess(desk, program, trials)]
     return found

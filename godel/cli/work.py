@@ -43,22 +43,6 @@ def begin(folder: Path, run: Run) -> None:
         raise RunFolderError(f"{folder}: no space left for a run; free some, or choose another folder") from None
 
 
-def forecast(folder: Path, quiet: bool) -> None:
-    """Say what a run's models can cost at most, and which of them has no price that anybody knows."""
-    from godel import config, laboratory
-    from godel.lineage.store import Store
-
-    with Store.open(folder / laboratory.FILE) as store:
-        run = config.validate(store.config["run"], str(folder))
-        if run.model.names:
-            from godel.forecast import forecast
-            from godel.gateway.connect import unpriced
-
-            tasks = laboratory.stored_tasks(folder, store, run)
-            for line in [*unpriced(run.model), words.at_most(forecast(run, tasks))]:
-                say(line, quiet)
-
-
 def work(folder: Path, changes: Mapping[str, Any] | None = None, *, quiet: bool = False, report: bool = True,
          demo: bool = False) -> None:  # fmt: skip
     """Go on with a run until its last generation; then score its seed and its best on the
@@ -70,6 +54,7 @@ def work(folder: Path, changes: Mapping[str, Any] | None = None, *, quiet: bool 
         if not demo:
             prepare(lab.pool.tier, quiet)
             _say_where(lab, quiet)
+            _say_most(lab, quiet)
         _generations(lab, quiet, demo)
         if report:
             held_out(lab, quiet)
@@ -115,6 +100,17 @@ def _say_where(lab: Laboratory, quiet: bool) -> None:
     from .places import difference, here, recorded
 
     if line := difference(recorded(lab.store, lab.store.seed), here(lab.pool.tier), "goes on"):
+        say(line, quiet)
+
+
+def _say_most(lab: Laboratory, quiet: bool) -> None:
+    """Before a run with models begins: what they can cost at most, and whose price nobody knows."""
+    if not lab.run.model.names or lab.store.generations():
+        return
+    from godel.forecast import forecast
+    from godel.gateway.connect import warnings
+
+    for line in [*warnings(lab.run.model), words.at_most(forecast(lab.run, lab.tasks))]:
         say(line, quiet)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 from functools import lru_cache
 
 from godel.sandbox.guest import Program
+from godel.sandbox.guest.fingerprint import shape, undocumented
 from godel.syntax import parse
 
 from . import Proposal
@@ -33,8 +33,4 @@ def normalised(program: Program) -> str:
 
 @lru_cache(maxsize=512)
 def _shape(text: str) -> str:
-    tree = parse(text)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node, clean=False):
-            node.body = node.body[1:]
-    return hashlib.sha256(ast.dump(tree).encode("utf-8", "replace")).hexdigest()
+    return shape(undocumented(parse(text)))

@@ -8,10 +8,12 @@ model is a first-class run: `NoModel`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypedDict
 
 from godel.ledger import Charge
 from godel.lineage import Spend
+
+from .allowance import Allowance
 
 
 class NoRequest(Exception):
@@ -22,11 +24,12 @@ class Refused(Exception):
     """The model can't be asked this: too long, or something that it does not have. The scaffold is told."""
 
 
-class Words(NamedTuple):
-    """One reply: its text, and the tools that the model wants called (name, arguments, id, problem)."""
+class Words(TypedDict):
+    """One reply, as it is recorded and sent to a guest: its text, and the tools that the model wants called
+    (name, arguments, id, problem)."""
 
     text: str
-    tool_calls: tuple[dict[str, Any], ...] = ()
+    tool_calls: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,10 @@ class Answer:
     tokens: int
     dollars: float
     latency_s: float = 0.0
+
+    @property
+    def cost(self) -> Spend:
+        return Spend(model_calls=1, tokens=self.tokens, dollars=self.dollars)
 
 
 class Asked(NamedTuple):
@@ -81,20 +88,9 @@ class Gateway(Protocol):
     def names(self) -> tuple[str, ...]:
         """The models of this run; none: a run without one."""
 
-    def line(self, place: str, seed: int, purse: Purse, charge: Charge, model: str = "") -> Line:
+    def line(self, place: str, seed: int, allowance: Allowance, charge: Charge, model: str = "") -> Line:
         """A line for the improve at `place` (a name unique in the run). `seed` is the randomness of its calls:
         equal for calls that are compared. `model`: who answers, where the scaffold does not say."""
-
-
-class Purse(Protocol):
-    """What may be spent on one improve, and on its generation."""
-
-    def affords(self, most: Spend) -> bool: ...
-
-    def pay(self, spend: Spend) -> None: ...
-
-    @property
-    def calls_left(self) -> int: ...
 
 
 class NoModel:
@@ -103,7 +99,7 @@ class NoModel:
     names: tuple[str, ...] = ()
     remaining, spend = 0, Spend()
 
-    def line(self, place: str, seed: int, purse: Purse, charge: Charge, model: str = "") -> Line:
+    def line(self, place: str, seed: int, allowance: Allowance, charge: Charge, model: str = "") -> Line:
         return self
 
     def ask(self, data: Any) -> Asked:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
-from . import Answer, Words
+from . import Answer
 
 TABLE = "CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, body TEXT NOT NULL)"
 
@@ -43,5 +43,4 @@ class Cache:
 
 
 def answer(data: dict[str, Any]) -> Answer:
-    replies = tuple(Words(text, tuple(calls)) for text, calls in data.pop("replies"))
-    return Answer(replies, **data)
+    return Answer(tuple(data.pop("replies")), **data)

@@ -8,13 +8,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from godel.config import Budget, ModelBudget, Models
-from godel.errors import ConfigError, UnknownName, UsageError
-from godel.lineage import Spend
+from godel.errors import ConfigError, UnknownName, UsageError, nearest
 
 from . import Gateway, NoModel
 from .cache import Cache
 from .doorway import litellm, served
-from .prices import price
+from .prices import FREE, listed, unknown
 from .switchboard import Log, Switchboard
 from .total import Total
 
@@ -31,8 +30,9 @@ def connected(models: Models, budget: Budget, log: Log, *, offline: bool = False
 
     with ExitStack() as stack:
         cache = stack.enter_context(Cache(Path(models.cache))) if models.cache and not offline else None
-        spent = sum((Spend(model_calls=1, tokens=c.tokens, dollars=c.dollars) for c in log.model_calls()), Spend())
-        board = Switchboard(models, log, Total(budget, spent), None if offline else LiteLLM(models), cache)
+        prices = {name: found or FREE for name, found in listed(models).items()}
+        provider = None if offline else LiteLLM(models, prices)
+        board = Switchboard(models, prices, log, Total(budget, log.model_spend()), provider, cache)
         stack.callback(board.close)
         yield board
 
@@ -49,19 +49,17 @@ def completed(models: Models) -> Models:
 def check(models: Models, budgets: Mapping[str, float | None]) -> None:
     """`budgets`: in dollars, by key. Raises UsageError for a key that is missing, ConfigError for a budget
     that can't be kept."""
-    unknown = [name for name in models.names if price(name, models.prices) is None]
     kept = [name for name, limit in budgets.items() if limit is not None]
-    if unknown and kept:
-        raise ConfigError(f"{kept[0]}: no price is known for {unknown[0]}, so it can't be kept; give "
+    if kept and (unpriced := unknown(models)):
+        raise ConfigError(f"{kept[0]}: no price is known for {unpriced[0]}, so it can't be kept; give "
                           "model.prices, a table of name = [prompt, reply] in dollars per million tokens")  # fmt: skip
     for name in models.names:
         check_key(name, models)
 
 
-def unpriced(models: Models) -> list[str]:
+def warnings(models: Models) -> list[str]:
     """In words, the models whose price nobody knows."""
-    unknown = [name for name in models.names if price(name, models.prices) is None]
-    return [f"no price is known for {name}: its dollars count as 0{near(name)}" for name in unknown]
+    return [f"no price is known for {name}: its dollars count as 0{near(name)}" for name in unknown(models)]
 
 
 def check_key(name: str, models: Models) -> None:
@@ -87,8 +85,6 @@ def named(name: str, api_base: str) -> str:
 
 def near(name: str) -> str:
     """The nearest names that have a price, in words."""
-    from godel.errors import nearest
-
     found = nearest(name.partition("/")[2] or name, litellm().model_cost)
     return f" (near: {', '.join(found)})" if found else ""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from godel.config import Models
+
 from .doorway import litellm
 
 MILLION = 1_000_000
@@ -18,6 +20,19 @@ class Price(NamedTuple):
 
     def of(self, prompt_tokens: int, reply_tokens: int) -> float:
         return (prompt_tokens * self.prompt + reply_tokens * self.reply) / MILLION
+
+
+FREE = Price(0.0, 0.0)
+"""What a model counts as whose price nobody knows."""
+
+
+def listed(models: Models) -> dict[str, Price | None]:
+    """The price of each of a run's models."""
+    return {name: price(name, models.prices) for name in models.names}
+
+
+def unknown(models: Models) -> list[str]:
+    return [name for name, found in listed(models).items() if found is None]
 
 
 def price(model: str, overrides: Mapping[str, tuple[float, float]]) -> Price | None:

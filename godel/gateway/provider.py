@@ -15,7 +15,7 @@ from godel.lineage.codec import dumps
 
 from . import Answer, Refused, Words
 from .doorway import litellm
-from .prices import Price, price
+from .prices import Price
 from .secrets import cleaned
 
 BYTES_A_TOKEN = 32
@@ -35,14 +35,14 @@ class Provider(Protocol):
 class LiteLLM:
     """Keys come from the environment. None goes to `api_base` but the one that `key_env` names."""
 
-    def __init__(self, models: Models) -> None:
-        self._models = models
-        self._prices = {name: price(name, models.prices) or Price(0.0, 0.0) for name in models.names}
+    def __init__(self, models: Models, prices: Mapping[str, Price]) -> None:
+        self._models, self._prices = models, prices
+        supported = litellm().get_supported_openai_params
+        self._at_once = {name for name in models.names if "n" in (supported(name) or ())}
 
     def answer(self, model: str, words: Mapping[str, Any], n: int) -> Answer:
         started = time.perf_counter()
-        at_once = "n" in (litellm().get_supported_openai_params(model) or ())
-        said = [self._ask(model, words, n)] if at_once else [
+        said = [self._ask(model, words, n)] if model in self._at_once else [
             self._ask(model, {**words, "seed": words["seed"] + number}, 1) for number in range(n)]  # fmt: skip
         prompt, reply = (
             sum(getattr(each.usage, name) for each in said) for name in ("prompt_tokens", "completion_tokens")
@@ -101,14 +101,14 @@ def understood(choice: Any, max_tokens: int) -> Words:
     """A choice as words. Raises Declined for one that says nothing."""
     message = choice.message
     text = cleaned(message.content or "")
-    calls = tuple(tool_call(call) for call in message.tool_calls or ())
+    calls = [tool_call(call) for call in message.tool_calls or ()]
     if getattr(message, "refusal", None) or choice.finish_reason == "content_filter":
         raise Declined(f"the model declines: {cleaned(str(getattr(message, 'refusal', '') or text))[:200]}")
     if len(text.encode(errors="replace")) > max_tokens * BYTES_A_TOKEN:
         raise Declined(f"a reply of {len(text)} characters, where {max_tokens} tokens were asked for")
     if not text and not calls and choice.finish_reason != "length":
         raise Declined(f"an empty reply (finish_reason {choice.finish_reason})")
-    return Words(text, calls)
+    return Words(text=text, tool_calls=calls)
 
 
 def tool_call(call: Any) -> dict[str, Any]:

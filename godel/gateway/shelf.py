@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from godel.lineage import ModelCall
+from godel.lineage import ModelCall, Spend
 from godel.lineage.store import Store
 
 
@@ -18,6 +18,10 @@ class CallShelf:
     def model_calls(self, request: str | None = None) -> list[ModelCall]:
         recorded = self._store.model_calls(request) if self._store else []
         return recorded + [each for each in self._calls if request in (None, each.request)]
+
+    def model_spend(self) -> Spend:
+        """Of what was asked here: what the run had spent before is not this budget's."""
+        return sum((Spend(model_calls=1, tokens=each.tokens, dollars=each.dollars) for each in self._calls), Spend())
 
     def blob(self, key: str) -> bytes:
         if key in self._asked or not self._store:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import random
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from godel.config import Models
@@ -14,10 +15,11 @@ from godel.lineage import ModelCall, Spend
 from godel.lineage.codec import digest, dumps
 from godel.seeds import derive
 
-from . import Answer, Asked, NoRequest, Purse, Refused, Words
+from . import Answer, Asked, NoRequest, Refused
+from .allowance import Allowance
 from .cache import Cache
 from .choice import weighted
-from .prices import Price, price
+from .prices import Price
 from .provider import Provider
 from .request import Request, parse
 from .stubborn import Stubborn
@@ -34,20 +36,29 @@ class Log(Protocol):
 
     def model_calls(self, request: str | None = None) -> list[ModelCall]: ...
 
+    def model_spend(self) -> Spend: ...
+
     def blob(self, key: str) -> bytes: ...
 
 
 class Switchboard:
     """One for a run. `provider` is None for a replay: then only what was recorded is answered."""
 
-    def __init__(self, models: Models, log: Log, total: Total, provider: Provider | None, cache: Cache | None) -> None:
-        self.names, self.models, self.log = models.names, models, log
+    def __init__(
+        self,
+        models: Models,
+        prices: Mapping[str, Price],
+        log: Log,
+        total: Total,
+        provider: Provider | None,
+        cache: Cache | None,
+    ) -> None:
+        self.names, self.models, self.log, self._prices = models.names, models, log, prices
         self._total, self._provider, self._cache = total, provider, cache
         self._stubborn = Stubborn(models.tries, models.first_wait_s)
-        self._prices = {name: price(name, models.prices) or Price(0.0, 0.0) for name in models.names}
 
-    def line(self, place: str, seed: int, purse: Purse, charge: Charge, model: str = "") -> OpenLine:
-        return OpenLine(self, place, seed, purse, charge, model)
+    def line(self, place: str, seed: int, allowance: Allowance, charge: Charge, model: str = "") -> OpenLine:
+        return OpenLine(self, place, seed, allowance, charge, model)
 
     def most(self, asked: Asked) -> Spend:
         """What a call can cost at most: a token is at least a byte of what is read."""
@@ -65,17 +76,25 @@ class Switchboard:
             return kept
         if self._provider is None:
             raise NoRequest(f"the replay asks a model for something that was not recorded ({asked.place})")
-        with self._total.reserved(most) as pay:
-            found = self._ask(self._provider, asked)
-            pay(cost(found))
-            self._record(asked, found, found.dollars)
-        if self._cache:
-            self._cache.put(asked.key, found)
-        return found
+        return self._paid(self._provider, asked, most)
 
     def close(self) -> None:
         """Nobody waits for a provider any longer."""
         self._stubborn.stop()
+
+    def _paid(self, provider: Provider, asked: Asked, most: Spend) -> Answer:
+        with self._total.reserved(most) as pay:
+            try:
+                found = self._ask(provider, asked)
+            except (Refused, Declined) as refused:  # recorded too: a replay has to hear the same
+                pay(Spend(model_calls=1))
+                self._put(asked, {"refused": str(refused)})
+                raise Refused(str(refused)) from refused
+            pay(found.cost)
+            self._record(asked, found, found.dollars)
+        if self._cache:
+            self._cache.put(asked.key, found)
+        return found
 
     def _ask(self, provider: Provider, asked: Asked) -> Answer:
         words: dict[str, Any] = json.loads(asked.body)
@@ -84,30 +103,35 @@ class Switchboard:
         return self._stubborn(model, lambda: provider.answer(model, words, n), patience_s)
 
     def _recorded(self, asked: Asked) -> Answer | None:
-        """What this very call was answered, when the run came this far before."""
-        for call in self.log.model_calls(asked.key):
-            if call.place == asked.place:
-                replies = tuple(Words(each["text"], tuple(each["tool_calls"])) for each in call.reply)
-                return Answer(replies, call.tokens, call.dollars, call.latency_s)
-        return None
+        """What this very call was answered, when the run came this far before. Raises Refused."""
+        calls = self.log.model_calls(asked.key)
+        return next((heard(call) for call in calls if call.place == asked.place), None)
 
     def _record(self, asked: Asked, found: Answer, dollars: float) -> None:
-        reply = [{"text": each.text, "tool_calls": list(each.tool_calls)} for each in found.replies]
-        call = ModelCall(asked.key, reply, found.tokens, dollars, asked.model, asked.place, found.latency_s)
+        self._put(asked, list(found.replies), found.tokens, dollars, found.latency_s)
+
+    def _put(self, asked: Asked, reply: Any, tokens: int = 0, dollars: float = 0.0, latency_s: float = 0.0) -> None:
+        call = ModelCall(asked.key, reply, tokens, dollars, asked.model, asked.place, latency_s)
         self.log.put_model_call(call, asked.body)
 
 
 class OpenLine:
     """See `Line`. Asks one thing after the other: its calls are numbered."""
 
-    def __init__(self, board: Switchboard, place: str, seed: int, purse: Purse, charge: Charge, model: str) -> None:
+    def __init__(
+        self, board: Switchboard, place: str, seed: int, allowance: Allowance, charge: Charge, model: str
+    ) -> None:
         self.names, self._board, self._place, self._seed = board.names, board, place, seed
-        self._purse, self._charge, self._model = purse, charge, model
-        self._asked, self.spend = 0, Spend()
+        self._allowance, self._charge, self._model = allowance, charge, model
+        self._asked = 0
 
     @property
     def remaining(self) -> int:
-        return self._purse.calls_left
+        return self._allowance.calls_left
+
+    @property
+    def spend(self) -> Spend:
+        return self._allowance.used
 
     def ask(self, data: Any) -> Asked:
         request = parse(data)
@@ -123,17 +147,15 @@ class OpenLine:
         if why := self._unfit(asked):
             return {"request": asked.key, "refused": why, "remaining": self.remaining}
         most = self._board.most(asked)
-        if not self._purse.affords(most):
+        if not self._allowance.affords(most):
             return {"request": asked.key, "exhausted": True, "remaining": 0}
         try:
             found = self._board.answer(asked, most)
-        except (Refused, Declined) as refused:
+        except Refused as refused:
             return {"request": asked.key, "refused": str(refused), "remaining": self.remaining}
-        self.spend += cost(found)
-        self._purse.pay(cost(found))
-        self._charge(cost(found))
-        replies = [{"text": each.text, "tool_calls": list(each.tool_calls)} for each in found.replies]
-        return {"request": asked.key, "replies": replies, "model": asked.model, "remaining": self.remaining}
+        self._allowance.pay(found.cost)
+        self._charge(found.cost)
+        return {"request": asked.key, "replies": list(found.replies), "model": asked.model, "remaining": self.remaining}
 
     def changed(self, recorded: str, asked: Asked) -> str:
         then, now = (pretty(body) for body in (self._board.log.blob(recorded), asked.body))
@@ -152,8 +174,11 @@ class OpenLine:
         return ""
 
 
-def cost(found: Answer) -> Spend:
-    return Spend(model_calls=1, tokens=found.tokens, dollars=found.dollars)
+def heard(call: ModelCall) -> Answer:
+    """The answer that was recorded. Raises Refused for one that was none."""
+    if "refused" in call.reply:
+        raise Refused(call.reply["refused"])
+    return Answer(tuple(call.reply), call.tokens, call.dollars, call.latency_s)
 
 
 def limited(asked: int | None, most: int) -> int:

@@ -6,18 +6,16 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from godel.config import Budget
+from godel.config import ModelBudget
 from godel.errors import BudgetSpent
 from godel.lineage import Spend
-
-NAMES = ("model_calls", "tokens", "dollars")
 
 
 class Total:
     """Shared by all calls in flight, so that together they can't overshoot."""
 
-    def __init__(self, budget: Budget, spent: Spend) -> None:
-        self._limits = {name: limit for name in NAMES if (limit := getattr(budget, name)) is not None}
+    def __init__(self, budget: ModelBudget, spent: Spend) -> None:
+        self._budget = budget
         self._spent, self._reserved, self._changed = spent, Spend(), threading.Condition()
 
     @contextmanager
@@ -34,9 +32,9 @@ class Total:
 
     def _reserve(self, most: Spend) -> None:
         with self._changed:
-            while full := self._over(self._spent + self._reserved + most):
+            while full := self._budget.exceeded(self._spent + self._reserved + most):
                 if not self._reserved.model_calls:
-                    limit = self._limits[full]
+                    limit = getattr(self._budget, full)
                     raise BudgetSpent(f"the budget of {limit:g} {full} has no room for another call "
                                       f"({getattr(most, full):g} at most)")  # fmt: skip
                 self._changed.wait()
@@ -45,9 +43,6 @@ class Total:
     def _pay(self, spend: Spend) -> None:
         with self._changed:
             self._spent += spend
-
-    def _over(self, used: Spend) -> str:
-        return next((name for name, limit in self._limits.items() if getattr(used, name) > limit), "")
 
 
 def negative(spend: Spend) -> Spend:

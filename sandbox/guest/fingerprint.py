@@ -46,11 +46,7 @@ def _hashes(texts: set[str], parse: Parse) -> frozenset[str]:
 @lru_cache(maxsize=512)
 def _found(text: str, parse: Parse) -> tuple[tuple[str, str], ...]:
     try:
-        tree = parse(text)
-        for node in ast.walk(tree):
-            if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
-                node.body = node.body[1:]
-        return tuple((_hash(node), name) for node, name in _statements(tree))
+        return tuple((shape(node), name) for node, name in _statements(undocumented(parse(text))))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
 
@@ -72,5 +68,14 @@ def _name(node: ast.stmt) -> str:
     return ast.unparse(node).partition("\n")[0][:HEAD]
 
 
-def _hash(node: ast.stmt) -> str:
+def undocumented(tree: ast.Module) -> ast.Module:
+    """`tree` itself, after its docstrings were taken out."""
+    for node in ast.walk(tree):
+        if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:]
+    return tree
+
+
+def shape(node: ast.AST) -> str:
+    """A hash of what is there, whatever its layout."""
     return hashlib.sha256(ast.dump(node).encode("utf-8", "replace")).hexdigest()

@@ -55,7 +55,7 @@ class Child:
         self.cpu_s, self.wall_s, self.patient = job.get("cpu_s"), job.get("wall_s"), bool(job.get("patient"))
         self.uid, self.reason, self.log = uid, "", b""
         self.inbox, self.outbox = memoryview(b""), bytearray()  # to the child, from the child
-        self.turn, self.logs, self.hung_up = True, True, None  # type: bool, bool, float | None
+        self.logs, self.hung_up = True, None  # type: bool, float | None
         down, up, log = os.pipe(), os.pipe(), os.pipe()
         self.started, self.waited, self.waits_since = time.monotonic(), 0.0, None  # type: float, float, float | None
         meter.reset()
@@ -79,15 +79,20 @@ class Child:
         now = self.waits_since if self.patient and self.waits_since else time.monotonic()
         return now - self.started - self.waited
 
+    @property
+    def turn(self) -> bool:
+        """Whether it may speak: it doesn't wait for the host."""
+        return self.waits_since is None
+
     def hand_over(self) -> None:
         """The host's turn begins."""
-        self.turn, self.waits_since = False, time.monotonic()
+        self.waits_since = time.monotonic()
 
     def take_over(self) -> None:
         """The host has answered."""
         if self.patient and self.waits_since:
             self.waited += time.monotonic() - self.waits_since
-        self.turn, self.waits_since = True, None
+        self.waits_since = None
 
     def patience(self) -> float | None:
         """Seconds until a deadline could be reached at the earliest; None without one."""

@@ -18,7 +18,7 @@ from godel.config import Budget, ModelBudget, Models
 from godel.errors import BudgetSpent, ConfigError, ProviderFailed, Unavailable, UnknownName, UsageError
 from godel.gateway import Answer, Gateway, Line, NoRequest, Refused, Words
 from godel.gateway.allowance import Allowance
-from godel.gateway.connect import check, completed, connected, unpriced
+from godel.gateway.connect import check, completed, connected, warnings
 from godel.gateway.doorway import litellm
 from godel.gateway.prices import Price, price
 from godel.gateway.provider import counterpart, translated
@@ -140,7 +140,7 @@ def test_a_wait_that_the_provider_asks_for_is_kept() -> None:
     def call() -> Answer:
         if error := next(calls):
             raise error
-        return Answer((Words("x"),), 1, 0.0)
+        return Answer((Words(text="x", tool_calls=[]),), 1, 0.0)
 
     stubborn = Stubborn(5, 1.0)
     stubborn._stopping = Event()
@@ -236,7 +236,7 @@ def test_tokens_and_dollars_are_counted(served: Served) -> None:
 
 def test_a_budget_in_dollars_needs_a_price() -> None:
     models = Models(names=(MODEL,), api_base="http://127.0.0.1:1/v1")
-    assert "no price is known for openai/scripted" in unpriced(models)[0]
+    assert "no price is known for openai/scripted" in warnings(models)[0]
     check(models, {"budget.dollars": None})
     with pytest.raises(ConfigError, match=r"budget.dollars: no price is known for openai/scripted"):
         check(models, {"budget.dollars": 1.0})
@@ -268,6 +268,17 @@ def test_a_reply_is_paid_once(served: Served) -> None:
     assert len(served.requests) == 3
     assert [call.place for call in log.model_calls()] == ["1/propose#0", "1/propose#1", "2/propose#0"]
     assert all(call.latency_s > 0 and call.tokens > 0 and call.model == MODEL for call in log.model_calls())
+
+
+def test_a_refusal_is_heard_again(served: Served) -> None:
+    """In a resumed run and in a replay: what a scaffold was told is part of what it did."""
+    log = CallShelf()
+    with gateway(served.address, log) as board:
+        first = ask(line(board), "nothing fits this")
+        assert ask(line(board), "nothing fits this") == first
+    with gateway("http://127.0.0.1:1/v1", log, offline=True) as board:
+        assert ask(line(board), "nothing fits this") == first
+    assert "refused" in first and len(served.requests) == 1
 
 
 def test_calls_that_are_compared_have_the_same_seed(served: Served) -> None:

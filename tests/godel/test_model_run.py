@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from command import godel
-from runs import archive, proceed, small_run
+from runs import Quiet, archive, proceed, small_run
 
 from godel import config
 from godel.baseline import MemoryShelf
@@ -103,11 +103,6 @@ def launched(folder: Path, run: config.Run) -> Path:
     return folder
 
 
-def facts(folder: Path) -> list[dict[str, Any]]:
-    """An archive, whatever the server's address was."""
-    return archive(folder)
-
-
 def test_a_run_with_a_model_improves_itself_and_says_what_it_cost(
     any_tier: Tier, scaffold: Path, served: Served, tmp_path: Path
 ) -> None:
@@ -133,7 +128,7 @@ def test_faults_do_not_change_the_archive(bubblewrap: Tier, scaffold: Path, tmp_
         stormy = launched(tmp_path / "stormy", asking(bubblewrap, scaffold, served.address, generations=6))
         made = served.faults_made
     assert len(made) >= 8, f"hardly any fault: {made}"
-    assert facts(stormy) == facts(calm)
+    assert archive(stormy) == archive(calm)
 
 
 def test_killed_and_resumed_every_call_is_paid_once(
@@ -149,7 +144,7 @@ def test_killed_and_resumed_every_call_is_paid_once(
         process.send_signal(signal.SIGKILL)
         process.wait()
     assert resume(killed).wait() == 0
-    assert facts(killed) == facts(undisturbed)
+    assert archive(killed) == archive(undisturbed)
     with Store.open(killed / FILE) as store:
         calls = [(call.place, call.request) for call in store.model_calls()]
     assert len(set(calls)) == len(calls) == paid
@@ -166,15 +161,7 @@ def test_every_generation_replays_with_the_network_off(bubblewrap: Tier, scaffol
         folder = launched(tmp_path / "run", asking(bubblewrap, scaffold, served.address))
     with opened(folder, shelf=MemoryShelf()) as lab:
         for generation in lab.store.generations():
-            assert verify(lab, generation.index, _Watch()).differences == ()
-
-
-class _Watch:
-    def started(self, index: int, parent: str) -> None: ...
-
-    def recorded(self, generation: Any, score: float) -> None: ...
-
-    def waiting(self, index: int, problem: str, delay_s: float) -> None: ...
+            assert verify(lab, generation.index, Quiet()).differences == ()
 
 
 def test_a_spent_budget_stops_the_run_where_it_can_go_on(
@@ -187,7 +174,7 @@ def test_a_spent_budget_stops_the_run_where_it_can_go_on(
     assert len(served.requests) <= 20
     proceed(folder, budget={})
     whole = launched(tmp_path / "whole", asking(bubblewrap, scaffold, served.address))
-    assert facts(folder) == facts(whole)
+    assert archive(folder) == archive(whole)
 
 
 def test_no_key_is_found_in_a_runs_folder(
@@ -271,5 +258,5 @@ def test_a_replay_says_what_changed(bubblewrap: Tier, scaffold: Path, served: Se
     """The check can fail: a run with another secret asks with other seeds."""
     folder = launched(tmp_path / "run", asking(bubblewrap, scaffold, served.address, generations=1))
     with opened(folder, {"secret": "another"}, shelf=MemoryShelf()) as lab:
-        found = " ".join(verify(lab, 1, _Watch()).differences)
+        found = " ".join(verify(lab, 1, Quiet()).differences)
     assert "not recorded" in found and '"seed":' in found
