@@ -10,12 +10,11 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from scaffold_runs import Answering, Scoring, check, check_replay, evolved, modules, self_edits
+from scaffold_runs import Answering, Scoring, block, check, check_replay, check_self_edits, depth, evolved, modules
 
 from godel import scaffold
 from godel.gate.smoke import TOY
 from godel.sandbox.guest import ModelUnavailable, Program, RequestRefused, Score
-from godel.sandbox.guest.editing import from_reply
 from godel.scaffold import contract_error
 
 SEED = scaffold.load("aide")
@@ -29,10 +28,6 @@ def seed() -> Iterator[dict[str, ModuleType]]:
         yield found
 
 
-def block(search: str, replace: str, path: str = "main.py") -> str:
-    return f"{path}\n<<<<<<< SEARCH\n{search}\n=======\n{replace}\n>>>>>>> REPLACE\n"
-
-
 def whole(depth: int, plan: str = "A plan.") -> str:
     text = TOY.files["main.py"].replace("DEPTH = 5", f"DEPTH = {depth}")
     return f"{plan}\n\n```python\n{text}```\n"
@@ -41,13 +36,6 @@ def whole(depth: int, plan: str = "A plan.") -> str:
 def stage(messages: Messages) -> str:
     """Of which step a conversation is."""
     return next(each for each in (DRAFT, DEBUG, IMPROVE) if f"# What to do\n{each}" in messages[0]["content"])
-
-
-def depth(program: Program) -> int:
-    """The toy's constant."""
-    found: dict[str, Any] = {}
-    exec(program.files["main.py"], found)
-    return int(found["DEPTH"])
 
 
 def score(program: Program) -> Score:
@@ -285,9 +273,7 @@ def test_with_a_budget_it_hands_in_another_scaffold_even_if_none_is_better(seed:
 
 
 def test_the_script_knows_several_changes_of_its_source() -> None:
-    children = [from_reply(SEED.program, reply).program for reply in self_edits("aide")]
-    assert len({child.digest for child in children}) == len(children) >= 5
-    assert [contract_error(child) for child in children] == [""] * len(children)
+    check_self_edits("aide", 5)
 
 
 # End to end

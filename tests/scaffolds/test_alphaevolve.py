@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from scaffold_runs import Answering, Scoring, check, check_replay, evolved, modules, self_edits
+from scaffold_runs import Answering, Scoring, check, check_replay, depth, evolved, modules, self_edits
 
 from godel import scaffold
 from godel.gate.smoke import TOY
@@ -32,12 +32,6 @@ def seed() -> Iterator[dict[str, ModuleType]]:
 
 def block(search: str, replace: str, path: str = "main.py") -> str:
     return f"Because.\n\n{path}\n<<<<<<< SEARCH\n{search}\n=======\n{replace}\n>>>>>>> REPLACE\n"
-
-
-def depth(program: Program) -> int:
-    found: dict[str, Any] = {}
-    exec(program.files["main.py"], found)
-    return int(found["DEPTH"])
 
 
 def deep(number: int) -> Program:

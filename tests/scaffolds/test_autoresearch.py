@@ -9,12 +9,11 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from scaffold_runs import Answering, Scoring, check, check_replay, evolved, modules, self_edits
+from scaffold_runs import Answering, Scoring, block, check, check_replay, check_self_edits, depth, evolved, modules
 
 from godel import scaffold
 from godel.gate.smoke import TOY
 from godel.sandbox.guest import ModelUnavailable, Program, RequestRefused, Score
-from godel.sandbox.guest.editing import from_reply
 from godel.sandbox.guest.fingerprint import fingerprints
 from godel.scaffold import contract_error
 
@@ -34,19 +33,8 @@ def says(*texts: str) -> Callable[[Messages, int], list[str]]:
     return lambda messages, n: [rest.pop(0) if len(rest) > 1 else rest[0]] * n
 
 
-def block(search: str, replace: str, path: str = "main.py") -> str:
-    return f"{path}\n<<<<<<< SEARCH\n{search}\n=======\n{replace}\n>>>>>>> REPLACE\n"
-
-
 def change(before: str, after: str) -> str:
     return f"Description: {before} becomes {after}\n\n{block(before, after)}"
-
-
-def depth(program: Program) -> int:
-    """The toy's constant."""
-    found: dict[str, Any] = {}
-    exec(program.files["main.py"], found)
-    return int(found["DEPTH"])
 
 
 def score(program: Program) -> Score:
@@ -234,9 +222,7 @@ def test_with_a_budget_it_hands_in_another_scaffold_even_if_none_is_better(seed:
 
 
 def test_the_script_knows_several_changes_of_its_source() -> None:
-    children = [from_reply(SEED.program, reply).program for reply in self_edits("autoresearch")]
-    assert len({child.digest for child in children}) == len(children) >= 5
-    assert [contract_error(child) for child in children] == [""] * len(children)
+    check_self_edits("autoresearch", 5)
 
 
 # End to end

@@ -3,81 +3,25 @@
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
-from scaffold_runs import Answering, Evolved, Scoring, Scripted, check, check_replay, evolved, modules
+from agents import BLIND, TASK, Modules, call, heard, improve, saying, setting, swap, worth
+from scaffold_runs import Answering, Evolved, Scoring, Scripted, check, check_children, check_replay, evolved, modules
 
 from godel import scaffold
 from godel.gate.smoke import TOY, ToyUtility
-from godel.improvement import Blind
-from godel.meta import DESCRIPTION
 from godel.sandbox.guest import ModelUnavailable, Program, Reply, RequestRefused, ToolCall
-from godel.scaffold import contract_error
 
 SEED = scaffold.load("godel_agent").program
-TASK = Program({"main.py": "X = 1\n\n\ndef value():\n    return X\n"})
-Modules = dict[str, ModuleType]
-
-
-class Unmeasured(Blind):
-    """As the scaffold sees a utility without a budget."""
-
-    remaining = 0
-
-
-BLIND = Unmeasured(DESCRIPTION)
 
 
 @pytest.fixture
 def agent() -> Iterator[Modules]:
     with modules("godel_agent") as found:
         yield found
-
-
-def call(name: str, **arguments: Any) -> Reply:
-    return Reply("", [ToolCall(name, arguments, f"call_{name}")])
-
-
-def saying(*replies: str | Exception) -> Answering:
-    """A model that says these one after the other, and may be called as often."""
-    left = iter(replies)
-
-    def answer(messages: Sequence[Mapping[str, Any]], n: int) -> Sequence[str]:
-        reply = next(left)
-        if isinstance(reply, Exception):
-            raise reply
-        return [reply]
-
-    return Answering(answer, calls=len(replies))
-
-
-def heard(model: Answering, request: int) -> str:
-    """What the model was told last in one of its requests."""
-    return str(model.asked[request]["messages"][-1]["content"])
-
-
-def improve(agent: Modules, program: Program, utility: Any, model: Any, seed: int = 0) -> Program:
-    made = agent["main"].improve(program, utility, model, random.Random(seed))
-    assert isinstance(made, Program)
-    return made
-
-
-def swap(path: str, search: str, replace: str) -> Reply:
-    return call("search_replace", path=path, search=search, replace=replace)
-
-
-def worth(program: Program) -> float:
-    """The number that X is set to; -1 for text."""
-    return float(program.files["main.py"].partition("X = ")[2].partition("\n")[0])
-
-
-def setting(value: float) -> Reply:
-    return call("write_file", path="main.py", content=f"X = {value}\n\n\ndef value():\n    return X\n")
 
 
 # Pointed at itself
@@ -309,7 +253,7 @@ def test_the_same_replies_get_the_same_requests() -> None:
     for _ in range(2):
         with modules("godel_agent") as agent:
             model = saying(call("run_code", code=code), swap("agent.py", "STEPS = 30", "STEPS = 9"), call("finish"))
-            improve(agent, SEED, BLIND, model, seed=5)
+            improve(agent, SEED, BLIND, model, dice=5)
             asked.append(json.dumps(model.asked))
     assert asked[0] == asked[1]
 
@@ -360,14 +304,7 @@ def test_addresses_and_paths_are_not_told(snippet: Callable[[str], str]) -> None
 
 
 def test_every_self_edit_of_the_script_makes_a_new_scaffold() -> None:
-    made = set()
-    for seed in range(24):
-        with modules("godel_agent") as agent:
-            child = improve(agent, SEED, BLIND, Scripted("godel_agent", seed))
-            assert child != SEED
-            assert contract_error(child) == ""
-            made.add(child.digest)
-    assert len(made) == 5
+    check_children("godel_agent", lambda seed, model: improve(seed, SEED, BLIND, model), 5)
 
 
 @pytest.mark.parametrize("seed", range(4))

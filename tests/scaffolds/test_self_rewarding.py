@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from scaffold_runs import Answering, Scoring, Scripted, check, check_replay, evolved, modules, self_edits
+from scaffold_runs import Answering, Scoring, Scripted, block, check, check_replay, depth, evolved, modules, self_edits
 
 from godel import scaffold
 from godel.gate.smoke import TOY, ToyUtility
@@ -38,16 +38,6 @@ def seed() -> Iterator[dict[str, ModuleType]]:
 def whole(depth: int, more: str = "") -> str:
     text = TOY.files["main.py"].replace("DEPTH = 5", f"DEPTH = {depth}{more}")
     return f"Another depth.\n\nmain.py\n```python\n{text}```\n"
-
-
-def block(search: str, replace: str, path: str = "main.py") -> str:
-    return f"{path}\n<<<<<<< SEARCH\n{search}\n=======\n{replace}\n>>>>>>> REPLACE\n"
-
-
-def depth(program: Program) -> int:
-    found: dict[str, Any] = {}
-    exec(program.files["main.py"], found)
-    return int(found["DEPTH"])
 
 
 def shown_depth(text: str) -> int:

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from scaffold_runs import Answering, Scoring, check, check_replay, evolved, modules, self_edits
+from scaffold_runs import Answering, Scoring, block, check, check_replay, depth, evolved, modules, self_edits
 
 from godel import scaffold
 from godel.gate.smoke import TOY
@@ -32,16 +32,6 @@ def seed() -> Iterator[dict[str, ModuleType]]:
 def whole(depth: int) -> str:
     text = TOY.files["main.py"].replace("DEPTH = 5", f"DEPTH = {depth}")
     return f"Another depth.\n\nmain.py\n```python\n{text}```\n"
-
-
-def block(search: str, replace: str, path: str = "main.py") -> str:
-    return f"{path}\n<<<<<<< SEARCH\n{search}\n=======\n{replace}\n>>>>>>> REPLACE\n"
-
-
-def depth(program: Program) -> int:
-    found: dict[str, Any] = {}
-    exec(program.files["main.py"], found)
-    return int(found["DEPTH"])
 
 
 def score(program: Program) -> Score:

@@ -19,7 +19,9 @@ from godel.lineage import Evaluation, Generation, ModelCall, Split, Status
 from godel.lineage.store import Store
 from godel.replay import verify
 from godel.sandbox.guest import BudgetExhausted, Program, Reply, Score, ToolCall
+from godel.sandbox.guest.editing import from_reply
 from godel.sandbox.guest.loader import load, module_name
+from godel.scaffold import contract_error
 from godel.scaffold import load as load_scaffold
 from godel.scripted import Script, Served, shipped
 
@@ -96,7 +98,38 @@ def self_edits(name: str) -> list[str]:
     return list(dict.fromkeys(message["content"] for message in said))
 
 
+def check_self_edits(name: str, least: int) -> None:
+    """The script knows so many different changes of the seed's source, each of them a scaffold."""
+    seed = load_scaffold(name).program
+    children = [from_reply(seed, reply).program for reply in self_edits(name)]
+    assert len({child.digest for child in children}) == len(children) >= least
+    assert [contract_error(child) for child in children] == [""] * len(children)
+
+
+def check_children(name: str, improve: Callable[[dict[str, ModuleType], Scripted], Program], number: int) -> None:
+    """Blind, the scaffold and its script make so many different scaffolds, and never the seed again."""
+    seed, made = load_scaffold(name).program, set()
+    for dice in range(24):
+        with modules(name) as found:
+            child = improve(found, Scripted(name, dice))
+            assert child != seed
+            assert contract_error(child) == ""
+            made.add(child.digest)
+    assert len(made) == number
+
+
 # In this process
+
+
+def block(search: str, replace: str, path: str = "main.py") -> str:
+    return f"{path}\n<<<<<<< SEARCH\n{search}\n=======\n{replace}\n>>>>>>> REPLACE\n"
+
+
+def depth(program: Program) -> int:
+    """The toy's constant."""
+    found: dict[str, Any] = {}
+    exec(program.files["main.py"], found)
+    return int(found["DEPTH"])
 
 
 class Answering:
