@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from .errors import StoreLocked
@@ -43,11 +44,34 @@ def writer(store: Path) -> int | None:
     """The pid of the process that writes to `store`, None if none does. Takes no lock, so that
     asking never stands in a writer's way; the kernel's list is in proc_locks(5)."""
     path = store.with_name(store.name + ".lock")
-    if not path.exists():
+    if not path.is_file():
         return None
-    inode = str(path.stat().st_ino)
+    identity = _identity(path)
     for line in Path("/proc/locks").read_text().splitlines():
         fields = line.split()
-        if fields[1] == "FLOCK" and fields[5].rpartition(":")[2] == inode:
+        if fields[1] == "FLOCK" and fields[5] == identity:
             return int(fields[4])
     return None
+
+
+def _identity(path: Path) -> str:
+    """A file as /proc/locks names it: device and inode. Two file systems may use one inode number.
+
+    Not from stat(2), whose device is another one on btrfs and on an overlay: the mount tells the
+    file system's own (proc_pid_mountinfo(5)).
+    """
+    fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        facts = dict(_facts(Path(f"/proc/self/fdinfo/{fd}").read_text()))
+        inode = facts.get("ino") or str(os.fstat(fd).st_ino)  # named since Linux 5.14
+    finally:
+        os.close(fd)
+    mounts = map(str.split, Path("/proc/self/mountinfo").read_text().splitlines())
+    major, minor = next(each[2] for each in mounts if each[0] == facts["mnt_id"]).split(":")
+    return f"{int(major):02x}:{int(minor):02x}:{inode}"
+
+
+def _facts(text: str) -> Iterator[tuple[str, str]]:
+    for line in text.splitlines():
+        name, _, value = line.partition(":")
+        yield name, value.strip()
