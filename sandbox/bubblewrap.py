@@ -61,9 +61,11 @@ class BubblewrapTier:
         name = f"godel-{spec.role}-{os.getpid()}-{next(_serial)}"
         try:
             group = cgroups.create(spec.limits)
-            with group.meter() as cpu_fd:
-                command = [rootfs.python(), "-s", ZYGOTE, json.dumps(configuration(spec) | {"cpu_fd": cpu_fd})]
-                process = launch.start(command, group, spec.limits.tmpfs_bytes, gpu=spec.gpu, cpu_fd=cpu_fd)
+            meter = group.meter()
+            settings = configuration(spec) | {"cpu_fd": launch.FIRST_FD if meter else None}
+            command = [rootfs.python(), "-s", ZYGOTE, json.dumps(settings)]
+            readable = (meter,) if meter else ()
+            process = launch.start(command, group, spec.limits.tmpfs_bytes, gpu=spec.gpu, readable=readable)
         except OSError as error:
             raise SandboxLost(f"bubblewrap could not be started: {error}") from error
         return ProcessGuest(name, process, group, spec.limits.log_bytes)

@@ -6,13 +6,11 @@ ones were left behind by a process that is gone.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import itertools
 import os
 import signal
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,14 +42,11 @@ class Group:
                     return counter(folder / name, "oom_kill")
         return 0
 
-    @contextlib.contextmanager
-    def meter(self) -> Iterator[int | None]:
-        """A descriptor of the file that counts the CPU time of all its processes, if there is one."""
+    def meter(self) -> Path | None:
+        """The file that counts the CPU time of all its processes, if there is one."""
         names = ("cpuacct.usage", "cpu.stat")  # version 1 has a cpu.stat too, of throttling: it comes second
         files = (folder / name for name in names for folder in self.folders)
-        file = next((file for file in files if file.exists()), None)
-        with file.open("rb") if file else contextlib.nullcontext() as opened:
-            yield opened.fileno() if opened else None
+        return next((file for file in files if file.exists()), None)
 
     def remove(self) -> bool:
         """End what is left in it and remove it; False if the kernel kept it busy for too long."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import functools
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,9 +24,14 @@ ISOLATION = (
     "--new-session", "--die-with-parent", "--as-pid-1", "--uid", str(NOBODY), "--gid", str(NOBODY),
     "--cap-drop", "ALL", "--hostname", "guest", "--clearenv",
 )  # fmt: skip
-ENTER = 'while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done; shift; exec /usr/bin/env -i "$@"'
+ENTER = 'umask 022; while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done; shift; exec /usr/bin/env -i "$@"'
 """A shell's words: enter the control groups named before `--`, then become what follows,
-with no environment: a shell sets some variables of its own."""
+with no environment: a shell sets some variables of its own. The redirections come last."""
+SECCOMP_FD, NAMESPACE_FD = 3, 4
+"""Where bwrap finds its filter and its user namespace."""
+FIRST_FD = 5
+"""Where a guest finds the first of the files that were opened for it. The shell opens each at a number
+that is the same every time, and nothing else is handed on: the host's own numbers would show inside."""
 TRIAL = f"""
 import os, sys
 sys.path[:0] = ["{GUEST_LIBRARY}"]
@@ -39,45 +45,64 @@ _lock = threading.Lock()
 
 
 def start(
-    command: Sequence[str], group: Group, tmpfs_bytes: int, *, gpu: bool = False, cpu_fd: int | None = None,
+    command: Sequence[str], group: Group, tmpfs_bytes: int, *, gpu: bool = False, readable: Sequence[Path] = (),
     namespace: UserNamespace | None = None,
 ) -> subprocess.Popen[bytes]:  # fmt: skip
-    """Run `command` in a new guest, in `group`, with three pipes, and `cpu_fd` open to read.
-    Raises OSError; then the group is gone."""
+    """Run `command` in a new guest, in `group`, with three pipes, and the files `readable` (at most five) open
+    from FIRST_FD on. Raises OSError; then the group is gone."""
     namespace = namespace or _namespace()
-    filter_fd = readable(seccomp.program())
-    inherited = [filter_fd, *namespace.descriptors] + ([] if cpu_fd is None else [cpu_fd])
+    opened = {SECCOMP_FD: link(_filter()), **dict(enumerate(readable, FIRST_FD))}
+    if namespace.descriptor is not None:
+        opened[NAMESPACE_FD] = link(namespace.descriptor)
     words = [
-        *("/bin/sh", "-c", ENTER, "sh", *group.entrances(), "--", str(shutil.which("bwrap"))),
-        *("--seccomp", str(filter_fd), *namespace.options, *ISOLATION),
+        *(
+            "/bin/sh",
+            "-c",
+            f"{ENTER} {redirections(opened)}",
+            "sh",
+            *group.entrances(),
+            "--",
+            str(shutil.which("bwrap")),
+        ),
+        *("--seccomp", str(SECCOMP_FD), *namespace.options(NAMESPACE_FD), *ISOLATION),
         *(word for name, value in ENVIRONMENT.items() for word in ("--setenv", name, value)),
         *(*rootfs.options(tmpfs_bytes, gpu), "--chdir", "/tmp", "--", *command),
     ]
     try:
         with _lock:  # a launcher made twice would be dropped once, and take its guest along
             launcher = _launcher(os.getpid())
-        return launcher.submit(popen, words, inherited).result()
+        return launcher.submit(popen, words).result()
     except OSError:
         group.remove()
         raise
-    finally:
-        os.close(filter_fd)
 
 
-def popen(words: Sequence[str], descriptors: Sequence[int]) -> subprocess.Popen[bytes]:
-    """In a session of its own, so that Ctrl-C in a terminal reaches us first."""
+def popen(words: Sequence[str]) -> subprocess.Popen[bytes]:
+    """In a session of its own, so that Ctrl-C in a terminal reaches us first; without root's further groups,
+    in which a guest would be nobody with the rights of, say, group `disk`."""
+    groups = () if os.geteuid() == 0 and os.getgroups() else None
     return subprocess.Popen(
         words, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env={}, cwd="/", pass_fds=descriptors, start_new_session=True,
+        env={}, cwd="/", extra_groups=groups, start_new_session=True,
     )  # fmt: skip
 
 
-def readable(data: bytes) -> int:
-    """A descriptor from which `data`, which must fit a pipe, can be read."""
-    read_fd, write_fd = os.pipe()
-    os.write(write_fd, data)
-    os.close(write_fd)
-    return read_fd
+def redirections(opened: Mapping[int, Path]) -> str:
+    """Not every shell knows descriptors of two digits, nor hands on those that `exec` alone has opened."""
+    return " ".join(f"{fd}<{shlex.quote(str(file))}" for fd, file in sorted(opened.items()))
+
+
+def link(descriptor: int) -> Path:
+    """Where another process of ours can open what this one has open."""
+    return Path(f"/proc/{os.getpid()}/fd/{descriptor}")
+
+
+@functools.cache
+def _filter() -> int:
+    """The system call filter, in a file without a name that stays open: each guest opens it anew."""
+    filter_fd = os.memfd_create("seccomp")
+    os.write(filter_fd, seccomp.program())
+    return filter_fd
 
 
 @functools.cache

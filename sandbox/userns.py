@@ -37,14 +37,16 @@ ROOT_INSIDE = 1
 
 @dataclass(frozen=True)
 class UserNamespace:
-    """bwrap's options for it, and the descriptors that they name."""
+    """One that is held open, by our descriptor. None: bwrap makes one, and outside the guest is whoever started it."""
 
-    options: tuple[str, ...]
-    descriptors: tuple[int, ...] = ()
+    descriptor: int | None = None
+
+    def options(self, fd: int) -> tuple[str, ...]:
+        """bwrap's, when it finds an open namespace as its descriptor `fd`."""
+        return ("--unshare-user", "--disable-userns") if self.descriptor is None else ("--userns", str(fd))
 
 
-OWN = UserNamespace(("--unshare-user", "--disable-userns"))
-"""Made by bwrap itself: the guest is, outside, whoever started it."""
+OWN = UserNamespace()
 
 
 @functools.cache
@@ -61,7 +63,7 @@ def as_nobody() -> UserNamespace:
             descriptor = os.open(f"/proc/{maker.pid}/ns/user", os.O_RDONLY)
         finally:
             maker.kill()
-    return UserNamespace(("--userns", str(descriptor)), (descriptor,))
+    return UserNamespace(descriptor)
 
 
 def expect(maker: subprocess.Popen[bytes], line: bytes) -> None:

@@ -43,6 +43,8 @@ HANG_UP_S = 1.0
 """How long a child may live on after it has closed its pipe."""
 LOOK_AGAIN_S = 0.005
 """Least time between two looks at a clock that several processors may drive."""
+FIXED_SIGNALS = {signal.SIGKILL, signal.SIGSTOP, signal.SIGPIPE, signal.SIGXFSZ}
+"""Two that nobody can handle, and two that Python ignores: as errors they say more."""
 CPUS = len(os.sched_getaffinity(0))
 LIBC = ctypes.CDLL(None)
 
@@ -167,7 +169,7 @@ def seed_randomness() -> None:
 def confine(job: dict[str, Any], uid: int | None) -> None:
     """Limits first, then the uid: afterwards nothing can be raised again."""
     signal.set_wakeup_fd(-1)
-    for number in (signal.SIGCHLD, signal.SIGINT):
+    for number in signal.valid_signals() - FIXED_SIGNALS:  # whoever started us may ignore some (nohup, `&`)
         signal.signal(number, signal.SIG_DFL)
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
