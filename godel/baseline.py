@@ -13,7 +13,6 @@ from godel.tasks import Task, TaskError
 
 from .bench import Bench, Judge
 from .errors import JudgeFailed
-from .logs import last_line
 from .pool import Pool
 
 OURS = ("lost", "stalled")
@@ -53,7 +52,7 @@ class Yardstick:
         program = task.initial if which == "initial" else task.reference
         outcome = self._bench.evaluate(task, program, seed, recorded=False)
         if outcome.value is None:
-            problem = f"{task.name}: its {which} program fails: {outcome.failure}: {last_line(outcome.detail)}"
+            problem = f"{task.name}: its {which} program fails: {outcome.failure}: {outcome.detail}"
             raise (JudgeFailed if outcome.failure in OURS else TaskError)(problem.removesuffix(": "))
         return outcome.value
 

@@ -17,6 +17,7 @@ from godel.sandbox.guest import Program
 from godel.tasks import Task
 
 from .errors import JudgeFailed
+from .logs import telling_line
 from .pool import Pool
 
 JUDGE = Spec("judge", ("numpy",), Limits(memory_bytes=2048 * MiB), isolate_children=False)
@@ -68,13 +69,18 @@ class Judge:
         try:
             self._child.send(message)
         except ChildEnded as ended:
-            raise JudgeFailed(f"the judge of {name} ended: {ended.exit.reason}\n{ended.exit.log}") from None
+            raise judge_failed(name, ended) from None
 
     def _hear(self, name: str) -> Any:
         try:
             return self._child.receive()
         except ChildEnded as ended:
-            raise JudgeFailed(f"the judge of {name} ended: {ended.exit.reason}\n{ended.exit.log}") from None
+            raise judge_failed(name, ended) from None
+
+
+def judge_failed(name: str, ended: ChildEnded) -> JudgeFailed:
+    line = telling_line(ended.exit.log)
+    return JudgeFailed(f"{name}: its judge failed: {ended.exit.reason}: {line}".removesuffix(": "))
 
 
 class Runner:
@@ -101,7 +107,7 @@ class Runner:
                 self._start()
             return self._call(message["call"])
         except ChildEnded as ended:
-            return {"failed": {"reason": ended.exit.reason, "detail": ended.exit.log[-500:]}}
+            return {"failed": {"reason": ended.exit.reason, "detail": telling_line(ended.exit.log)}}
 
     def finish(self) -> None:
         """End the child; what it did to its whole sandbox shows in `Session.dead`."""

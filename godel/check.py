@@ -81,10 +81,12 @@ def _measure(task: Task, pool: Pool, judges: tuple[Judge, Judge], seed: int) -> 
 
 def _own_programs(task: Task, measured: Sequence[Measured]) -> Iterator[Finding]:
     """0 and 1 as one bench measured them, scores as another did."""
-    failures = [f"{name}, seed {each.seed}: {outcome.failure} {outcome.detail}"
+    failures = [f"{name}, seed {each.seed}: {outcome.failure}: {outcome.detail}"
                 for each in measured for name in ("initial", "reference")
                 for outcome in getattr(each, name) if outcome.value is None]  # fmt: skip
-    yield Finding("initial and reference run", not failures, "; ".join(failures) or "on every seed")
+    yield Finding(
+        "initial and reference run", not failures, "; ".join(failures[:1]) + _others(failures) or "on every seed"
+    )
     if failures:
         return
     margins = {each.seed: _margin(task, _value(each.initial[0]), _value(each.reference[0])) for each in measured}
@@ -149,6 +151,10 @@ def _score(task: Task, measured: Measured, name: str) -> float:
     """The second run's score, on the scale that the first runs set."""
     second: Outcome = getattr(measured, name)[1]
     return task.normalise(second.value, _value(measured.initial[0]), _value(measured.reference[0]))
+
+
+def _others(failures: Sequence[str]) -> str:
+    return f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
 
 
 def _value(outcome: Outcome) -> float:

@@ -15,6 +15,7 @@ from godel.sandbox.guest import Program, Score
 
 from . import config
 from .gateway import Asked, Line, NoRequest
+from .logs import telling_line
 
 SCAFFOLD = Spec("scaffold", ("libcst", "godel.sandbox.guest.editing"), Limits(memory_bytes=2048 * MiB))
 MOST_JUDGED = 12
@@ -153,7 +154,7 @@ def _converse(child: Child, talk: Conversation) -> tuple[Program | None, str | N
             child.send(talk.answer(message))
     except ChildEnded as ended:
         reason = "no program" if ended.exit.reason == "exit" else ended.exit.reason
-        return None, reason, ended.exit.log[-1000:]
+        return None, reason, telling_line(ended.exit.log)
     except NoRequest as error:  # nothing wider: what goes wrong in a utility or a judge is our failure
         return None, "protocol", str(error)[:500]
 

@@ -7,6 +7,8 @@ import os
 import sys
 import traceback
 
+from godel.logs import telling_line
+
 FAILED, BAD_INPUT, RESUMABLE, INTERRUPTED = 1, 2, 3, 130
 TRACEBACK = "Traceback (most recent call last):"
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -56,9 +58,9 @@ def disk_full(error: BaseException) -> bool:
 
 
 def shortened(text: str) -> str:
-    """`text` with a guest's traceback cut down to its last line: what was raised."""
+    """`text` with a guest's traceback cut down to what was raised, and where."""
     before, traceback, rest = text.partition(TRACEBACK)
-    return before + rest.strip().rpartition("\n")[2] if traceback else text
+    return before + telling_line(traceback + rest) if traceback else text
 
 
 def _text(error: BaseException) -> str:

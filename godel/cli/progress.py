@@ -26,6 +26,9 @@ REFRESHES = 2
 """A second. Each costs about 20 ms, which the run's own two cores pay for."""
 
 KEPT = (Status.SEED, Status.ACCEPTED)
+REASON = 250
+"""Characters of a reason: the place of a failure is at its end."""
+
 LAST = 4
 """How many accepted self-edits are shown."""
 
@@ -179,7 +182,7 @@ def _wait(problem: str, delay_s: float) -> str:
 def line_of(generation: Generation) -> str:
     """A generation in a line: what became of it, what it gained, what was edited."""
     edits = "; ".join(words.edit(edit, 24) for edit in generation.edits)
-    why = generation.rung or words.cut(generation.reason, 60) if not words.gain(generation) else words.gain(generation)
+    why = words.gain(generation) or words.cut(": ".join(filter(None, (generation.rung, generation.reason))), REASON)
     return "  ".join(part for part in (f"g{generation.index} {generation.status}", why, edits) if part)
 
 

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from godel.logs import last_line
-
 from . import complete, words
 from .console import out, print_json, say, table
 from .options import Json, Preset, Quiet, Sandbox
@@ -91,7 +89,7 @@ def run(
     for number, score, outcome in rows:
         shown.add_row(str(number), words.number(score), "–" if outcome.value is None else f"{outcome.value:.6g}",
                       f"{outcome.cpu_s:.2f} s", outcome.failure or "",
-                      words.cut(last_line(outcome.detail, None), 200) or ", ".join(outcome.flags))  # fmt: skip
+                      words.cut(outcome.detail, 250) or ", ".join(outcome.flags))  # fmt: skip
     out().print(shown)
 
 

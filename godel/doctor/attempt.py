@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from godel.logs import last_line
+from godel.logs import telling_line
 from godel.sandbox import Limits, MiB
 from godel.sandbox.channel import Child, ChildEnded, Session
 from godel.sandbox.guest import Program
@@ -80,7 +80,7 @@ class Attempt:
         try:
             holds, detail = self._verdict(session)
         except ChildEnded as ended:
-            holds, detail = ended.exit.reason in self.ends, f"ended: {ended.exit.reason} {last_line(ended.exit.log)}"
+            holds, detail = ended.exit.reason in self.ends, f"ended: {ended.exit.reason} {telling_line(ended.exit.log)}"
         return Finding(self.protection, self.attempt, holds if holds is None else bool(holds), str(detail)[:200])
 
     def _verdict(self, session: Session) -> tuple[bool | None, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from godel.lineage import Spend
-from godel.logs import last_line
+from godel.logs import telling_line
 from godel.sandbox.channel import ChildEnded, Exit, Session
 from godel.sandbox.guest import Program
 
@@ -21,7 +21,7 @@ class Imports:
         started = time.perf_counter()
         imported, ended = load(proposal.sandbox(), proposal.child)
         proposal.charge(Spend(cpu_s=ended.cpu_s, wall_s=time.perf_counter() - started))
-        return "" if imported else f"{ended.reason}: {last_line(ended.log)}".removesuffix(": ")
+        return "" if imported else f"{ended.reason}: {telling_line(ended.log)}".removesuffix(": ")
 
 
 def load(session: Session, program: Program) -> tuple[bool, Exit]:

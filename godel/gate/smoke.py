@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from godel import config
 from godel.improvement import Blind, improve
-from godel.logs import last_line
 from godel.sandbox.guest import Program, Score
 from godel.scaffold import contract_error
 from godel.syntax import parse, syntax_error
@@ -68,7 +67,7 @@ class Smoke:
         made = improve(proposal.sandbox(), child, TOY, utility, line, seed, LIMITS)
         proposal.charge(made.spend)
         if made.program is None:
-            return f"fails on a toy program: {made.failure}: {last_line(made.detail)}"
+            return f"fails on a toy program: {made.failure}: {made.detail}"
         return "" if utility(made.program) > utility(TOY) else "does not improve a toy program"
 
     def _edits_itself(self, proposal: Proposal) -> str:
@@ -77,7 +76,7 @@ class Smoke:
         made = improve(proposal.sandbox(), child, child, Blind("A better improver."), line, seed, LIMITS)
         proposal.charge(made.spend)
         if made.program is None:
-            return f"can't edit itself: {made.failure}: {last_line(made.detail)}"
+            return f"can't edit itself: {made.failure}: {made.detail}"
         for path, text in made.program.files.items():
             if path.endswith(".py") and syntax_error(text):
                 return f"can't edit itself: {path} of its proposal does not parse"

@@ -35,6 +35,9 @@ from godel.sandbox.guest.meter import Meter
 from godel.sandbox.guest.port import MAX_FRAME, Port
 
 LOG_TAIL = 4096
+LOG_PART = 1000
+"""Characters of one frame or message of a traceback."""
+
 WRITABLE = ("/tmp", "/dev/shm")
 EVERY_CHILD_IMPORTS = ("traceback", "godel.sandbox.guest.candidate", "godel.sandbox.guest.scaffold")
 """Done once here: what a child imports for itself, it imports again for every candidate."""
@@ -148,16 +151,25 @@ def become(job: dict[str, Any], uid: int | None, read_fd: int, write_fd: int, lo
     except MemoryError:
         os.write(2, b"MemoryError\n")
         status = 137
-    except BaseException:
-        import traceback
-
-        traceback.print_exc()
+    except BaseException as error:
+        complain(error)
     finally:
         try:
             sys.stdout.flush()
             sys.stderr.flush()
         finally:
             os._exit(status)
+
+
+def complain(error: BaseException) -> None:
+    """Its traceback, as the last thing in the log, each part bounded: of a long log only the end is kept."""
+    import traceback
+
+    try:
+        sys.stdout.flush()
+    finally:
+        for part in traceback.format_exception(error):
+            sys.stderr.write(part if len(part) <= LOG_PART else f"{part[:LOG_PART]}...\n")
 
 
 def seed_randomness() -> None:

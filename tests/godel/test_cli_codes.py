@@ -107,8 +107,7 @@ def preload(task: Path, module: str) -> None:
 
 
 def test_of_a_traceback_its_last_line_is_told() -> None:
-    log = (
-        'it did not start: Traceback (most recent call last):\n  File "x", line 1\nKeyError: 1\n\nwhile:\nOSError: 2\n'
-    )
-    assert shortened(log) == "it did not start: OSError: 2"
+    one = 'Traceback (most recent call last):\n  File "x", line 1, in f\n'
+    log = f"it did not start: {one}KeyError: 1\n\nDuring handling of …:\n\n{one}OSError: 2\n"
+    assert shortened(log) == "it did not start: OSError: 2 (x:1 in f)"
     assert shortened("one line") == "one line"

@@ -72,7 +72,7 @@ def refusal(tier: Tier, **files: str) -> str:
 def test_a_child_that_cannot_be_imported_is_refused_by_that_rung(any_tier: Tier) -> None:
     assert refusal(any_tier, main_py=ASKS, helper_py="X = 1\n") == ""
     assert refusal(any_tier, main_py="import helper\n" + ASKS) == (
-        "crash: ModuleNotFoundError: No module named 'helper'"
+        "crash: ModuleNotFoundError: No module named 'helper' (main.py:1)"
     )
     assert refusal(any_tier, main_py="while True: pass\n" + ASKS).startswith("cpu")
     assert refusal(any_tier, main_py="raise SystemExit(0)\n" + ASKS).startswith("exit")
