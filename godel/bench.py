@@ -14,6 +14,7 @@ from typing import Any, Self
 from godel.sandbox import Limits, MiB, Spec
 from godel.sandbox.channel import Child, ChildEnded, Session
 from godel.sandbox.guest import Program
+from godel.sandbox.guest.message import encoded
 from godel.tasks import Task
 
 from .errors import JudgeFailed
@@ -50,7 +51,7 @@ class Judge:
         """The verdict on what `runner` runs, for the instance of `seed`. Raises JudgeFailed."""
         self._load(task)
         message = {"task": task.version, "seed": seed, "preset": dict(task.preset), "recorded": recorded}
-        self._say(task.name, {"evaluate": message})
+        self._say(task.name, encoded({"evaluate": message}))
         while "verdict" not in (message := self._hear(task.name)):
             self._say(task.name, runner.answer(message))
         verdict: dict[str, Any] = message["verdict"]
@@ -61,13 +62,13 @@ class Judge:
 
     def _load(self, task: Task) -> None:
         if task.version not in self._loaded:
-            self._say(task.name, {"load": {"task": task.version, "files": dict(task.judge_files)}})
+            self._say(task.name, encoded({"load": {"task": task.version, "files": dict(task.judge_files)}}))
             self._hear(task.name)
             self._loaded.add(task.version)
 
-    def _say(self, name: str, message: Any) -> None:
+    def _say(self, name: str, line: bytes) -> None:
         try:
-            self._child.send(message)
+            self._child.pass_on(line)
         except ChildEnded as ended:
             raise judge_failed(name, ended) from None
 
@@ -98,16 +99,18 @@ class Runner:
         self._started = False
         self.cpu_s = 0.0
 
-    def answer(self, message: dict[str, Any]) -> dict[str, Any]:
+    def answer(self, message: dict[str, Any]) -> bytes:
+        """The line for the judge. What the candidate said stands in it as it was said: its size is known,
+        and the judge reads what was read here."""
         try:
             if "start" in message:
                 self._start()
-                return {"ok": True}
+                return encoded({"ok": True})
             if self._child is None:
                 self._start()
             return self._call(message["call"])
         except ChildEnded as ended:
-            return {"failed": {"reason": ended.exit.reason, "detail": telling_line(ended.exit.log)}}
+            return encoded({"failed": {"reason": ended.exit.reason, "detail": telling_line(ended.exit.log)}})
 
     def finish(self) -> None:
         """End the child; what it did to its whole sandbox shows in `Session.dead`."""
@@ -129,11 +132,10 @@ class Runner:
                                           cpu_s=task.cpu_s, wall_s=task.wall_s, memory_bytes=memory)  # fmt: skip
         self._child.receive()
 
-    def _call(self, request: Any) -> dict[str, Any]:
+    def _call(self, request: Any) -> bytes:
         assert self._child
-        started = time.perf_counter()
         self._child.send(request)
-        return {"reply": self._child.receive(), "wall_s": time.perf_counter() - started}
+        return b'{"reply": %b}\n' % self._child.receive_line()
 
 
 class Bench:

@@ -10,6 +10,7 @@ from typing import Any
 
 from godel.lineage import Edit, Evaluation, Generation, Spend, Split, Status, Tree
 from godel.sandbox.guest import Program
+from godel.sandbox.guest.limits import REASON_CHARACTERS
 
 from .acceptance import Acceptance
 from .assessment import Assessed, Assessor, Desk, Replies, Trial
@@ -76,7 +77,8 @@ class Workshop:
         child = proposal.program
         generation = Generation(
             order.index, order.parent.digest, child.digest if child else None, order.proposer.digest,
-            Status.FAILED, f"{proposal.failure}: {proposal.detail}"[:1000], seed=order.seed, model=order.model,
+            Status.FAILED, f"{proposal.failure}: {proposal.detail}"[:REASON_CHARACTERS],
+            seed=order.seed, model=order.model,
             edits=tuple(Edit(*edit) for edit in child.edits) if child else (),
         )  # fmt: skip
         words = [{"phase": "propose", "replies": list(proposal.transcript)}]

@@ -12,10 +12,12 @@ from godel.lineage import Spend
 from godel.sandbox import Limits, MiB, Spec
 from godel.sandbox.channel import Child, ChildEnded, Session
 from godel.sandbox.guest import Program, Score
+from godel.sandbox.guest.limits import REQUESTS
 
 from . import config
 from .gateway import Asked, Line, NoRequest
 from .logs import telling_line
+from .received import received
 
 SCAFFOLD = Spec("scaffold", ("libcst", "godel.sandbox.guest.editing"), Limits(memory_bytes=2048 * MiB))
 MOST_JUDGED = 12
@@ -71,6 +73,8 @@ class Conversation:
 
     def answer(self, message: dict[str, Any]) -> dict[str, Any]:
         """Raises NoRequest when the guest's message is no request of the contract."""
+        if len(self.transcript) >= REQUESTS:
+            raise NoRequest(f"more than {REQUESTS} requests in one improve")
         if "utility" in message:
             program = received(message["utility"])
             reply = self._replayed(program.digest) or self._score(program)
@@ -82,7 +86,7 @@ class Conversation:
             reply = self._note(program, message.get("score"))
             self._replayed(program.digest)  # a replay has to judge the same drafts in the same places
         else:
-            raise NoRequest(f"unknown request {list(message)[:3]}")
+            raise NoRequest(f"unknown request {str(list(message)[:3])[:200]}")
         self.transcript.append(reply)
         return reply
 
@@ -157,14 +161,6 @@ def _converse(child: Child, talk: Conversation) -> tuple[Program | None, str | N
         return None, reason, telling_line(ended.exit.log)
     except NoRequest as error:  # nothing wider: what goes wrong in a utility or a judge is our failure
         return None, "protocol", str(error)[:500]
-
-
-def received(data: Any) -> Program:
-    """The program in a guest's message. Raises NoRequest."""
-    try:
-        return Program.from_json(data)
-    except ValueError as error:
-        raise NoRequest(str(error)) from None
 
 
 def _cpu(child: Child, session: Session) -> float:

@@ -18,7 +18,7 @@ import time
 from typing import Any
 
 from . import SandboxLost
-from .guest.port import MAX_FRAME
+from .guest.limits import FRAME_BYTES
 
 HEADER = struct.Struct(">BxxxL")
 STDOUT, STDERR = 1, 2
@@ -98,7 +98,7 @@ class AttachedPipe:
             self._busy.release()
 
     def _poll(self, events: int, timeout_s: float) -> int:
-        if len(self._out) < 2 * MAX_FRAME:  # else the guest has to wait, as with any full pipe
+        if len(self._out) < 2 * FRAME_BYTES:  # else the guest has to wait, as with any full pipe
             events |= select.POLLIN
         poller = select.poll()
         poller.register(self._socket, events)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from . import Guest, SandboxLost
-from .guest.port import MAX_FRAME
+from .guest.limits import FRAME_BYTES
+from .guest.message import Unreadable, decoded, encoded
 
 START_TIMEOUT_S = 120.0
 FOREVER_S = 1e6
@@ -78,7 +79,7 @@ class Session:
         try:
             if self._child:
                 self._child.kill()
-            self._send(b"S", job)
+            self._send(b"S", encoded(job))
         except ChildEnded as ended:  # nothing ran in it: that is no candidate's doing
             raise SandboxLost(f"{self.guest.name} ended before its job began: {ended.exit.log}") from None
         self._child = Child(self, wall_s, patient)
@@ -88,9 +89,9 @@ class Session:
         self.dead = True
         self.guest.kill()
 
-    def _send(self, tag: bytes, message: Any) -> None:
+    def _send(self, tag: bytes, line: bytes) -> None:
         try:
-            self.guest.send(tag + json.dumps(message).encode() + b"\n")
+            self.guest.send(tag + line)
         except (BrokenPipeError, ConnectionError):
             raise ChildEnded(self._lost("lost")) from None
 
@@ -106,7 +107,7 @@ class Session:
             if not data:
                 raise ChildEnded(self._lost("lost"))
             self._buffer += data
-            if len(self._buffer) > 2 * MAX_FRAME:
+            if len(self._buffer) > 2 * FRAME_BYTES:
                 raise ChildEnded(self._lost("flood"))
         tag, body = bytes(self._buffer[:1]), bytes(self._buffer[1:end])
         del self._buffer[: end + 1]
@@ -130,14 +131,25 @@ class Child:
         self.exit: Exit | None = None
 
     def send(self, message: Any) -> None:
+        self.pass_on(encoded(message))
+
+    def pass_on(self, line: bytes) -> None:
+        """A message as the line that it is: what a guest wrote may be longer when it is written anew."""
         if self.exit:
             raise ChildEnded(self.exit)
         if self._patient and self._deadline and self._heard:
             self._deadline, self._heard = self._deadline + time.monotonic() - self._heard, None
-        self._session._send(b"D", message)
+        self._session._send(b"D", line)
 
     def receive(self, timeout_s: float | None = None) -> Any:
-        """The child's next message. Raises ChildEnded; a message that is no JSON ends it."""
+        """The child's next message. Raises ChildEnded; one that can't be read (`guest/message.py`) ends it."""
+        return self._hear(timeout_s)[1]
+
+    def receive_line(self, timeout_s: float | None = None) -> bytes:
+        """As `receive`, but as the child wrote it, without the end of the line: to be passed on."""
+        return self._hear(timeout_s)[0]
+
+    def _hear(self, timeout_s: float | None) -> tuple[bytes, Any]:
         if self.exit:
             raise ChildEnded(self.exit)
         tag, body = self._next(timeout_s)
@@ -145,14 +157,14 @@ class Child:
             raise ChildEnded(self._ended(body))
         self._heard = time.monotonic()
         try:
-            return json.loads(body)
-        except (ValueError, RecursionError):
-            return self._raise_after_kill("garbage")
+            return body, decoded(body)
+        except Unreadable as problem:
+            raise ChildEnded(self._ended_for("garbage", str(problem))) from None
 
     def kill(self) -> Exit:
         """End the child, if it has not ended, and say how it went."""
         if self.exit is None:
-            self._session._send(b"K", None)
+            self._session._send(b"K", encoded(None))
             while self.exit is None:
                 tag, body = self._next(GRACE_S)
                 if tag == b"Z":
@@ -170,7 +182,8 @@ class Child:
         self.exit = Exit(**json.loads(body)["exit"])
         return self.exit
 
-    def _raise_after_kill(self, reason: str) -> Any:
+    def _ended_for(self, reason: str, problem: str) -> Exit:
+        """What it said ends it: the last line of its log says why."""
         ended = self.kill()
-        self.exit = Exit(reason, ended.status, ended.cpu_s, ended.wall_s, ended.max_rss_bytes, ended.log)
-        raise ChildEnded(self.exit)
+        self.exit = replace(ended, reason=reason, log=f"{ended.log}\n{problem}".lstrip())
+        return self.exit

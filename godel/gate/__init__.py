@@ -11,8 +11,10 @@ from typing import NamedTuple, Protocol
 
 from godel.gateway import Line
 from godel.lineage import Spend
+from godel.received import cut
 from godel.sandbox.channel import Session
 from godel.sandbox.guest import Program
+from godel.sandbox.guest.limits import REASON_CHARACTERS
 
 
 @dataclass(frozen=True)
@@ -59,5 +61,5 @@ def climb(proposal: Proposal, rungs: Sequence[Rung]) -> Refusal | None:
     """The first rung that refuses, or None."""
     for rung in rungs:
         if reason := rung.refuse(proposal):
-            return Refusal(rung.name, reason)
+            return Refusal(rung.name, cut(reason, REASON_CHARACTERS))
     return None

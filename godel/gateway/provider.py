@@ -12,6 +12,8 @@ from typing import Any, Protocol
 from godel.config import Models
 from godel.errors import Declined, ProviderFailed, Unavailable
 from godel.lineage.codec import dumps
+from godel.sandbox.guest.limits import NAME_CHARACTERS, TOOL_CALLS
+from godel.sandbox.guest.message import decoded
 
 from . import Answer, Refused, Words
 from .doorway import litellm
@@ -101,7 +103,7 @@ def understood(choice: Any, max_tokens: int) -> Words:
     """A choice as words. Raises Declined for one that says nothing."""
     message = choice.message
     text = cleaned(message.content or "")
-    calls = [tool_call(call) for call in message.tool_calls or ()]
+    calls = [tool_call(call, max_tokens * BYTES_A_TOKEN) for call in (message.tool_calls or ())[:TOOL_CALLS]]
     if getattr(message, "refusal", None) or choice.finish_reason == "content_filter":
         raise Declined(f"the model declines: {cleaned(str(getattr(message, 'refusal', '') or text))[:200]}")
     if len(text.encode(errors="replace")) > max_tokens * BYTES_A_TOKEN:
@@ -111,13 +113,17 @@ def understood(choice: Any, max_tokens: int) -> Words:
     return Words(text=text, tool_calls=calls)
 
 
-def tool_call(call: Any) -> dict[str, Any]:
+def tool_call(call: Any, most: int) -> dict[str, Any]:
+    """A call, whose arguments have at most `most` bytes. What can't be read is told in `problem`."""
     arguments, problem = {}, ""
     try:
-        given = json.loads(cleaned(call.function.arguments or "{}"))
-        arguments = json.loads(dumps(given))  # in the order of the records, and with nothing that they can't hold
-    except (ValueError, RecursionError) as error:
+        line = cleaned(call.function.arguments or "{}").encode()
+        if len(line) > most:
+            raise ValueError(f"{len(line)} bytes of them")
+        arguments = json.loads(dumps(decoded(line)))  # in the records' order, with nothing that they can't hold
+    except ValueError as error:
         problem = f"the arguments are no JSON: {error}"
     if not isinstance(arguments, dict):
         arguments, problem = {}, "the arguments are no JSON object"
-    return {"name": str(call.function.name), "arguments": arguments, "id": str(call.id), "problem": problem}
+    name, number = (str(each)[:NAME_CHARACTERS] for each in (call.function.name, call.id))
+    return {"name": name, "arguments": arguments, "id": number, "problem": problem}

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from godel.sandbox.guest.limits import NAME_CHARACTERS
+
 from . import NoRequest
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
@@ -50,7 +52,7 @@ class Request(Part):
     max_tokens: int | None = Field(None, ge=1)
     tools: tuple[Tool, ...] = Field((), max_length=64)
     output: dict[str, Any] | None = Field(None, alias="schema")
-    name: str = ""
+    name: str = Field("", max_length=NAME_CHARACTERS)
 
     @model_validator(mode="after")
     def _sendable(self) -> Request:
@@ -82,7 +84,7 @@ class Request(Part):
 def parse(data: Any) -> Request:
     """Raises NoRequest, naming the first thing that is wrong."""
     try:
-        return Request.model_validate_json(json.dumps(data))
+        return Request.model_validate_json(json.dumps(data, allow_nan=False))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the request"

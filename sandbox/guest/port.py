@@ -8,11 +8,10 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
+from .message import encoded
+
 if TYPE_CHECKING:
     import numpy as np
-
-MAX_FRAME = 16 << 20
-"""Bytes in one line. A child that writes a longer one is ended as a flood."""
 
 
 class Port:
@@ -23,13 +22,14 @@ class Port:
         self._out = write_fd
 
     def send(self, message: Any) -> None:
-        data = memoryview(json.dumps(message, allow_nan=True).encode() + b"\n")
+        data = memoryview(encoded(message))
         while data:
             data = data[os.write(self._out, data) :]
 
     def receive(self) -> Any:
-        """The host's answer. Raises EOFError when the host is done with this child."""
-        line = self._in.readline(MAX_FRAME)
+        """The host's answer, whole: it is the host that bounds what it passes on. Raises EOFError when
+        the host is done with this child."""
+        line = self._in.readline()
         if not line:
             raise EOFError("the host closed the channel")
         return json.loads(line)

@@ -31,8 +31,9 @@ import signal
 import time
 from typing import Any
 
+from godel.sandbox.guest.limits import FRAME_BYTES
 from godel.sandbox.guest.meter import Meter
-from godel.sandbox.guest.port import MAX_FRAME, Port
+from godel.sandbox.guest.port import Port
 
 LOG_TAIL = 4096
 LOG_PART = 1000
@@ -319,7 +320,7 @@ class Zygote:
             spoke = True
             child.outbox += data
             end = child.outbox.find(b"\n", len(child.outbox) - len(data))
-            if (len(child.outbox) if end < 0 else end) > MAX_FRAME:
+            if (len(child.outbox) if end < 0 else end) > FRAME_BYTES:
                 self.finish("flood")
             elif 0 <= end < len(child.outbox) - 1:
                 self.finish("out of turn")

@@ -21,7 +21,7 @@ class Circle(NamedTuple):
 def fraction(value: object, what: str) -> Fraction:
     """The number that a finite float or an int is. Raises Invalid for anything else,
     booleans and strings included."""
-    if isinstance(value, bool) or not isinstance(value, float | int) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, float | int) or value - value != 0:  # of any size
         raise Invalid(f"{what}: expected a finite number")
     return Fraction(value)
 

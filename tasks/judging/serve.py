@@ -21,6 +21,7 @@ from types import ModuleType
 from typing import Any
 
 from godel.sandbox.guest import Program
+from godel.sandbox.guest.limits import DETAIL_CHARACTERS, FLAG_CHARACTERS, FLAGS
 from godel.sandbox.guest.loader import load
 from godel.sandbox.guest.port import Port
 
@@ -84,6 +85,7 @@ class Judges:
 
 
 def report(verdict: Verdict) -> dict[str, Any]:
+    """As it is sent. What a judge says may quote an answer, and has bounds too."""
     if not math.isfinite(verdict.value):
         return failure("invalid", f"the value is {verdict.value}")
     return {
@@ -91,12 +93,12 @@ def report(verdict: Verdict) -> dict[str, Any]:
         "failure": None,
         "detail": "",
         "details": dict(verdict.details),
-        "flags": list(verdict.flags),
+        "flags": [str(flag)[:FLAG_CHARACTERS] for flag in verdict.flags[:FLAGS]],
     }
 
 
 def failure(reason: str, detail: str) -> dict[str, Any]:
-    return {"value": None, "failure": reason, "detail": detail, "details": {}, "flags": []}
+    return {"value": None, "failure": reason, "detail": detail[:DETAIL_CHARACTERS], "details": {}, "flags": []}
 
 
 def main(port: Port, payload: Any) -> None:

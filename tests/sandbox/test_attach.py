@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from godel.sandbox import SandboxLost
 from godel.sandbox.attach import CHUNK, AttachedPipe
-from godel.sandbox.guest.port import MAX_FRAME
+from godel.sandbox.guest.limits import FRAME_BYTES
 
 FRAMES = st.lists(st.tuples(st.sampled_from([1, 2]), st.binary(max_size=300)), max_size=20)
 
@@ -130,10 +130,10 @@ def test_a_flood_waits_in_the_socket_not_in_our_memory() -> None:
 
         thread = threading.Thread(target=flood)
         thread.start()
-        while sent < 2 * MAX_FRAME:
+        while sent < 2 * FRAME_BYTES:
             pipe.drain(0.01)
         for _ in range(20):
             pipe.drain(0.01)
-        assert len(pipe.receive(10)) <= 2 * MAX_FRAME + CHUNK
+        assert len(pipe.receive(10)) <= 2 * FRAME_BYTES + CHUNK
         pipe.close()
         thread.join()

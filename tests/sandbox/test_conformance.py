@@ -13,7 +13,7 @@ import pytest
 
 from godel.sandbox import Limits, MiB, SandboxLost, Spec, Tier
 from godel.sandbox.channel import ChildEnded, Session
-from godel.sandbox.guest.port import MAX_FRAME
+from godel.sandbox.guest.limits import FRAME_BYTES
 
 ECHO = "return request"
 PROCESSES = """
@@ -78,7 +78,7 @@ def test_what_a_child_prints_goes_to_its_log_only(lab: Any) -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (f"block = b'x' * {MiB}\nfor _ in range({2 * MAX_FRAME // MiB}): os.write(port._out, block)", "flood"),
+        (f"block = b'x' * {MiB}\nfor _ in range({2 * FRAME_BYTES // MiB}): os.write(port._out, block)", "flood"),
         ("os.write(port._out, b'1\\n2\\n')", "out of turn"),
         ("os.write(port._out, b'\\xff not json\\n')", "garbage"),
         ("os.write(port._out, b'[' * 200000 + b'\\n')", "garbage"),
