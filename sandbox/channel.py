@@ -183,7 +183,6 @@ class Child:
         return self.exit
 
     def _ended_for(self, reason: str, problem: str) -> Exit:
-        """What it said ends it: the last line of its log says why."""
-        ended = self.kill()
-        self.exit = replace(ended, reason=reason, log=f"{ended.log}\n{problem}".lstrip())
+        """What it said ends it, and stands for its log."""
+        self.exit = replace(self.kill(), reason=reason, log=problem)
         return self.exit
