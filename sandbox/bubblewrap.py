@@ -7,7 +7,6 @@ signalled or traced by its children, and no process stands beside it.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import importlib.metadata
 import itertools
@@ -38,7 +37,7 @@ class BubblewrapTier:
         report("bubblewrap is ready")
 
     def identity(self) -> str:
-        return _identity()
+        return identity()
 
     def unset(self) -> tuple[str, ...]:
         controlled = cgroups.controlled()
@@ -62,7 +61,7 @@ class BubblewrapTier:
         try:
             group = cgroups.create(spec.limits)
             meter = group.meter()
-            settings = configuration(spec) | {"cpu_fd": launch.FIRST_FD if meter else None}
+            settings = configuration(spec, group.controllers) | {"cpu_fd": launch.FIRST_FD if meter else None}
             command = [rootfs.python(), "-s", ZYGOTE, json.dumps(settings)]
             readable = (meter,) if meter else ()
             process = launch.start(command, group, spec.limits.tmpfs_bytes, gpu=spec.gpu, readable=readable)
@@ -75,9 +74,10 @@ class BubblewrapTier:
         return cgroups.reap()
 
 
-def configuration(spec: Spec) -> dict[str, Any]:
-    """The zygote's: what it imports from where, and the limits that it sets for itself."""
-    limits, controlled = spec.limits, cgroups.controlled()
+def configuration(spec: Spec, controlled: frozenset[str]) -> dict[str, Any]:
+    """The zygote's: what it imports from where, and the limits that it sets for itself where its
+    group has no such controller."""
+    limits = spec.limits
     rlimits = {"core": 0, "msgqueue": 0, "nofile": limits.open_files, "fsize": limits.file_bytes}
     if "pids" not in controlled and os.geteuid() != 0:  # counted per user namespace, and root's guests share one
         rlimits["nproc"] = limits.pids
@@ -92,8 +92,8 @@ def configuration(spec: Spec) -> dict[str, Any]:
     }
 
 
-@functools.cache
-def _identity() -> str:
+def identity() -> str:
+    """A hash over all that a guest is made of, as it is now."""
     digest = hashlib.sha256(sys.version.encode())
     digest.update(subprocess.run(["bwrap", "--version"], capture_output=True, check=True).stdout)
     for name in ("numpy", "libcst", "torch"):

@@ -11,6 +11,7 @@ import itertools
 import os
 import signal
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,10 +26,11 @@ _serial = itertools.count()
 
 @dataclass(frozen=True)
 class Group:
-    """One guest's group: a folder per hierarchy. Version 2 has one hierarchy, version 1
-    one for each controller."""
+    """One guest's group: a folder per hierarchy, and the controllers that it has there. Version 2
+    has one hierarchy, version 1 one for each controller."""
 
     folders: tuple[Path, ...]
+    controllers: frozenset[str] = frozenset()
 
     def entrances(self) -> list[str]:
         """The files into which a process writes its id to enter."""
@@ -70,19 +72,24 @@ class Parent:
 
 def controlled() -> frozenset[str]:
     """Which of "memory", "pids" and "cpu" can be limited here, and whether CPU time is counted ("cpuacct")."""
-    return frozenset().union(*(parent.controllers for parent in parents()))
+    return union(parents())
+
+
+def union(parents: Iterable[Parent]) -> frozenset[str]:
+    return frozenset().union(*(parent.controllers for parent in parents))
 
 
 def create(limits: Limits) -> Group:
     """A group with these limits, as far as they are `controlled`. Raises OSError and leaves nothing."""
-    name = f"{own_prefix()}{next(_serial)}"
-    group = Group(tuple(parent.folder / name for parent in parents()))
+    name, places = f"{own_prefix()}{next(_serial)}", parents()
+    group = Group(tuple(parent.folder / name for parent in places), union(places))
     try:
-        for folder, parent in zip(group.folders, parents(), strict=True):
+        for folder, parent in zip(group.folders, places, strict=True):
             folder.mkdir()
             limit(folder, parent, limits)
     except OSError:
         group.remove()
+        _parents.cache_clear()  # a place that takes no group any more: the next one looks again
         raise
     return group
 
@@ -113,14 +120,24 @@ def limit(folder: Path, parent: Parent, limits: Limits) -> None:
                 (folder / name).write_text(value)
 
 
-@functools.cache
 def parents() -> tuple[Parent, ...]:
-    """Where groups can be made: found once, by making one there."""
+    """Where groups can be made, found by making one there. Only what was found is remembered."""
+    try:
+        return _parents()
+    except LookupError:
+        return ()
+
+
+@functools.cache  # of what is returned; an exception is not kept
+def _parents() -> tuple[Parent, ...]:
+    """Raises LookupError where there is no such place."""
     found: dict[Path, Parent] = {}
     for folder, version, names in hierarchies():
         parent = usable(folder, version, names)
         if parent and parent.folder not in found:
             found[parent.folder] = parent
+    if not found:
+        raise LookupError("no folder of control groups is writable")
     return tuple(found.values())
 
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import GUEST_LIBRARY, MiB, rootfs, seccomp, userns
+from . import GUEST_LIBRARY, MiB, TierMissing, remedy, rootfs, seccomp, userns
 from .cgroups import Group
 from .hardening import ENVIRONMENT, NOBODY
 from .userns import UserNamespace
@@ -62,7 +62,7 @@ def start(
             "sh",
             *group.entrances(),
             "--",
-            str(shutil.which("bwrap")),
+            shutil.which("bwrap") or "bwrap",
         ),
         *("--seccomp", str(SECCOMP_FD), *namespace.options(NAMESPACE_FD), *ISOLATION),
         *(word for name, value in ENVIRONMENT.items() for word in ("--setenv", name, value)),
@@ -112,58 +112,64 @@ def _launcher(pid: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"bubblewrap-{pid}")
 
 
-@functools.cache
 def obstacle() -> str | None:
-    """Why no guest can be started here; found by starting one."""
+    """Why no guest can be started here, found by starting one; None if one can.
+
+    Only success is remembered: what was missing may be installed while this process lives.
+    """
     if not sys.platform.startswith("linux") or not seccomp.supported():
         return f"bubblewrap needs Linux on {' or '.join(seccomp.AUDIT)}; this is {sys.platform} on {platform.machine()}"
     if not shutil.which("bwrap"):
-        return "bubblewrap is not installed: apt-get install bubblewrap"
-    said = trial(_namespace())
-    return f"bubblewrap does not start here ({said}){remedy()}" if said else None
+        return f"bubblewrap is not installed: {remedy.sudo()}apt-get install bubblewrap"
+    try:
+        _namespace()
+    except TierMissing as missing:
+        return str(missing)
+    return None
 
 
 def guests_are_nobody() -> bool:
-    """Whether root's guests are somebody else outside."""
+    """Whether root's guests are somebody else outside. Raises TierMissing where no guest starts."""
     return _namespace() is not userns.OWN
 
 
-@functools.cache
+@functools.cache  # of what is returned; an exception is not kept
 def _namespace() -> UserNamespace:
-    """Root's guests are nobody, unless nobody may not read what a guest needs."""
+    """Where guests start here, found by starting one. Root's guests are nobody, unless nobody may not
+    read what a guest needs. Raises TierMissing where none starts."""
+    said = ""
+    for namespace in namespaces():
+        if not (said := trial(namespace)):
+            return namespace
+    raise TierMissing(f"bubblewrap does not start here ({said}){remedy.remedy(said)}")
+
+
+def namespaces() -> list[UserNamespace]:
+    """Those to try, the safest first. Raises TierMissing when that can't be known now."""
     if os.geteuid() != 0:
-        return userns.OWN
+        return [userns.OWN]
     try:
-        namespace = userns.as_nobody()
-    except OSError:  # root of a container that has one uid only
-        return userns.OWN
-    return userns.OWN if trial(namespace) else namespace
+        return [userns.as_nobody(), userns.OWN]
+    except PermissionError:  # root of a container that has one uid only
+        return [userns.OWN]
+    except OSError as error:
+        raise TierMissing(f"bubblewrap's user namespace could not be made: {error}") from error
 
 
-@functools.cache
-def trial(namespace: UserNamespace) -> str | None:
-    """What went wrong when a guest was started in `namespace`; None if nothing did."""
+def trial(namespace: UserNamespace) -> str:
+    """What went wrong when a guest was started in `namespace`; empty if nothing did.
+    Raises TierMissing when it takes so long that nothing can be said of `namespace`."""
     command = [rootfs.python(), "-s", "-c", TRIAL, *rootfs.package_paths()]
-    process = start(command, Group(()), MiB, namespace=namespace)
     try:
-        output, error = process.communicate(timeout=TRIAL_TIMEOUT_S)
+        process = start(command, Group(()), MiB, namespace=namespace)
+    except OSError as error:
+        raise TierMissing(f"bubblewrap could not be started: {error}") from error
+    try:
+        output, log = process.communicate(timeout=TRIAL_TIMEOUT_S)
     except subprocess.TimeoutExpired:
         process.kill()
-        output, error = process.communicate()
+        process.communicate()
+        raise TierMissing(f"bubblewrap's first guest took more than {TRIAL_TIMEOUT_S:.0f} s: try again") from None
     if output == b"ok\n":
-        return None
-    return (error.decode("utf-8", "replace").strip().splitlines() or [f"exit {process.returncode}"])[-1]
-
-
-def remedy() -> str:
-    """The kernel setting that forbids user namespaces, if one is seen to."""
-    forbidding = {
-        "kernel.unprivileged_userns_clone": ("0", "1"),
-        "kernel.apparmor_restrict_unprivileged_userns": ("1", "0"),
-        "user.max_user_namespaces": ("0", "15000"),
-    }
-    for name, (bad, good) in forbidding.items():
-        file = Path("/proc/sys", name.replace(".", "/"))
-        if file.exists() and file.read_text().strip() == bad:
-            return f": sysctl -w {name}={good}"
-    return "; inside a container it needs the right to make namespaces"
+        return ""
+    return str((log.decode("utf-8", "replace").strip().splitlines() or [f"exit {process.returncode}"])[-1])

@@ -80,7 +80,6 @@ def read_only(source: str | Path, place: str | None = None) -> list[str]:
     return ["--ro-bind", str(source), place or str(source)]
 
 
-@functools.cache
 def hide_in_proc() -> list[str]:
     hidden = [place for name in PROC_HIDDEN if (place := Path("/proc", name)).exists()]
     emptied = [place for name in PROC_EMPTIED if (place := Path("/proc", name)).is_dir()]
@@ -90,7 +89,6 @@ def hide_in_proc() -> list[str]:
     ]
 
 
-@functools.cache
 def system() -> list[str]:
     """/lib is a link to usr/lib on most systems, and must be one inside too."""
     words: list[str] = []
@@ -102,11 +100,8 @@ def system() -> list[str]:
     return words
 
 
-@functools.cache
 def interpreter() -> list[str]:
-    base = {"base": sys.base_prefix, "platbase": sys.base_exec_prefix,
-            "installed_base": sys.base_prefix, "installed_platbase": sys.base_exec_prefix}  # fmt: skip
-    stdlib = {sysconfig.get_path(name, vars=base) for name in ("stdlib", "platstdlib")}
+    stdlib = standard_library()
     shared = Path(str(sysconfig.get_config_var("LIBDIR")), str(sysconfig.get_config_var("INSTSONAME")))
     masked = [Path(path, name) for path in stdlib for name in ("site-packages", "dist-packages")]
     return [
@@ -115,6 +110,13 @@ def interpreter() -> list[str]:
         *(read_only(shared) if shared.suffix != ".a" and shared.exists() else ()),
         *(word for path in masked if path.is_dir() for word in empty(str(path))),
     ]
+
+
+@functools.cache  # a process has one interpreter
+def standard_library() -> frozenset[str]:
+    base = {"base": sys.base_prefix, "platbase": sys.base_exec_prefix,
+            "installed_base": sys.base_prefix, "installed_platbase": sys.base_exec_prefix}  # fmt: skip
+    return frozenset(sysconfig.get_path(name, vars=base) for name in ("stdlib", "platstdlib"))
 
 
 def packages() -> list[str]:

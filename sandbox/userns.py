@@ -51,7 +51,8 @@ OWN = UserNamespace()
 
 @functools.cache
 def as_nobody() -> UserNamespace:
-    """Made once by root and held open: the guest is nobody, outside too. Raises OSError."""
+    """Made once by root and held open: the guest is nobody, outside too. Raises PermissionError
+    where this root may not, OSError where it can't be made now."""
     command = [sys.executable, "-I", "-S", "-c", MAKER]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as maker:
         try:
@@ -69,7 +70,7 @@ def as_nobody() -> UserNamespace:
 def expect(maker: subprocess.Popen[bytes], line: bytes) -> None:
     assert maker.stdout and maker.stderr
     if maker.stdout.readline() != line:
-        raise OSError(f"no user namespace: {maker.stderr.read().decode('utf-8', 'replace').strip()}")
+        raise PermissionError(f"no user namespace: {maker.stderr.read().decode('utf-8', 'replace').strip()}")
 
 
 def tell(maker: subprocess.Popen[bytes]) -> None:

@@ -4,6 +4,7 @@ tier on another interpreter and for a user without privileges."""
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -242,6 +243,78 @@ def test_a_machine_without_bwrap_is_told_what_to_install(tmp_path: Path) -> None
         env={"PATH": str(tmp_path), "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert done.stdout == "bubblewrap is not installed: apt-get install bubblewrap\n"
+
+
+def bwrap_script(folder: Path, body: str) -> None:
+    """A `bwrap` in `folder`, as a shell's words."""
+    (folder / "bwrap").write_text(f"#!/bin/sh\n{body}\n")
+    (folder / "bwrap").chmod(0o755)
+
+
+def told(path: Path | str, wrapper: tuple[str, ...] = (), code: str = "print(BubblewrapTier().missing())") -> str:
+    """What a process with `path` as its PATH, started by `wrapper`, prints."""
+    done = subprocess.run(
+        [*wrapper, sys.executable, "-c", f"from godel.sandbox.bubblewrap import BubblewrapTier\n{code}"],
+        cwd=ROOT, capture_output=True, text=True, env={"PATH": str(path), "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("before", [None, "echo bwrap: not yet >&2; exit 1"])
+def test_what_was_missing_may_be_installed_while_a_process_lives(
+    tier: BubblewrapTier, tmp_path: Path, before: str | None
+) -> None:
+    """`make demo` installs bubblewrap, and asks again in the same process."""
+    if before:
+        bwrap_script(tmp_path, before)
+    code = f"""
+from pathlib import Path
+tier = BubblewrapTier()
+print(tier.missing())
+place = Path({str(tmp_path)!r}, "bwrap")
+place.unlink(missing_ok=True)
+place.symlink_to({shutil.which("bwrap")!r})
+print(tier.missing(), "not root's" in str(tier.unset()), sep="|")
+place.unlink()
+print(tier.missing())
+"""
+    first, second, last = told(tmp_path, code=code).splitlines()
+    assert ("not yet" if before else "not installed") in first
+    assert second == "None|False"
+    assert "not installed" in last
+
+
+def test_an_older_bubblewrap_is_told_by_its_version_and_the_one_needed(tmp_path: Path) -> None:
+    bwrap_script(
+        tmp_path,
+        '[ "$1" = --version ] && echo bubblewrap 0.4.1 && exit\necho bwrap: Unknown option --clearenv >&2; exit 1',
+    )
+    said = told(tmp_path)
+    assert "bubblewrap 0.4.1 is too old: 0.8 or newer is needed" in said and "\n" not in said
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to change a kernel setting of a namespace")
+def test_a_kernel_without_user_namespaces_is_told_by_its_setting(tier: BubblewrapTier) -> None:
+    """The real setting and the real bwrap, in a user namespace that may have none inside."""
+    forbid = 'echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"'
+    said = told("/usr/bin:/bin", ("unshare", "--user", "--map-root-user", "sh", "-c", forbid, "sh"))
+    assert said.endswith(": sysctl -w user.max_user_namespaces=15000")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to mount")
+def test_where_apparmor_forbids_them_a_profile_comes_before_a_setting_for_all(tmp_path: Path) -> None:
+    """AppArmor's setting, mounted where this kernel may have none, and a bwrap that ends as it does there."""
+    settings = tmp_path / "kernel"
+    settings.mkdir()
+    (settings / "apparmor_restrict_unprivileged_userns").write_text("1\n")
+    bwrap_script(tmp_path, "echo bwrap: setting up uid map: Permission denied >&2; exit 1")
+    mount = f'mount --bind {settings} /proc/sys/kernel; PATH={tmp_path}; exec "$@"'
+    said = told("/usr/bin:/bin", ("unshare", "--mount", "sh", "-c", mount, "sh"))
+    profile, load = said.index("/etc/apparmor.d/bwrap"), said.index("apparmor_parser -r /etc/apparmor.d/bwrap")
+    assert f"profile bwrap {tmp_path}/bwrap flags=(unconfined)" in said
+    assert profile < load < said.index("sysctl -w kernel.apparmor_restrict_unprivileged_userns=0")
+    assert "\n" not in said
 
 
 def test_no_tier_at_all_is_an_error_with_two_ways(tmp_path: Path) -> None:
