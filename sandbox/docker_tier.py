@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import ssl
 import threading
 import time
 import uuid
@@ -60,6 +61,7 @@ class DockerTier:
 
     def start(self, spec: Spec) -> DockerGuest:
         if why := self._runtime_obstacle(self._info):
+            vars(self).pop("_info", None)  # an engine can be given a runtime while this process lives
             raise TierMissing(why)
         try:
             return self._start(spec)
@@ -106,8 +108,10 @@ class DockerTier:
     def _attach(self, container: str, log_bytes: int) -> AttachedPipe:
         """Before the start, so that nothing it says is missed."""
         streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-        holder: Any = self._engine.attach_socket(container, params=streams)
-        return AttachedPipe(getattr(holder, "_sock", holder), holder, log_bytes)
+        found: Any = self._engine.attach_socket(container, params=streams)
+        if isinstance(found, ssl.SSLSocket):  # the bare one: what keeps it open is the response that came with it
+            return AttachedPipe(found, found._response, log_bytes)  # type: ignore[attr-defined]
+        return AttachedPipe(getattr(found, "_sock", found), found, log_bytes)
 
     @cached_property
     def _engine(self) -> APIClient:

@@ -185,9 +185,10 @@ def image_id(engine: APIClient, name: str) -> str | None:
 
 
 def machine(engine: APIClient) -> str:
-    """The engine's architecture as wheels name it: x86_64, aarch64."""
+    """The engine's architecture as wheels name it: x86_64, aarch64. Podman says amd64, arm64."""
     with engine_errors():
-        return str(engine.info()["Architecture"])
+        name = str(engine.info()["Architecture"])
+    return {"amd64": "x86_64", "arm64": "aarch64"}.get(name, name)
 
 
 def run_build(engine: APIClient, base: str, tag: str, folder: Path, report: Callable[[str], None]) -> str:
