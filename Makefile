@@ -2,12 +2,19 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST_ARGS ?=
+DEMO_ARGS ?=
+INSTALLER := pyproject.toml scripts/install.py scripts/environment.py scripts/packages.py
 
-.PHONY: demo test check clean
+# The stamps in .venv outlive what they stand for: an upgrade of Python or a move of the checkout breaks it.
+ifeq ($(shell $(BIN)/godel --version 2>/dev/null),)
+INSTALLER += FORCE
+endif
+
+.PHONY: demo test check clean FORCE
 
 demo: .venv/installed
 	@$(BIN)/python scripts/tier.py
-	@$(BIN)/godel demo
+	@$(BIN)/godel demo $(DEMO_ARGS)
 
 test: .venv/installed-dev
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -24,10 +31,10 @@ clean:
 	rm -rf .venv build dist wheelhouse .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.venv/installed: pyproject.toml scripts/install.py
+.venv/installed: $(INSTALLER)
 	@$(PYTHON) scripts/install.py
 	@touch $@
 
-.venv/installed-dev: pyproject.toml scripts/install.py
+.venv/installed-dev: $(INSTALLER)
 	@$(PYTHON) scripts/install.py --dev
 	@touch .venv/installed $@

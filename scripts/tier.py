@@ -1,20 +1,18 @@
 """See to it that the machine has a sandbox tier. Usage: .venv/bin/python scripts/tier.py
 
-Where no Docker engine answers, bubblewrap is enough; root gets it installed, others are told
-how. Whether a tier works is what the tier itself says.
+Where no Docker engine can be used, bubblewrap is enough; root gets it installed, others are told
+how. Whether a tier works is what the tier itself says, before and after.
 """
 
 from __future__ import annotations
 
-import os
 import pkgutil
 import shutil
-import subprocess
 import sys
 
-from godel.sandbox import TIERS
+from packages import provide
 
-INSTALL = ["apt-get", "install", "--yes", "--no-install-recommends", "bubblewrap"]
+from godel.sandbox import TIERS
 
 
 def reasons() -> dict[str, str]:
@@ -29,15 +27,12 @@ def reasons() -> dict[str, str]:
 
 
 def main() -> None:
-    if not reasons():
-        return
-    if shutil.which("bwrap") is None:
-        if os.geteuid():
-            sys.exit(f"demo: no Docker engine answers and bubblewrap is missing: sudo {' '.join(INSTALL)}")
-        print("demo: no Docker engine answers, so bubblewrap is installed", flush=True)
-        subprocess.run(["apt-get", "update", "--quiet=2"], check=False)  # stale lists may still do
-        subprocess.run(INSTALL, check=True)
-    for reason in (left := reasons()).values():
+    left = reasons()
+    if left and shutil.which("bwrap") is None:
+        print(f"demo: {left.pop('docker')}", file=sys.stderr, flush=True)
+        provide("bubblewrap", "demo: without an engine it needs bubblewrap")
+        left = reasons()
+    for reason in left.values():
         print(f"demo: {reason}", file=sys.stderr)
     sys.exit(1 if left else 0)
 

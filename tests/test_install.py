@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
+import environment
 import pytest
 
 ROOT = Path(__file__).parent.parent
-SPEC = importlib.util.spec_from_file_location("install", ROOT / "scripts" / "install.py")
-assert SPEC and SPEC.loader
-install = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(install)
 
 LISTING = """\
 :env:.find-links='/a /b'
@@ -25,14 +21,14 @@ install.timeout='20'
 
 
 def test_the_last_word_of_pips_configuration_counts() -> None:
-    options = install.pip_options(LISTING)
+    options = environment.pip_options(LISTING)
     assert options["find-links"] == "/a /b"
     assert options["timeout"] == "20"
     assert options["extra-index-url"].split() == ["file:///one", "file:///two"]
 
 
 def test_uv_takes_what_pip_was_told() -> None:
-    assert install.uv_settings(install.pip_options(LISTING)) == {
+    assert environment.uv_settings(environment.pip_options(LISTING)) == {
         "UV_FIND_LINKS": "/a,/b",
         "UV_INDEX": "file:///one file:///two",
         "UV_INDEX_STRATEGY": "unsafe-best-match",
@@ -42,7 +38,7 @@ def test_uv_takes_what_pip_was_told() -> None:
 
 
 def test_an_unconfigured_machine_gets_uvs_own_defaults() -> None:
-    assert install.uv_settings(install.pip_options("")) == {}
+    assert environment.uv_settings(environment.pip_options("")) == {}
 
 
 @pytest.mark.parametrize(
@@ -58,9 +54,9 @@ def test_an_unconfigured_machine_gets_uvs_own_defaults() -> None:
     ],
 )
 def test_a_local_build_of_torch_wins_if_it_fits_the_machine(local: str | None, nvidia: bool, flag: str) -> None:
-    assert install.torch_flags(local, nvidia) == [flag]
+    assert environment.torch_flags(local, nvidia) == [flag]
 
 
 def test_the_requirement_of_torch_is_the_projects_own() -> None:
-    assert install.torch_requirement() in (ROOT / "pyproject.toml").read_text()
-    assert install.torch_requirement().startswith("torch>=")
+    assert environment.torch_requirement() in (ROOT / "pyproject.toml").read_text()
+    assert environment.torch_requirement().startswith("torch>=")
