@@ -23,6 +23,9 @@ from .errors import StoreDamaged
 WRONG = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 """What decoding raises for anything of another shape than what was recorded."""
 
+MOST_BYTES = 1 << 28
+"""Of one blob, unpacked: more than the messages of any generation, less than what a few bytes may swell to."""
+
 EventRow = tuple[int, float, str, str, str, str, str]
 """The columns of an event, in the order of `Event`, body and manifest as text."""
 
@@ -79,12 +82,13 @@ def generations(path: Path, rows: Sequence[GenerationRow], start: int) -> list[G
 
 def events(path: Path, rows: Sequence[EventRow], after: int) -> list[Event]:
     """A stretch of the chain: none is missing, each as its hash says."""
-    found = []
+    found: list[Event] = []
     for number, (seq, at, kind, body, manifest, previous, link) in enumerate(rows, after + 1):
         if seq != number:
             raise damaged(path, f"event {number} is missing")
         with intact(path, f"event {seq} ({kind})"):
-            if link != codec.link(seq, at, kind, body, manifest, previous):
+            unbroken = not found or previous == found[-1].hash
+            if not unbroken or link != codec.link(seq, at, kind, body, manifest, previous):
                 raise ValueError(link)
             found.append(Event(seq, at, kind, json.loads(body), json.loads(manifest), previous, link))
     return found
@@ -94,13 +98,20 @@ def blob(path: Path, key: str, data: bytes | None) -> bytes:
     """The bytes that hash to `key`, unpacked. None: there is no such row."""
     if data is None:
         raise damaged(path, f"blob {key[:12]} is missing")
-    try:
-        plain = zlib.decompress(data)
-    except (zlib.error, TypeError):
-        plain = b""
-    if codec.digest(plain) != key:
+    plain = unpacked(key, data)
+    if plain is None:
         raise damaged(path, f"blob {key[:12]} is not what was recorded")
     return plain
+
+
+def unpacked(key: str, data: Any) -> bytes | None:
+    """None for what does not hash to `key`, or would take up more than MOST_BYTES."""
+    try:
+        stream = zlib.decompressobj()
+        plain = stream.decompress(data, MOST_BYTES)
+    except (zlib.error, TypeError):
+        return None
+    return plain if not stream.unconsumed_tail and codec.digest(plain) == key else None
 
 
 def tree(path: Path, key: str, data: bytes) -> Tree:

@@ -1,4 +1,4 @@
-"""The file's format: numbered migrations, and how a connection is opened.
+"""The file's format: numbered migrations, and how a file is held against it.
 
 `user_version` counts the migrations that a file has seen; `application_id` says that it
 is ours. All records are canonical JSON in `body`, the only truth; the other columns are
@@ -9,7 +9,10 @@ bytes under the SHA-256 of what they were.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from .errors import StoreDamaged, StoreNewer
 
@@ -51,41 +54,12 @@ MIGRATIONS = (V1,)
 
 VERSION = len(MIGRATIONS)
 
-
-def connect(path: Path, writable: bool, immutable: bool = False) -> sqlite3.Connection:
-    """A connection in autocommit mode, for use from several threads behind a lock."""
-    options = "mode=rwc" if writable else "mode=ro&immutable=1" if immutable else "mode=ro"
-    db = sqlite3.connect(f"{path.absolute().as_uri()}?{options}", uri=True, isolation_level=None,
-                         check_same_thread=False, timeout=10.0)  # fmt: skip
-    if writable:
-        db.execute("PRAGMA foreign_keys = ON")
-        db.execute("PRAGMA journal_mode = WAL")
-        # SIGKILL loses nothing even with NORMAL: a commit is in the page cache of the kernel.
-        # FULL also survives a power cut, for one fsync a commit: a generation costs seconds
-        # and model calls cost money, so that is cheap.
-        db.execute("PRAGMA synchronous = FULL")
-    return db
-
-
-def open_existing(path: Path, writable: bool) -> sqlite3.Connection:
-    """Raises StoreNewer, StoreDamaged, and sqlite3.DatabaseError for a file that is none of ours."""
-    check_format(path)
-    db = connect(path, writable)
-    try:
-        if writable:
-            check_pages(path, db)
-        elif not readable(db):
-            db.close()
-            db = connect(path, writable, immutable=True)
-        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except BaseException:
-        db.close()
-        raise
-    return db
+SchemaRow = tuple[Any, Any, Any, Any]
+"""A row of sqlite_master, whatever somebody wrote into it: type, name, table, text."""
 
 
 def check_format(path: Path) -> None:
-    """From the header's bytes (sqlite.org/fileformat2.html), before SQLite changes anything."""
+    """From the header's bytes (sqlite.org/fileformat2.html), before SQLite looks at the file."""
     with path.open("rb") as file:
         header = file.read(100)
     if not header.startswith(b"SQLite format 3\0") or header[68:72] != APPLICATION_ID.to_bytes(4, "big"):
@@ -93,23 +67,33 @@ def check_format(path: Path) -> None:
     version = int.from_bytes(header[60:64], "big")
     if version > VERSION:
         raise StoreNewer(f"{path} has format {version}, this program knows up to {VERSION}: install a newer one")
+    if version < VERSION:
+        raise StoreDamaged(f"{path} has format {version}, which never was: restore it from a copy")
 
 
-def check_pages(path: Path, db: sqlite3.Connection) -> None:
-    found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if found != "ok":
-        raise StoreDamaged(f"{path} is damaged ({' '.join(found.split())}): restore it from a copy")
+def check(path: Path, db: sqlite3.Connection) -> None:
+    """Exactly the tables and indexes that we make, before any of them is read: no trigger, no view, no
+    virtual table, no column that computes something else."""
+    found, expected = set(_objects(db)), _expected()
+    for kind, name, _, _ in sorted(found - expected, key=str):
+        what = f"{kind} {name}"[:80]
+        raise StoreDamaged(f"{path}: its {what!r} is none of a run's, or not as it was made; nothing else is read")
+    for kind, name, _, _ in sorted(expected - found, key=str, reverse=True):
+        raise StoreDamaged(f"{path} is damaged (no such {kind}: {name}): restore it from a copy")
 
 
-def readable(db: sqlite3.Connection) -> bool:
-    """False where the log's index cannot be made: a read-only folder, with no writer about."""
+@cache
+def _expected() -> frozenset[SchemaRow]:
+    db = sqlite3.connect(":memory:")
     try:
-        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
-            return False
-        raise
-    return True
+        migrate(db, 0)
+        return frozenset(_objects(db))
+    finally:
+        db.close()
+
+
+def _objects(db: sqlite3.Connection) -> Iterator[SchemaRow]:
+    yield from db.execute("SELECT type, name, tbl_name, sql FROM sqlite_master")
 
 
 def migrate(db: sqlite3.Connection, version: int) -> None:

@@ -14,11 +14,12 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from . import Baseline, Evaluation, Event, Generation, ModelCall, Spend, Split, Tree, codec, recorded, schema
+from . import Baseline, Evaluation, Event, Generation, ModelCall, Spend, Split, Tree, codec, recorded, schema, sidefiles
+from .connection import Connection, Reading, Writing
 from .errors import StoreError, StoreExists, StoreFull, StoreMissing, translated
 from .lock import WriterLock
 
@@ -28,9 +29,9 @@ Clock = Callable[[], float]
 class Store:
     """An open run. Safe for use from several threads; one process at a time may write."""
 
-    def __init__(self, path: Path, db: sqlite3.Connection, lock: WriterLock | None, clock: Clock) -> None:
+    def __init__(self, path: Path, connection: Connection, lock: WriterLock | None, clock: Clock) -> None:
         self.path = path
-        self._db, self._lock, self._clock = db, lock, clock
+        self._connection, self._lock, self._clock = connection, lock, clock
         self._mutex = threading.RLock()
 
     @classmethod
@@ -42,6 +43,7 @@ class Store:
         text = codec.dumps(config)
         with translated(path):
             path.parent.mkdir(parents=True, exist_ok=True)
+            sidefiles.check(path)
             lock = WriterLock(path)
         try:
             if path.exists():
@@ -52,30 +54,37 @@ class Store:
         return cls.open(path, writable=True, clock=clock)
 
     @classmethod
-    def open(cls, path: Path, writable: bool = False, clock: Clock = time.time) -> Store:
+    def open(cls, path: Path, writable: bool = False, clock: Clock = time.time, whole: bool = True) -> Store:
         """An existing run. Raises StoreMissing, StoreNewer, StoreDamaged and, to write, StoreLocked.
 
-        Opened to read it takes no lock, and sees what a running writer has committed.
-        Opened to write it is checked page by page first.
+        All of it is held against what was recorded first (`verify`); with `whole` False only what
+        is read is. Opened to read it takes no lock, changes nothing in its folder, and sees what a
+        running writer has committed.
         """
         if not path.is_file():
             raise StoreMissing(f"{path}: {'not a file' if path.exists() else 'no such run'}")
-        with translated(path):
+        with translated(path), ExitStack() as undo:
+            sidefiles.check(path)
             lock = WriterLock(path) if writable else None
-            try:
-                return cls(path, schema.open_existing(path, writable), lock, clock)
-            except BaseException:
-                if lock:
-                    lock.release()
-                raise
+            if lock:
+                undo.callback(lock.release)
+            store = cls(path, Reading(path), lock, clock)
+            undo.callback(lambda: store._connection.close())
+            if whole:
+                store.verify()
+            if writable:
+                store._connection.close()
+                store._connection = Writing(path)
+            undo.pop_all()
+            return store
 
     def close(self) -> None:
         """Idempotent. A writer folds its log into the one file, unless a reader is in the way."""
         with self._mutex:
             if self._lock:
                 with suppress(sqlite3.OperationalError):  # the log is as safe where it is
-                    self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            self._db.close()
+                    self._connection.current().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._connection.close()
             if self._lock:
                 self._lock.release()
                 self._lock = None
@@ -110,14 +119,20 @@ class Store:
 
     def verify(self) -> None:
         """Raises StoreDamaged, naming the first record that is not as it was recorded."""
-        from .verify import verify
+        for what in self.findings():
+            raise recorded.damaged(self.path, what)
+
+    def findings(self) -> Iterator[str]:
+        """All that is not as it was recorded, one line each."""
+        from .verify import findings
 
         with self._guard() as db:
             db.execute("BEGIN")  # one snapshot, while a writer goes on
             try:
-                verify(self.path, db)
+                yield from findings(db)
             finally:
-                db.execute("ROLLBACK")
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
 
     def resolve(self, text: str) -> str:
         """The node called `text`; see `names.resolve`. Raises NodeUnknown, NodeAmbiguous."""
@@ -246,7 +261,7 @@ class Store:
     @contextmanager
     def _guard(self) -> Iterator[sqlite3.Connection]:
         with self._mutex, translated(self.path):
-            yield self._db
+            yield self._connection.current()
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -281,10 +296,10 @@ class Store:
 
 
 @contextmanager
-def transaction(db: sqlite3.Connection) -> Iterator[None]:
+def transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     db.execute("BEGIN IMMEDIATE")
     try:
-        yield
+        yield db
         db.execute("COMMIT")
     except BaseException:
         if db.in_transaction:  # SQLite has rolled back by itself after some errors
@@ -294,20 +309,16 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
 
 def _write_new(path: Path, config: dict[str, Any], clock: Clock) -> None:
     """Under another name, which the caller's lock makes ours; then rename."""
-    draft = path.with_name(path.name + ".new")
+    draft = sidefiles.beside(path, ".new")
     try:
         with translated(path):
-            draft.unlink(missing_ok=True)
-            db = schema.connect(draft, writable=True)
-            try:
-                with transaction(db):
-                    schema.migrate(db, 0)
-                    _append(db, clock(), "created", config)
-            finally:
-                db.close()
+            sidefiles.remove_drafts(path)
+            with closing(Writing(draft)) as made, transaction(made.current()) as db:
+                schema.migrate(db, 0)
+                _append(db, clock(), "created", config)
             draft.rename(path)
     except StoreFull:
-        draft.unlink(missing_ok=True)
+        sidefiles.remove_drafts(path)
         raise
 
 

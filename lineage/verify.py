@@ -5,71 +5,104 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
-from . import codec
-from .errors import StoreDamaged
-from .recorded import blob as intact_blob
+from . import codec, recorded
 
 TABLES = tuple(codec.LOAD)
+Manifests = dict[int, dict[str, list[str]]]
+"""By event, the digests of what was recorded with it, by table."""
 
 
-def verify(path: Path, db: sqlite3.Connection) -> None:
-    """Raises StoreDamaged, naming the first event, record or blob that is not as recorded."""
+def findings(db: sqlite3.Connection) -> Iterator[str]:
+    """One line for each event, record or blob that is not as recorded, the chain's first."""
+    manifests: Manifests = {}
+    yield from _readable(_chain(db, manifests))
+    for table in TABLES:
+        yield from _readable(_table(db, table, manifests))
+    yield from _readable(_blobs(db, manifests))
+    yield from _readable(_pages(db))
+
+
+def _readable(found: Iterator[str]) -> Iterator[str]:
+    """`found`, and where SQLite itself can't read on, that."""
     try:
-        _check_pages(db)
-        manifests = _check_chain(db)
-        for table in TABLES:
-            _check_table(db, table, {seq: manifest.get(table, []) for seq, manifest in manifests.items()})
-        _check_blobs(path, db, {key for manifest in manifests.values() for key in manifest.get("blobs", [])})
-    except Mismatch as found:
-        raise StoreDamaged(f"{path} is damaged: {found}") from None
+        yield from found
+    except sqlite3.DatabaseError as error:
+        yield " ".join(str(error).split())
 
 
-class Mismatch(Exception):
-    """What is not as it was recorded."""
-
-
-def _check_pages(db: sqlite3.Connection) -> None:
-    found = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
-    if found != "ok":
-        raise Mismatch(" ".join(found.split()))
-
-
-def _check_chain(db: sqlite3.Connection) -> dict[int, dict[str, Any]]:
-    """The manifests, by event."""
-    manifests: dict[int, dict[str, Any]] = {}
-    last = ""
+def _chain(db: sqlite3.Connection, manifests: Manifests) -> Iterator[str]:
+    """Each event as its hash says, and none missing; fills `manifests`."""
+    last, expected = "", 1
     for seq, at, kind, body, manifest, previous, link in db.execute("SELECT * FROM events ORDER BY seq"):
-        if seq != len(manifests) + 1:
-            raise Mismatch(f"event {len(manifests) + 1} is missing")
-        if previous != last or link != codec.link(seq, at, kind, body, manifest, previous):
-            raise Mismatch(f"event {seq} ({kind}) was changed")
-        manifests[seq], last = json.loads(manifest), link
+        if seq != expected:
+            yield f"event {expected} is missing"
+        elif previous != last or not _linked(seq, at, kind, body, manifest, previous, link):
+            yield f"event {seq} ({_name(kind)}) was changed"
+        manifests[seq], last, expected = _manifest(manifest), link, seq + 1
     ever = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
-    if not ever or ever[0] != len(manifests):
-        raise Mismatch(f"event {len(manifests) + 1} is missing")
-    return manifests
+    if not ever or ever[0] != expected - 1:
+        yield f"event {expected} is missing"
 
 
-def _check_table(db: sqlite3.Connection, table: str, recorded: dict[int, list[str]]) -> None:
-    found: dict[int, list[str]] = defaultdict(list)
-    for row, event, body in db.execute(f"SELECT id, event, body FROM {table} ORDER BY id"):
-        expected = recorded.get(event, [])[len(found[event]) :][:1]
-        found[event].append(codec.digest(body))
-        if expected != found[event][-1:]:
-            raise Mismatch(f"row {row} of {table} (event {event}) is not what was recorded")
-    for event, digests in recorded.items():
-        if len(found[event]) != len(digests):
-            raise Mismatch(f"a row of {table} that event {event} recorded is missing")
+def _linked(seq: int, at: Any, kind: Any, body: Any, manifest: Any, previous: Any, link: Any) -> bool:
+    texts = all(isinstance(each, str) for each in (kind, body, manifest))
+    return texts and isinstance(at, float) and link == codec.link(seq, at, kind, body, manifest, previous)
 
 
-def _check_blobs(path: Path, db: sqlite3.Connection, expected: set[str]) -> None:
+def _manifest(text: Any) -> dict[str, list[str]]:
+    """Nothing, for one that is none: its event's own finding says so."""
+    try:
+        found = json.loads(text)
+    except recorded.WRONG:
+        return {}
+    return found if isinstance(found, dict) and all(isinstance(each, list) for each in found.values()) else {}
+
+
+def _table(db: sqlite3.Connection, table: str, manifests: Manifests) -> Iterator[str]:
+    """Each row as its event says, in that order, and none missing."""
+    seen: dict[int, int] = defaultdict(int)
+    for number, (row, event, body) in enumerate(db.execute(f"SELECT id, event, body FROM {table} ORDER BY id")):
+        digests = manifests.get(event, {}).get(table, [])
+        place, seen[event] = seen[event], seen[event] + 1
+        if not isinstance(body, str) or digests[place : place + 1] != [codec.digest(body)]:
+            yield f"{_row(table, number, row)} (event {event}) is not what was recorded"
+    number = 0
+    for event, manifest in manifests.items():
+        for place in range(len(manifest.get(table, []))):
+            if place >= seen[event]:
+                yield f"{_row(table, number, None)} (event {event}) is missing"
+            number += 1
+
+
+def _row(table: str, number: int, row: int | None) -> str:
+    """A generation by its number, any other record by its row."""
+    if table == "generations":
+        return f"generation {number}"
+    return f"a row of {table}" if row is None else f"row {row} of {table}"
+
+
+def _blobs(db: sqlite3.Connection, manifests: Manifests) -> Iterator[str]:
+    expected = {key for manifest in manifests.values() for key in manifest.get("blobs", [])}
     for key, data in db.execute("SELECT hash, body FROM blobs ORDER BY hash"):
         if key not in expected:
-            raise Mismatch(f"blob {key[:12]} was never recorded")
-        intact_blob(path, key, data)
+            yield f"blob {_name(key)} was never recorded"
+        elif recorded.unpacked(key, data) is None:
+            yield f"blob {_name(key)} is not what was recorded"
         expected.discard(key)
-    if expected:
-        raise Mismatch(f"blob {min(expected)[:12]} is missing")
+    for key in sorted(expected, key=str):
+        yield f"blob {_name(key)} is missing"
+
+
+def _pages(db: sqlite3.Connection) -> Iterator[str]:
+    for (found,) in db.execute("PRAGMA integrity_check"):
+        if found != "ok":
+            yield " ".join(str(found).split())
+
+
+def _name(text: Any) -> str:
+    """The beginning of a key or a kind, whatever it has become."""
+    short = str(text)[:12]
+    return short if short.isascii() and short.isprintable() else ascii(short)

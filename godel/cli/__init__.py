@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from typer import completion
 
-from . import demo, launch, lineage, model, replay, sandbox, scaffolds, settings, status, tasks
+from . import demo, launch, lineage, model, replay, sandbox, scaffolds, settings, status, tasks, verify
 from .failure import reported
 from .signals import interruptible
 
@@ -52,7 +52,8 @@ def build() -> typer.Typer:
         completion.get_completion_inspect_parameters()  # makes the shells known
     app = group(HELP, epilog=EPILOG)
     app.callback()(top)
-    for command in (demo.demo, launch.launch, launch.resume, status.status, status.report, replay.replay):
+    for command in (demo.demo, launch.launch, launch.resume, status.status, status.report, replay.replay,
+                    verify.verify):  # fmt: skip
         app.command(context_settings=PLAIN)(command)
     for name, module in (
         ("lineage", lineage),

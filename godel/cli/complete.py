@@ -97,7 +97,8 @@ def _recorded(folder: str | Path | None, digests: bool) -> Iterator[str]:
     if not folder:
         return
     try:
-        with Store.open(Path(folder) / "lineage.db") as store:
+        with Store.open(Path(folder) / "lineage.db", whole=False) as store:  # what is not read is not checked
+            store.events()
             made = [each for each in store.generations() if each.child]
     except LineageError:  # the command itself will say what is wrong with it
         return

@@ -16,7 +16,7 @@ from godel.laboratory import FILE
 from godel.lineage.store import Store
 
 COMMANDS = [
-    (), ("demo",), ("launch",), ("resume",), ("status",), ("report",), ("replay",), ("settings",),
+    (), ("demo",), ("launch",), ("resume",), ("status",), ("report",), ("replay",), ("verify",), ("settings",),
     ("lineage",), *(("lineage", name) for name in ("tree", "show", "diff", "path", "edits", "export")),
     ("tasks",), *(("tasks", name) for name in ("list", "show", "run", "check")),
     ("scaffolds",), ("scaffolds", "list"), ("scaffolds", "show"),
