@@ -6,6 +6,7 @@ stood after generation `upto`. That is what makes a run with many workers determ
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -89,4 +90,5 @@ def mean(scores: dict[Trial, float]) -> float:
     by_task: dict[str, list[float]] = {}
     for trial, score in scores.items():
         by_task.setdefault(trial.task, []).append(score)
-    return sum(sum(each) / len(each) for each in by_task.values()) / max(1, len(by_task))
+    # Rounded once, so that the order in which workers brought the scores does not show.
+    return math.fsum(math.fsum(each) / len(each) for each in by_task.values()) / max(1, len(by_task))

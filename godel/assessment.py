@@ -217,7 +217,7 @@ class Assessor:
         known = scores_in(heard)
         utility = TaskUtility(task, visible, budget, desk.warm, self.baselines, known, desk.charge)
         line = desk.line(f"{trial.task}/{trial.split}/{trial.seed}", rng)
-        made = improve(desk.scaffold(), scaffold, task.initial, utility, line, rng, self.limits, recorded)
+        made = improve(desk.scaffold, scaffold, task.initial, utility, line, rng, self.limits, recorded)
         desk.charge(made.spend)
         return replace(made, spend=made.spend + utility.spend + line.spend)
 

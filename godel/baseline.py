@@ -9,14 +9,13 @@ from __future__ import annotations
 import threading
 from typing import Protocol
 
+from godel.sandbox import SandboxError
+from godel.sandbox.channel import UNEXPLAINED
 from godel.tasks import Task, TaskError
 
 from .bench import Bench, Judge
 from .errors import JudgeFailed
 from .pool import Pool
-
-OURS = ("lost", "stalled")
-"""Ends that say nothing of a program that is the task's own: its sandbox went away."""
 
 
 class Shelf(Protocol):
@@ -53,7 +52,7 @@ class Yardstick:
         outcome = self._bench.evaluate(task, program, seed, recorded=False)
         if outcome.value is None:
             problem = f"{task.name}: its {which} program fails: {outcome.failure}: {outcome.detail}"
-            raise (JudgeFailed if outcome.failure in OURS else TaskError)(problem.removesuffix(": "))
+            raise (JudgeFailed if outcome.failure in UNEXPLAINED else TaskError)(problem.removesuffix(": "))
         return outcome.value
 
     def close(self) -> None:
@@ -81,10 +80,27 @@ class Baselines:
         self._yardsticks.clear()
 
     def _measure(self, task: Task, seed: int) -> tuple[float, float]:
+        yardstick = self._yardstick(task.stage)
+        try:
+            return self._measured(yardstick, task, seed)
+        except (SandboxError, JudgeFailed):  # a guest of it may be gone: whoever tries again gets a new one
+            self._drop(task.stage, yardstick)
+            raise
+
+    def _yardstick(self, stage: int) -> Yardstick:
         with self._lock:
-            if task.stage not in self._yardsticks:
-                self._yardsticks[task.stage] = Yardstick(self._pool)
-            yardstick = self._yardsticks[task.stage]
+            if stage not in self._yardsticks:
+                self._yardsticks[stage] = Yardstick(self._pool)
+            return self._yardsticks[stage]
+
+    def _drop(self, stage: int, yardstick: Yardstick) -> None:
+        with self._lock:
+            if self._yardsticks.get(stage) is not yardstick:
+                return
+            del self._yardsticks[stage]
+        yardstick.close()
+
+    def _measured(self, yardstick: Yardstick, task: Task, seed: int) -> tuple[float, float]:
         with yardstick.lock:
             known = self._shelf.baseline(task.version, seed)  # another thread may have been first
             if known is None:

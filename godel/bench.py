@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from godel.sandbox import Limits, MiB, Spec
-from godel.sandbox.channel import Child, ChildEnded, Session
+from godel.sandbox.channel import TWICE, UNEXPLAINED, Child, ChildEnded, Session
 from godel.sandbox.guest import Program
 from godel.sandbox.guest.message import encoded
 from godel.tasks import Task
@@ -98,6 +98,8 @@ class Runner:
         self._child: Child | None = None
         self._started = False
         self.cpu_s = 0.0
+        self.unexplained = False
+        """Whether a run of the program ended for no reason that shows."""
 
     def answer(self, message: dict[str, Any]) -> bytes:
         """The line for the judge. What the candidate said stands in it as it was said: its size is known,
@@ -110,6 +112,7 @@ class Runner:
                 self._start()
             return self._call(message["call"])
         except ChildEnded as ended:
+            self.unexplained |= ended.exit.reason in UNEXPLAINED
             return encoded({"failed": {"reason": ended.exit.reason, "detail": telling_line(ended.exit.log)}})
 
     def finish(self) -> None:
@@ -148,12 +151,15 @@ class Bench:
     def evaluate(self, task: Task, program: Program, seed: int, *, recorded: bool) -> Outcome:
         """Run `program` on the instance of `seed`. A candidate's failure is an Outcome;
         raises JudgeFailed or SandboxLost for ours."""
-        outcome = self._once(task, program, seed, recorded)
-        if outcome.failure == "lost":  # somebody outside may have ended its sandbox: twice is its own doing
-            outcome = self._once(task, program, seed, recorded)
-        return outcome
+        outcome, unexplained = self._once(task, program, seed, recorded)
+        if not unexplained:
+            return outcome
+        second, unexplained = self._once(task, program, seed, recorded)
+        detail = f"{TWICE}: {second.detail}" if unexplained else second.detail
+        return replace(second, detail=detail, cpu_s=outcome.cpu_s + second.cpu_s)
 
-    def _once(self, task: Task, program: Program, seed: int, recorded: bool) -> Outcome:
+    def _once(self, task: Task, program: Program, seed: int, recorded: bool) -> tuple[Outcome, bool]:
+        """The outcome, and whether the program may have been ended from outside."""
         started = time.perf_counter()
         taken: list[Session] = []
 
@@ -168,10 +174,11 @@ class Bench:
             runner.finish()
             for session in taken:
                 self._pool.give_up(session)
-        return Outcome(
+        outcome = Outcome(
             verdict["value"], verdict["failure"], verdict.get("detail", ""), verdict.get("details", {}),
             tuple(verdict.get("flags", ())), runner.cpu_s, time.perf_counter() - started,
         )  # fmt: skip
+        return outcome, runner.unexplained
 
     def close(self) -> None:
         for session in self._sessions.values():

@@ -13,31 +13,30 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Protocol, TypeVar
 
 from godel.lineage import Evaluation, Generation, Spend
 from godel.lineage.codec import source_bytes
 from godel.lineage.store import Store
-from godel.sandbox import SandboxError, TierMissing
+from godel.sandbox import SandboxLost
 from godel.sandbox.guest import Program
 from godel.sandbox.guest.fingerprint import deleted
 
 from . import acceptance, selection, stored
 from .archive import Archive, mean
-from .assessment import Assessed, Assessor, Replies, Trial
+from .assessment import Assessed, Assessor, Replies, Trial, trial_of
 from .config import Run
-from .errors import BudgetSpent, Interrupted, JudgeFailed, ProviderFailed, Unavailable
+from .errors import BudgetSpent, Interrupted
 from .gateway.choice import proposer
 from .generation import Made, Order, Recorded, Workshop, seed_generation
 from .ledger import Ledger
+from .patience import DELAYS_S, patiently
 from .scaffold import Scaffold
 from .seeds import derive
 from .syntax import parse
 
 Result = TypeVar("Result")
-RETRY_DELAYS_S = (1.0, 4.0, 15.0, 30.0)
-"""How long a generation waits for a sandbox engine that went away, try by try."""
 
 
 class Observer(Protocol):
@@ -60,7 +59,7 @@ class Engine:
         store: Store,
         new_assessor: Callable[[], Assessor],
         observer: Observer,
-        retry_delays_s: Sequence[float] = RETRY_DELAYS_S,
+        retry_delays_s: Sequence[float] = DELAYS_S,
     ) -> None:
         self._run, self._seed, self._store, self._observer = run, scaffold, store, observer
         self._new_assessor, self._retry_delays_s = new_assessor, retry_delays_s
@@ -103,15 +102,25 @@ class Engine:
             assessor.close()
 
     def _seed_generation(self, workers: ThreadPoolExecutor) -> Made:
-        """Generation 0, its trials shared out among the workers."""
+        """Generation 0, its trials shared out among the workers, each recorded as soon as it is scored."""
         program, trials = self._seed.program, self._workshop().trials
-        shares = [trials[number :: self._run.workers] for number in range(self._run.workers)]
+        known = seed_trials(self._store)
+        todo = [trial for trial in trials if trial not in known]
+        shares = [todo[number :: self._run.workers] for number in range(self._run.workers)]
 
-        def score(share: Sequence[Trial]) -> list[Assessed]:
-            return self._with_patience(0, lambda: self._workshop().score(program, share))
+        def score(share: Sequence[Trial]) -> None:
+            for each in self._workshop().score(program, [trial for trial in share if trial not in known]):
+                self._keep(each)
+                known[each.trial] = each
 
-        assessed = [each for share in workers.map(score, shares) for each in share]
-        return seed_generation(program, sorted(assessed, key=lambda each: trials.index(each.trial)))
+        list(workers.map(lambda share: self._with_patience(0, lambda: score(share)), shares))
+        return seed_generation(program, [known[trial] for trial in trials])
+
+    def _keep(self, scored: Assessed) -> None:
+        if self._stopping.is_set():  # then what looks like a failure may be our own doing
+            raise SandboxLost("the run is stopping")
+        blobs = [program_blob(scored.program)] if scored.program else []
+        self._store.add_trial(scored.evaluation, scored.transcript, blobs)
 
     def _submit(self, workers: ThreadPoolExecutor, pending: dict[int, Future[Made]], done: int) -> None:
         """Start all that may be chosen from what is recorded."""
@@ -146,21 +155,10 @@ class Engine:
         return self._with_patience(index, lambda: self._workshop().make(order, charge=self._ledger(index).charge))
 
     def _with_patience(self, index: int, work: Callable[[], Result]) -> Result:
-        """Our own failures are retried, then stop the run where it can be resumed."""
-        for delay_s in (*self._retry_delays_s, None):
-            try:
-                return work()
-            except (SandboxError, JudgeFailed, ProviderFailed) as error:
-                if self._stopping.is_set() or isinstance(error, TierMissing):
-                    raise
-                if delay_s is None and isinstance(error, JudgeFailed):
-                    raise
-                if delay_s is None:
-                    raise Unavailable(f"generation {index}: {error}") from error
-                self._discard_workshop()
-                self._observer.waiting(index, str(error), delay_s)
-                self._stopping.wait(delay_s)
-        raise AssertionError("unreachable")
+        return patiently(
+            f"generation {index}", work, self._discard_workshop, partial(self._observer.waiting, index),
+            delays_s=self._retry_delays_s, stopping=self._stopping,
+        )  # fmt: skip
 
     def _workshop(self) -> Workshop:
         """This thread's workshop."""
@@ -179,8 +177,8 @@ class Engine:
 
     def _record(self, made: Made) -> None:
         blobs = [program_blob(program) for program in made.products]
-        # Two workers may reach the same tree at once: it is one node, scored once.
-        new = [each for each in made.evaluations if not self.archive.scored(each)]
+        # Two workers may reach the same tree at once: it is one node, scored once. The seed's trials are recorded.
+        new = [each for each in made.evaluations if made.generation.index and not self.archive.scored(each)]
         self._store.record(made.generation, made.tree, new, made.transcript, blobs)
         self.archive.add(made.generation, made.program, made.evaluations)
         self._observer.recorded(made.generation, mean(self.archive.last().scores))
@@ -190,6 +188,11 @@ class Engine:
         recorded = self.archive.generations()[: max(0, index - self._lag) + 1]
         before = sum((made.spend for made in recorded), Spend())
         return Ledger(self._run.budget, before, lambda: time.monotonic() - self._began)
+
+
+def seed_trials(store: Store) -> dict[Trial, Assessed]:
+    """What was scored of the seed before its generation was recorded whole."""
+    return {trial_of(each): Assessed(each, None, tuple(words)) for each, words in store.trials()}
 
 
 @lru_cache(maxsize=8)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,11 +59,12 @@ class Workshop:
         self._stages = stages(assessor.tasks, run.scoring)
         self.trials = [trial for stage in self._stages for trial in stage]
 
-    def score(self, program: Program, trials: Sequence[Trial], recorded: Recorded | None = None) -> list[Assessed]:
-        """Score `program` on `trials`, whatever it is worth and costs."""
+    def score(self, program: Program, trials: Sequence[Trial], recorded: Recorded | None = None) -> Iterator[Assessed]:
+        """Score `program` on `trials`, one after the other, whatever it is worth and costs."""
         self._assessor.measure([trial for trial in trials if trial.seed == 0])
         with self._assessor.desk("0") as desk:
-            return self._assessor.assess(desk, program, trials, recorded.trials if recorded else None)
+            for trial in trials:
+                yield from self._assessor.assess(desk, program, [trial], recorded.trials if recorded else None)
 
     def make(self, order: Order, recorded: Recorded | None = None, charge: Charge = free) -> Made:
         """Generation `order.index`; with `recorded`, from the words it heard the first time.
@@ -98,7 +99,7 @@ class Workshop:
         )
         replies = recorded.proposal if recorded else None
         line = desk.line("propose", order.seed, order.model)
-        made = improve(desk.scaffold(), order.proposer, order.parent, utility, line, order.seed,
+        made = improve(desk.scaffold, order.proposer, order.parent, utility, line, order.seed,
                        self._run.improve, replies)  # fmt: skip
         desk.charge(made.spend)
         return made

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from godel.lineage import Spend
 from godel.sandbox import Limits, MiB, Spec
-from godel.sandbox.channel import Child, ChildEnded, Session
+from godel.sandbox.channel import TWICE, UNEXPLAINED, Child, ChildEnded, Session
 from godel.sandbox.guest import Program, Score
 from godel.sandbox.guest.limits import REQUESTS
 
@@ -22,6 +22,8 @@ from .received import received
 SCAFFOLD = Spec("scaffold", ("libcst", "godel.sandbox.guest.editing"), Limits(memory_bytes=2048 * MiB))
 MOST_JUDGED = 12
 """Drafts of one improve whose judgement is compared: each costs an evaluation."""
+RECORD_ENDS = "record ends"
+"""The failure of a replayed improve that asks on where the record ends."""
 DIGITS = 4
 """Decimals of a score that go back into a sandbox: enough to climb, few to leak by."""
 
@@ -61,15 +63,26 @@ class Improvement:
     spend: Spend = field(default_factory=Spend)
 
 
+class RecordEnds(NoRequest):
+    """The replayed improve asks on, where the recorded one had ended."""
+
+
 class Conversation:
     """Answers one improve: from the utility and the model, or from a recorded transcript."""
 
     def __init__(self, utility: HostUtility, model: Line, recorded: Sequence[dict[str, Any]] | None) -> None:
-        self._utility, self._model = utility, model
-        self._recorded: Iterator[dict[str, Any]] | None = None if recorded is None else iter(recorded)
+        self._utility, self._model, self._record = utility, model, recorded
+        self._recorded: Iterator[dict[str, Any]] = iter(recorded or ())
+        self._said: list[dict[str, Any]] = []  # before the improve had to begin again
         self.remaining = utility.budget
         self.transcript: list[dict[str, Any]] = []
         self.judged: dict[str, tuple[Program, float]] = {}
+
+    def again(self) -> None:
+        """The improve begins anew, its guest being lost: what was measured and paid for is said again."""
+        self._recorded, self._said = iter(self._record or ()), self.transcript
+        self.transcript, self.judged = [], {}
+        self._model.again()
 
     def answer(self, message: dict[str, Any]) -> dict[str, Any]:
         """Raises NoRequest when the guest's message is no request of the contract."""
@@ -108,19 +121,25 @@ class Conversation:
 
     def _replayed(self, key: str, asked: Asked | None = None) -> dict[str, Any] | None:
         """The recorded reply. Raises NoRequest when the request is not the recorded one."""
-        if self._recorded is None:
-            return None
+        if self._record is None:
+            return self._said_before(key)
         reply = next(self._recorded, None)
         if reply is None:
-            raise NoRequest("the replay asks for more than was recorded")
+            raise RecordEnds("the replay asks for more than was recorded")
         if reply["request"] != key:
             change = self._model.changed(reply["request"], asked) if asked and "replies" in reply else key[:12]
             raise NoRequest(f"the replay asks for something that was not recorded: {change}")
         return reply
 
+    def _said_before(self, key: str) -> dict[str, Any] | None:
+        """What the lost guest was told at this point. One that goes another way now gets new answers."""
+        if self._said and self._said[0]["request"] != key:
+            self._said = []
+        return self._said.pop(0) if self._said else None
+
 
 def improve(
-    session: Session,
+    sandbox: Callable[[], Session],
     scaffold: Program,
     program: Program,
     utility: HostUtility,
@@ -129,21 +148,30 @@ def improve(
     limits: config.Improve,
     recorded: Sequence[dict[str, Any]] | None = None,
 ) -> Improvement:
-    """Run `scaffold`'s improve on `program`. Its failure is an Improvement without a program;
-    raises SandboxLost for ours."""
-    started = time.perf_counter()
-    child = session.spawn(
-        "godel.sandbox.guest.scaffold:main",
-        {"scaffold": scaffold.to_json(), "seed": seed,
-         "program": {**program.to_json(), "edits": [], "deleted": sorted(program.deleted)},
-         "description": utility.description, "budget": utility.budget,
-         "models": list(model.names), "calls": model.remaining},
-        cpu_s=limits.cpu_s, wall_s=limits.wall_s, memory_bytes=limits.memory_mib * MiB, patient=True,
-    )  # fmt: skip
+    """Run `scaffold`'s improve on `program` in the guest that `sandbox` gives, a fresh one if the last has
+    ended. Its failure is an Improvement without a program; raises SandboxLost for ours."""
+    job = {
+        "scaffold": scaffold.to_json(), "seed": seed,
+        "program": {**program.to_json(), "edits": [], "deleted": sorted(program.deleted)},
+        "description": utility.description, "budget": utility.budget,
+        "models": list(model.names), "calls": model.remaining,
+    }  # fmt: skip
     talk = Conversation(utility, model, recorded)
+    made = _once(sandbox(), job, limits, talk)
+    if made.failure not in UNEXPLAINED:
+        return made
+    talk.again()
+    second = _once(sandbox(), job, limits, talk)
+    detail = f"{TWICE}: {second.detail}" if second.failure in UNEXPLAINED else second.detail
+    return replace(second, detail=detail, spend=made.spend + second.spend)
+
+
+def _once(session: Session, job: Mapping[str, Any], limits: config.Improve, talk: Conversation) -> Improvement:
+    started = time.perf_counter()
+    child = session.spawn("godel.sandbox.guest.scaffold:main", job, cpu_s=limits.cpu_s, wall_s=limits.wall_s,
+                          memory_bytes=limits.memory_mib * MiB, patient=True)  # fmt: skip
     made, failure, detail = _converse(child, talk)
-    cpu_s = _cpu(child, session)
-    spend = Spend(cpu_s=cpu_s, wall_s=time.perf_counter() - started)
+    spend = Spend(cpu_s=_cpu(child, session), wall_s=time.perf_counter() - started)
     return Improvement(made, failure, detail, tuple(talk.transcript), tuple(talk.judged.values()), spend)
 
 
@@ -159,6 +187,8 @@ def _converse(child: Child, talk: Conversation) -> tuple[Program | None, str | N
     except ChildEnded as ended:
         reason = "no program" if ended.exit.reason == "exit" else ended.exit.reason
         return None, reason, telling_line(ended.exit.log)
+    except RecordEnds as error:
+        return None, RECORD_ENDS, str(error)
     except NoRequest as error:  # nothing wider: what goes wrong in a utility or a judge is our failure
         return None, "protocol", str(error)[:500]
 

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import math
 import os
+import re
 import shutil
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from godel.lineage import Generation, Split, Status, Tree
+from godel.lineage import Evaluation, Generation, Split, Status, Tree
 from godel.lineage.store import Store
 
 from . import acceptance
-from .assessment import Trial, trial_of
+from .assessment import Assessor, Trial, trial_of
 from .engine import Engine, Observer
 from .errors import RunFolderError, UsageError
 from .generation import Made, Recorded, Workshop, seed_generation
+from .improvement import RECORD_ENDS
 from .laboratory import Laboratory
+from .patience import Renewed, patiently
 
 TIMED_NOISE = 0.1
 """How far the score of a task with a wall-clock budget may move between two runs. A choice,
 not yet a measurement: see the README's figures for what has been run on a GPU."""
+ADDRESS = re.compile("0x[0-9a-f]+")
+LIMITS = re.compile(r"(improve: )?(cpu|wall)\b")
+"""How a reason begins that a limit of time gave."""
+UNSCORED = (Status.FAILED, Status.REFUSED)
+PROPOSAL = "proposal"
+Words = Sequence[Mapping[str, Any]]
+"""A generation's transcript, as it is stored."""
 
 
 @dataclass(frozen=True)
@@ -37,57 +50,100 @@ class Verdict:
 def verify(lab: Laboratory, index: int, observer: Observer) -> Verdict:
     """Run generation `index` again from its recorded replies and seeds.
 
-    Its improves hear the words they heard; the child must be the same tree. Its products
-    are scored again, on a fresh bench.
+    Its improves hear the words they heard, all of them; the child must be the same tree, and what became
+    of it the same, for the same reason. Its products are scored again, on a fresh bench.
     """
-    generation = lab.store.generations()[index]
+    generation, words = lab.store.generations()[index], lab.store.transcript(index)
     engine = Engine(lab.run, lab.scaffold, lab.store, lab.assessor, observer)
-    assessor = lab.assessor()
-    try:
-        workshop = Workshop(lab.run, lab.scaffold.editable, assessor, acceptance.make(lab.run.acceptance))
-        heard = Recorded.of(lab.store.transcript(index))
-        seed = lab.scaffold.program
-        if index == 0:
-            made = seed_generation(seed, workshop.score(seed, workshop.trials, heard))
-        else:
-            made = workshop.make(engine.order(index), heard)
-    finally:
-        assessor.close()
+    with Renewed(lab.assessor) as assessors:
+        waiting = partial(observer.waiting, index)
+        made = patiently("replay", lambda: remade(lab, engine, assessors.now(), index, words), assessors.end, waiting)
     timed = {name for name, task in lab.tasks.items() if task.timed}
-    return compare(lab.store, generation, made, heard, timed)
+    return compare(lab.store, generation, made, words, timed)
 
 
-def compare(store: Store, generation: Generation, made: Made, heard: Recorded, timed: Container[str]) -> Verdict:
-    """Trees and scores must be identical; the scores of `timed` tasks, whose budget is the
-    wall clock, may differ by TIMED_NOISE."""
-    again = made.generation
+def remade(lab: Laboratory, engine: Engine, assessor: Assessor, index: int, words: Words) -> Made:
+    workshop = Workshop(lab.run, lab.scaffold.editable, assessor, acceptance.make(lab.run.acceptance))
+    heard = Recorded.of(words)
+    if index:
+        return workshop.make(engine.order(index), heard)
+    seed = lab.scaffold.program
+    return seed_generation(seed, list(workshop.score(seed, workshop.trials, heard)))
+
+
+def compare(store: Store, generation: Generation, made: Made, words: Words, timed: Container[str]) -> Verdict:
+    """All that is recorded of a generation and its trials must come out the same, but for what a clock
+    decides: the scores of `timed` tasks, whose budget is the wall clock, may differ by TIMED_NOISE."""
+    trials = _scores(store, made)
+    recorded = _recorded(store, made)
+    ends = {PROPOSAL: generation.reason} | {named(trial): each.failure or "" for trial, each in recorded.items()}
     found = [
-        f"{name}: recorded {before}, replayed {after}"
-        for name, before, after in (
-            ("parent", generation.parent, again.parent),
-            ("child", generation.child, again.child),
-            ("status", generation.status, again.status),
-            ("rung", generation.rung, again.rung),
-            ("trials", sorted(heard.trials), sorted(trial_of(each) for each in made.evaluations)),
-        )
-        if before != after
+        *_outcome(generation, made.generation),
+        *_told(_counts(words), _counts(made.transcript), {place for place in ends if LIMITS.match(ends[place])}),
+        *_trials(recorded, made, timed),
     ]
-    if again.status is Status.FAILED and again.status != generation.status:
-        found.append(f"replayed: {again.reason}")
-    pairs = _scores(store, made)
-    for trial, (before, after) in pairs.items():
-        if not abs(before - after) <= (TIMED_NOISE if trial.task in timed else 0.0):
-            found.append(f"{trial.task} seed {trial.seed}: recorded {before:.6f}, replayed {after:.6f}")
-    return Verdict(generation, again, pairs, tuple(found))
+    return Verdict(generation, made.generation, trials, tuple(found))
+
+
+def _outcome(before: Generation, after: Generation) -> Iterator[str]:
+    for name in ("parent", "child", "status", "rung", "edits"):
+        if getattr(before, name) != getattr(after, name):
+            yield f"{name}: recorded {getattr(before, name)}, replayed {getattr(after, name)}"
+    # Of a child that was scored, the reason is made of its scores, which are compared one by one.
+    unscored = before.status in UNSCORED or after.status in UNSCORED
+    if unscored and not same_end(before.reason, after.reason):
+        yield f"reason: recorded {before.reason}, replayed {after.reason}"
+
+
+def _told(before: Mapping[str, int], after: Mapping[str, int], limited: Container[str]) -> Iterator[str]:
+    """Where an improve was told another number of replies. One that a limit of time ended may have come less far."""
+    for place in [*before, *(after.keys() - before.keys())]:
+        if before.get(place) != after.get(place) and not (place in limited and place in after):
+            yield f"{place}: recorded {before.get(place, 'no')} replies, replayed {after.get(place, 'no')}"
+
+
+def _counts(words: Words) -> dict[str, int]:
+    """By improve, the replies that it was told."""
+    return {named(part.get("trial", (PROPOSAL,))): len(part["replies"]) for part in words}
+
+
+def named(trial: Sequence[Any]) -> str:
+    return " ".join(map(str, trial))
+
+
+def _trials(recorded: Mapping[Trial, Evaluation], made: Made, timed: Container[str]) -> Iterator[str]:
+    for again in made.evaluations:
+        before, where = recorded.get(trial_of(again)), f"{again.task} seed {again.seed}"
+        if before is None:
+            yield f"{where}: replayed, but not recorded"
+            continue
+        if not abs(before.score - again.score) <= (TIMED_NOISE if again.task in timed else 0.0):
+            yield f"{where}: recorded {before.score:.6f}, replayed {again.score:.6f}"
+        if not same_end(before.failure or "", again.failure or ""):
+            yield f"{where}: recorded {before.failure or 'no failure'}, replayed {again.failure or 'no failure'}"
+        if before.program != again.program:
+            yield f"{where}: recorded product {before.program[:12]}, replayed {again.program[:12]}"
+
+
+def same_end(recorded: str, replayed: str) -> bool:
+    """Whether two reasons say the same. Addresses differ in every process. An improve that a limit of time
+    had ended is told no more than it was told then: a replay that is faster comes to the record's end."""
+    if ADDRESS.sub("0x", recorded) == ADDRESS.sub("0x", replayed):
+        return True
+    return bool(LIMITS.match(recorded)) and RECORD_ENDS in replayed
+
+
+def _recorded(store: Store, made: Made) -> dict[Trial, Evaluation]:
+    child = made.generation.child
+    return {trial_of(each): each for each in store.evaluations(tree=child, split=Split.SEARCH)} if child else {}
 
 
 def _scores(store: Store, made: Made) -> dict[Trial, tuple[float, float]]:
-    recorded = {}
-    if made.generation.child:
-        for evaluation in store.evaluations(tree=made.generation.child, split=Split.SEARCH):
-            recorded[trial_of(evaluation)] = evaluation.score
-    again = {trial_of(each): each.score for each in made.evaluations}
-    return {trial: (recorded.get(trial, float("nan")), score) for trial, score in again.items()}
+    recorded = _recorded(store, made)
+    return {
+        trial_of(each): (recorded[trial_of(each)].score if trial_of(each) in recorded else math.nan, each.score)
+        for each in made.evaluations
+    }
 
 
 def checkout(tree: Tree, folder: Path) -> list[Path]:

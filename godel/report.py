@@ -9,10 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from godel.lineage import Split
 from godel.sandbox import SandboxLost
 
-from .assessment import Assessed, Trial, trial_of
+from .assessment import Assessed, Assessor, Trial, trial_of
 from .engine import program_blob
 from .errors import UsageError
 from .laboratory import Laboratory
+from .patience import Renewed, patiently
 from .stored import program
 from .trials import reported
 
@@ -39,18 +40,20 @@ def _missing(lab: Laboratory, tree: str, split: Split) -> list[Trial]:
 
 
 def _assess(lab: Laboratory, share: Sequence[tuple[str, Trial]], split: Split) -> int:
-    """One thread's part, each scaffold at desks of its own, recorded as soon as it is scored."""
-    if not share:
-        return 0
-    assessor = lab.assessor()
-    try:
+    """One thread's part, each scaffold at desks of its own, each trial recorded as soon as it is scored."""
+    with Renewed(lab.assessor) as assessors:
         for tree in dict.fromkeys(tree for tree, _ in share):
-            with assessor.desk(f"{split} {tree}") as desk:
-                trials = [trial for other, trial in share if other == tree]
-                _record(lab, assessor.assess(desk, program(lab.store, tree), trials), split)
-        return len(share)
-    finally:
-        assessor.close()
+            todo = [trial for other, trial in share if other == tree]
+            patiently(f"{split} report", lambda: _score(lab, assessors.now(), tree, todo, split), assessors.end)  # noqa: B023 - called here
+    return len(share)
+
+
+def _score(lab: Laboratory, assessor: Assessor, tree: str, todo: list[Trial], split: Split) -> None:
+    """Score `tree` on all of `todo`, which is empty in the end."""
+    with assessor.desk(f"{split} {tree}") as desk:
+        while todo:
+            _record(lab, assessor.assess(desk, program(lab.store, tree), todo[:1]), split)
+            todo.pop(0)
 
 
 def _record(lab: Laboratory, done: Sequence[Assessed], split: Split) -> None:

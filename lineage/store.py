@@ -170,6 +170,15 @@ class Store:
         with self._transaction() as db:
             _append(db, self._clock(), "evaluations", {"why": why}, records, blobs)
 
+    def add_trial(
+        self, evaluation: Evaluation, transcript: Sequence[Mapping[str, Any]], blobs: Sequence[bytes]
+    ) -> None:
+        """One trial of a generation that is recorded when all of them are there."""
+        log = codec.transcript_bytes(transcript)
+        body, records = {"transcript": codec.digest(log)}, {"evaluations": [codec.to_json(evaluation)]}
+        with self._transaction() as db:
+            _append(db, self._clock(), "trial", body, records, [log, *blobs])
+
     def put_tree(self, tree: Tree) -> str:
         """The tree's hash, under which `tree()` gives it back."""
         return self.put_blob(codec.tree_bytes(tree))
@@ -222,10 +231,7 @@ class Store:
         rows = self._rows(query, index)
         if not rows:
             raise KeyError(index)
-        log = self.blob(str(rows[0][0]))
-        with recorded.intact(self.path, f"the transcript of generation {index}"):
-            messages: list[dict[str, Any]] = json.loads(log)
-            return messages
+        return self._words(str(rows[0][0]))
 
     def evaluations(
         self, tree: str | None = None, split: Split | None = None, task: str | None = None
@@ -235,6 +241,14 @@ class Store:
         wanted = {column: value for column, value in given.items() if value is not None}
         where = " AND ".join(f"{column} = ?" for column in wanted) or "1"
         return self._records("evaluations", where, *wanted.values())
+
+    def trials(self) -> list[tuple[Evaluation, list[dict[str, Any]]]]:
+        """Those that `add_trial` recorded, each with what its improve was told."""
+        query = """SELECT json_extract(e.body, '$.transcript'), v.id, v.body FROM events e
+                   JOIN evaluations v ON v.event = e.seq WHERE e.kind = 'trial' ORDER BY v.id"""
+        rows = self._rows(query)
+        evaluations = recorded.records(self.path, "evaluations", [row[1:] for row in rows])
+        return [(each, self._words(str(row[0]))) for each, row in zip(evaluations, rows, strict=True)]
 
     def baseline(self, task_version: str, seed: int) -> tuple[float, float] | None:
         """(start, reference) of an instance in the task's own unit, once measured."""
@@ -255,6 +269,12 @@ class Store:
     def events(self, after: int = 0) -> list[Event]:
         """The chain, from the event that follows number `after`."""
         return self._events(f"seq > {int(after)}", after)
+
+    def _words(self, key: str) -> list[dict[str, Any]]:
+        log = self.blob(key)
+        with recorded.intact(self.path, f"the transcript {key[:12]}"):
+            messages: list[dict[str, Any]] = json.loads(log)
+            return messages
 
     # --- the connection ---
 

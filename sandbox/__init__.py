@@ -6,6 +6,7 @@ isolated process tree that runs `guest/zygote.py` and speaks over one pipe.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -22,7 +23,7 @@ class SandboxError(Exception):
 
 
 class SandboxLost(SandboxError):
-    """The engine behind a tier stopped answering (daemon gone, disk full)."""
+    """The engine behind a tier stopped answering (daemon gone, disk full), or somebody outside ended a guest."""
 
 
 class TierMissing(SandboxError):
@@ -58,13 +59,20 @@ class Spec:
     gpu: bool = False
 
 
+KILLED = "killed"
+KILLED_OUTSIDE = "killed from outside"
+"""By a signal that nothing inside a guest can send its first process: an operator's, an engine's, the kernel's."""
+OUT_OF_MEMORY = "out of memory"
+OUTSIDE_SIGNALS = frozenset({signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGKILL, signal.SIGTERM})
+
+
 class Guest(Protocol):
     """A started sandbox: its pipe, its log, its end."""
 
     name: str
 
     def send(self, data: bytes) -> None:
-        """Write all of `data`. Raises BrokenPipeError when the guest has ended."""
+        """Write all of `data`. Raises ConnectionError when the guest has ended, TimeoutError when it does not read."""
 
     def receive(self, timeout_s: float) -> bytes:
         """Some bytes, or b"" once the guest has ended. Raises TimeoutError."""
@@ -76,8 +84,14 @@ class Guest(Protocol):
         """End the guest and everything in it. Idempotent; never raises for a dead guest."""
 
     def death(self) -> str:
-        """Why an ended guest ended ("out of memory", "exit 1"). Raises SandboxLost
-        when the engine can't tell because it is gone itself."""
+        """Why an ended guest ended: KILLED (by us), KILLED_OUTSIDE, OUT_OF_MEMORY, "exit 1". Raises
+        SandboxLost when the engine can't tell because it is gone itself."""
+
+    def oom_kills(self) -> int:
+        """How many of its processes its memory limit has ended; 0 where the zygote itself sees the count."""
+
+    def paused(self) -> bool:
+        """Whether somebody outside has stopped it (SIGSTOP, the engine's pause)."""
 
 
 class Tier(Protocol):

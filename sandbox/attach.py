@@ -25,7 +25,7 @@ STDOUT, STDERR = 1, 2
 CHUNK = 1 << 20
 DRAIN_CHUNKS = 64
 STALL_S = 60.0
-"""How long a guest may leave its input unread before it counts as ended."""
+"""How long a guest may leave its input unread before it counts as stalled."""
 LONGEST_WAIT_S = 3600.0
 WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -43,12 +43,14 @@ class AttachedPipe:
         """Whether the guest has closed its end."""
 
     def send(self, data: bytes) -> None:
-        """Write all of `data`. Raises BrokenPipeError if the guest has ended or stopped reading."""
+        """Write all of `data`. Raises BrokenPipeError if the guest has ended, TimeoutError if it does not read."""
         left, deadline = memoryview(data), time.monotonic() + STALL_S
         while left:
             ready = self._wait(select.POLLOUT, deadline - time.monotonic())
-            if self.ended or not ready:
-                raise BrokenPipeError("the guest has ended" if self.ended else "the guest does not read its input")
+            if self.ended:
+                raise BrokenPipeError("the guest has ended")
+            if not ready:
+                raise TimeoutError("the guest does not read its input")
             if ready & select.POLLOUT and (written := self._write(left)):
                 left, deadline = left[written:], time.monotonic() + STALL_S
 

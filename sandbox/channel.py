@@ -7,11 +7,12 @@ reason: a result, never a hang.
 from __future__ import annotations
 
 import json
+import signal
 import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import Guest, SandboxLost
+from . import KILLED, KILLED_OUTSIDE, OUT_OF_MEMORY, Guest, SandboxLost
 from .guest.limits import FRAME_BYTES
 from .guest.message import Unreadable, decoded, encoded
 
@@ -21,11 +22,18 @@ GRACE_S = 5.0
 """How long past a child's own deadline the host waits for the zygote to end it."""
 
 
+UNEXPLAINED = frozenset({"lost", "stalled"})
+"""Reasons of an end that may be the program's own doing or somebody else's. Whoever gets one tries the
+same program again in a fresh guest: twice is its own doing. Where the cause is outside for certain,
+`SandboxLost` is raised instead."""
+TWICE = "twice, and no cause outside was seen"
+
+
 @dataclass(frozen=True)
 class Exit:
     """How a child ended. `reason`: exit, crash, memory, cpu, wall, flood, out of turn,
-    garbage, closed (it hung up and stayed), killed; or, its whole sandbox ending with it:
-    stalled (no answer in time) and lost."""
+    garbage, closed (it hung up and stayed), killed (by us); or, for no reason that shows:
+    lost (a SIGKILL that no memory limit explains, or its guest ended) and stalled (no answer in time)."""
 
     reason: str
     status: int = 0
@@ -49,6 +57,8 @@ class Session:
     def __init__(self, guest: Guest) -> None:
         self.guest = guest
         self.dead = False
+        self.oom_seen = False
+        """Whether the memory limit has ended a child here: then it does not explain the guest's own end."""
         self._buffer = bytearray()
         self._child: Child | None = None
 
@@ -92,8 +102,10 @@ class Session:
     def _send(self, tag: bytes, line: bytes) -> None:
         try:
             self.guest.send(tag + line)
-        except (BrokenPipeError, ConnectionError):
-            raise ChildEnded(self._lost("lost")) from None
+        except ConnectionError:
+            raise ChildEnded(self._lost()) from None
+        except TimeoutError:
+            raise ChildEnded(self._stalled()) from None
 
     def _frame(self, timeout_s: float) -> tuple[bytes, bytes]:
         deadline = time.monotonic() + timeout_s
@@ -105,20 +117,38 @@ class Session:
                 raise TimeoutError
             data = self.guest.receive(left)
             if not data:
-                raise ChildEnded(self._lost("lost"))
+                raise ChildEnded(self._lost())
             self._buffer += data
             if len(self._buffer) > 2 * FRAME_BYTES:
-                raise ChildEnded(self._lost("flood"))
+                raise ChildEnded(self._given_up("flood"))
         tag, body = bytes(self._buffer[:1]), bytes(self._buffer[1:end])
         del self._buffer[: end + 1]
         return tag, body
 
-    def _lost(self, reason: str) -> Exit:
-        """The whole guest is of no more use. Raises SandboxLost if its engine is gone too."""
-        self.dead = True
-        self.guest.kill()
-        why = self.guest.death()
-        return Exit("memory" if "memory" in why else reason, log=f"{why}\n{self.guest.log()}")
+    def _lost(self) -> Exit:
+        """The guest has ended."""
+        ended = self._given_up("lost")
+        death = self.guest.death()
+        if death == KILLED:  # by us, while a thread waited on it: the run is stopping
+            raise SandboxLost(f"{self.guest.name} was {death}")
+        return replace(ended, reason="memory") if death == OUT_OF_MEMORY and not self.oom_seen else ended
+
+    def _stalled(self) -> Exit:
+        """The guest does not answer."""
+        paused = self.guest.paused()
+        ended = self._given_up("stalled")
+        if paused:
+            raise SandboxLost(f"{self.guest.name} was paused from outside")
+        return ended
+
+    def _given_up(self, reason: str) -> Exit:
+        """The whole guest is of no more use. Raises SandboxLost when somebody outside has ended it, or when
+        its engine is gone too."""
+        self.close()
+        death = self.guest.death()
+        if death == KILLED_OUTSIDE:
+            raise SandboxLost(f"{self.guest.name} was {death}")
+        return Exit(reason, log=f"{death}\n{self.guest.log()}")
 
 
 class Child:
@@ -128,6 +158,7 @@ class Child:
         self._session, self._patient = session, patient
         self._deadline = None if wall_s is None else time.monotonic() + wall_s + GRACE_S
         self._heard: float | None = None
+        self._oom_kills = session.guest.oom_kills()
         self.exit: Exit | None = None
 
     def send(self, message: Any) -> None:
@@ -176,11 +207,20 @@ class Child:
         try:
             return self._session._frame(max(0.0, min(left)) if left else FOREVER_S)
         except TimeoutError:
-            raise ChildEnded(self._session._lost("stalled")) from None
+            raise ChildEnded(self._session._stalled()) from None
 
     def _ended(self, body: bytes) -> Exit:
-        self.exit = Exit(**json.loads(body)["exit"])
+        self.exit = self._explained(Exit(**json.loads(body)["exit"]))
         return self.exit
+
+    def _explained(self, ended: Exit) -> Exit:
+        """Whose SIGKILL it was, where the zygote can't know: it sees its group's memory in a container only."""
+        if ended.reason == "sigkill":
+            by_limit = self._session.guest.oom_kills() > self._oom_kills
+            log = ended.log if by_limit else f"ended by SIGKILL\n{ended.log}"
+            ended = replace(ended, reason="memory" if by_limit else "lost", log=log)
+        self._session.oom_seen |= ended.reason == "memory" and ended.status == -signal.SIGKILL
+        return ended
 
     def _ended_for(self, reason: str, problem: str) -> Exit:
         """What it said ends it, and stands for its log."""

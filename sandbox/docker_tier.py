@@ -12,11 +12,25 @@ import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import SandboxError, SandboxLost, Spec, TierMissing, hardening, image, owner
+from . import (
+    KILLED,
+    KILLED_OUTSIDE,
+    OUT_OF_MEMORY,
+    OUTSIDE_SIGNALS,
+    SandboxError,
+    SandboxLost,
+    Spec,
+    TierMissing,
+    hardening,
+    image,
+    owner,
+)
 from .attach import AttachedPipe
 from .engine import EngineRefused, connect, engine_errors
+from .process import children, stopped
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -103,7 +117,7 @@ class DockerTier:
             undo.callback(pipe.close)
             self._engine.start(container)
             undo.pop_all()
-        return DockerGuest(name, container, pipe, self._engine, self._remover)
+        return DockerGuest(name, container, pipe, self._engine, self._remover, spec.isolate_children)
 
     def _attach(self, container: str, log_bytes: int) -> AttachedPipe:
         """Before the start, so that nothing it says is missed."""
@@ -158,9 +172,10 @@ class DockerGuest:
     """One running container and the pipe to its zygote."""
 
     def __init__(
-        self, name: str, container: str, pipe: AttachedPipe, engine: APIClient, remover: ThreadPoolExecutor
+        self, name: str, container: str, pipe: AttachedPipe, engine: APIClient, remover: ThreadPoolExecutor, init: bool
     ) -> None:
-        self.name, self.container = name, container
+        """`init`: the engine's own init is the first process, and the zygote its child."""
+        self.name, self.container, self._init = name, container, init
         self._pipe, self._engine, self._remover = pipe, engine, remover
         self._killed = threading.Lock()
         self._end: str | SandboxLost | None = None
@@ -195,13 +210,28 @@ class DockerGuest:
             raise self._end
         return self._end
 
+    def oom_kills(self) -> int:
+        return 0  # the zygote sees the container's own count
+
+    def paused(self) -> bool:
+        state = self._state()
+        return bool(state["Paused"]) or any(map(stopped, self._trusted(state["Pid"])))
+
+    def _trusted(self, pid: int) -> list[int]:
+        """The container's processes that run nothing untrusted, where its engine is on this machine."""
+        try:
+            ours = self.container in Path(f"/proc/{pid}/cgroup").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            return []
+        return ([pid, *children(pid)] if self._init else [pid]) if ours else []
+
     def _finish(self) -> str:
         """How it ended by itself, if it had; else end it."""
         if self._pipe.ended and not (state := self._settled())["Running"]:
             return describe(state)
         with contextlib.suppress(EngineRefused), engine_errors():  # refused: it has just ended
             self._engine.kill(self.container)
-        return "killed"
+        return KILLED
 
     def _discard(self) -> None:
         """What can't be removed now, because the engine goes away, is the reaper's."""
@@ -227,9 +257,12 @@ def describe(state: dict[str, Any]) -> str:
     """Why a container ended, from its State. OOMKilled alone may be about an earlier child."""
     if state["Running"]:
         return "still running"
-    if state["OOMKilled"] and state["ExitCode"] == 128 + signal.SIGKILL:
-        return "out of memory"
-    return f"exit {state['ExitCode']}" + (f" ({state['Error']})" if state["Error"] else "")
+    code = state["ExitCode"]
+    if state["OOMKilled"] and code == 128 + signal.SIGKILL:
+        return OUT_OF_MEMORY
+    if code - 128 in OUTSIDE_SIGNALS:
+        return KILLED_OUTSIDE
+    return f"exit {code}" + (f" ({state['Error']})" if state["Error"] else "")
 
 
 def abandoned(found: dict[str, Any]) -> bool:

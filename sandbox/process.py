@@ -11,6 +11,7 @@ import threading
 import time
 from pathlib import Path
 
+from . import KILLED, KILLED_OUTSIDE, OUT_OF_MEMORY, OUTSIDE_SIGNALS
 from .cgroups import Group
 
 SEND_TIMEOUT_S = 30.0
@@ -28,7 +29,7 @@ class ProcessGuest:
         self._in, self._out, self._err = process.stdin.fileno(), process.stdout.fileno(), process.stderr.fileno()
         os.set_blocking(self._in, False)
         self._pipe, self._ending = threading.Lock(), threading.Lock()
-        self._ended, self._death = False, "killed"
+        self._ended, self._death = False, KILLED
         self._written = bytearray()
         self._drain = threading.Thread(target=self._read_log, name=f"{name}-log", daemon=True)
         self._drain.start()
@@ -41,7 +42,7 @@ class ProcessGuest:
                 raise BrokenPipeError(f"{self.name} has ended")
             while left:
                 if not wait_for(self._in, select.POLLOUT, deadline - time.monotonic()):
-                    raise BrokenPipeError(f"{self.name} did not read for {SEND_TIMEOUT_S:.0f} s")
+                    raise TimeoutError(f"{self.name} did not read for {SEND_TIMEOUT_S:.0f} s")
                 left = left[os.write(self._in, left) :]
 
     def receive(self, timeout_s: float) -> bytes:
@@ -72,17 +73,24 @@ class ProcessGuest:
     def death(self) -> str:
         return self._death if self._ended else self._cause()
 
+    def oom_kills(self) -> int:
+        return self._group.oom_kills()
+
+    def paused(self) -> bool:
+        return any(map(stopped, [self._process.pid, *children(self._process.pid)]))
+
     def _cause(self) -> str:
-        """The end of its pipe shows a moment before the process's own end."""
+        """The end of its pipe shows before the process's own end: on a busy machine, long before."""
         if wait_for(self._out, 0, 0):
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(1.0)
+                self._process.wait(END_TIMEOUT_S)
         code = self._process.poll()
         if code is None:
-            return "killed"
+            return KILLED
         if code in (-signal.SIGKILL, 128 + signal.SIGKILL) and self._group.oom_kills():
-            return "out of memory"
-        return f"exit {code}"
+            return OUT_OF_MEMORY
+        outside = -code in OUTSIDE_SIGNALS or code - 128 in OUTSIDE_SIGNALS
+        return KILLED_OUTSIDE if outside else f"exit {code}"
 
     def _read_log(self) -> None:
         """Keeps the first `log_bytes` and reads on, so that the guest never waits for us."""
@@ -112,6 +120,14 @@ def children(pid: int) -> list[int]:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except (FileNotFoundError, ProcessLookupError):  # it has just ended
         return []
+
+
+def stopped(pid: int) -> bool:
+    """Whether the process was stopped by a signal; a process that is gone was not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "Tt"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def wait_for(fd: int, event: int, timeout_s: float) -> bool:

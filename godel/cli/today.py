@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from godel.assessment import Assessor, Trial
     from godel.config import Run
     from godel.lineage import Evaluation
     from godel.sandbox import Tier
@@ -38,6 +39,7 @@ def scores(
     from godel.gateway.shelf import CallShelf
     from godel.laboratory import new_assessor
     from godel.lineage import Split
+    from godel.patience import Renewed, patiently
     from godel.pool import Pool
 
     from .work import prepare
@@ -46,9 +48,13 @@ def scores(
     found = []
     with Pool(tier) as pool, connected(run.model, run.budget, CallShelf()) as gateway:
         baselines = Baselines(pool, MemoryShelf())
-        assessor = new_assessor(run, tasks, pool, baselines, gateway)
-        for program in scaffolds.values():
-            with assessor.desk(program.digest) as desk:
-                trials = [Trial(name, Split.HELD_OUT, seed) for name in tasks for seed in range(seeds)]
-                found += [each.evaluation for each in assessor.assess(desk, program, trials)]
+        trials = [Trial(name, Split.HELD_OUT, seed) for name in tasks for seed in range(seeds)]
+        with Renewed(lambda: new_assessor(run, tasks, pool, baselines, gateway)) as assessors:
+            for program in scaffolds.values():
+                found += patiently("replay", lambda: _scored(assessors.now(), program, trials), assessors.end)  # noqa: B023 - called here
     return found
+
+
+def _scored(assessor: Assessor, program: Program, trials: Sequence[Trial]) -> list[Evaluation]:
+    with assessor.desk(program.digest) as desk:
+        return [each.evaluation for each in assessor.assess(desk, program, trials)]

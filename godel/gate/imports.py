@@ -6,7 +6,7 @@ import time
 
 from godel.lineage import Spend
 from godel.logs import telling_line
-from godel.sandbox.channel import ChildEnded, Exit, Session
+from godel.sandbox.channel import UNEXPLAINED, ChildEnded, Exit, Session
 from godel.sandbox.guest import Program
 
 from . import Proposal
@@ -18,10 +18,16 @@ class Imports:
     name = "imports"
 
     def refuse(self, proposal: Proposal) -> str:
+        imported, ended = self._load(proposal)
+        if ended.reason in UNEXPLAINED and not imported:
+            imported, ended = self._load(proposal)
+        return "" if imported else f"{ended.reason}: {telling_line(ended.log)}".removesuffix(": ")
+
+    def _load(self, proposal: Proposal) -> tuple[bool, Exit]:
         started = time.perf_counter()
         imported, ended = load(proposal.sandbox(), proposal.child)
         proposal.charge(Spend(cpu_s=ended.cpu_s, wall_s=time.perf_counter() - started))
-        return "" if imported else f"{ended.reason}: {telling_line(ended.log)}".removesuffix(": ")
+        return imported, ended
 
 
 def load(session: Session, program: Program) -> tuple[bool, Exit]:

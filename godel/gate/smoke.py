@@ -64,7 +64,7 @@ class Smoke:
         child, utility = proposal.child, ToyUtility()
         seed = int(proposal.child.digest[8 * attempt : 8 * attempt + 8], 16)
         line = proposal.line(f"smoke/{attempt}", seed)
-        made = improve(proposal.sandbox(), child, TOY, utility, line, seed, LIMITS)
+        made = improve(proposal.sandbox, child, TOY, utility, line, seed, LIMITS)
         proposal.charge(made.spend)
         if made.program is None:
             return f"fails on a toy program: {made.failure}: {made.detail}"
@@ -73,7 +73,7 @@ class Smoke:
     def _edits_itself(self, proposal: Proposal) -> str:
         child, seed = proposal.child, int(proposal.child.digest[8:16], 16)
         line = proposal.line("smoke/itself", seed)
-        made = improve(proposal.sandbox(), child, child, Blind("A better improver."), line, seed, LIMITS)
+        made = improve(proposal.sandbox, child, child, Blind("A better improver."), line, seed, LIMITS)
         proposal.charge(made.spend)
         if made.program is None:
             return f"can't edit itself: {made.failure}: {made.detail}"

@@ -80,6 +80,9 @@ class Line(Protocol):
     def changed(self, recorded: str, asked: Asked) -> str:
         """In words: what differs between a recorded request and this one."""
 
+    def again(self) -> None:
+        """The improve begins anew, and its first call is its first again. What it has used stays used."""
+
 
 class Gateway(Protocol):
     """Holds the keys, on the host. Thread-safe."""
@@ -110,3 +113,6 @@ class NoModel:
 
     def changed(self, recorded: str, asked: Asked) -> str:
         raise AssertionError("nobody can ask")
+
+    def again(self) -> None:
+        pass

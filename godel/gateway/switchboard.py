@@ -162,6 +162,9 @@ class OpenLine:
         lines = difflib.unified_diff(then, now, "as recorded", "as asked now", lineterm="", n=0)
         return "\n".join(lines)
 
+    def again(self) -> None:
+        self._asked = 0
+
     def _unfit(self, asked: Asked) -> str:
         """Why this can't be asked, whoever answers."""
         if asked.model not in self.names:

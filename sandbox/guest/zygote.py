@@ -31,6 +31,7 @@ import signal
 import time
 from typing import Any
 
+from godel.sandbox.guest import oom
 from godel.sandbox.guest.limits import FRAME_BYTES
 from godel.sandbox.guest.meter import Meter
 from godel.sandbox.guest.port import Port
@@ -62,6 +63,7 @@ class Child:
         self.uid, self.reason, self.log = uid, "", b""
         self.inbox, self.outbox = memoryview(b""), bytearray()  # to the child, from the child
         self.logs, self.hung_up = True, None  # type: bool, float | None
+        self.oom_kills = oom.kills()
         down, up, log = os.pipe(), os.pipe(), os.pipe()
         self.started, self.waited, self.waits_since = time.monotonic(), 0.0, None  # type: float, float, float | None
         meter.reset()
@@ -347,7 +349,7 @@ class Zygote:
             child.log = (child.log + data)[-LOG_TAIL:]
         code = os.waitstatus_to_exitcode(status)
         self.say({"exit": {
-            "reason": reason or describe(code),
+            "reason": reason or describe(code, child.oom_kills),
             "status": code,
             "cpu_s": max(cpu, usage.ru_utime + usage.ru_stime),
             "wall_s": time.monotonic() - child.started,
@@ -443,8 +445,12 @@ def reap() -> None:
         time.sleep(0.0005)
 
 
-def describe(code: int) -> str:
-    if code == 137 or code == -signal.SIGKILL:
+def describe(code: int, oom_kills: int | None) -> str:
+    """`oom_kills`: as it was when the child began. None: the host knows, and says whose SIGKILL it was."""
+    if code == -signal.SIGKILL:
+        now = oom.kills()
+        return "memory" if now is not None and oom_kills is not None and now > oom_kills else "sigkill"
+    if code == 137:
         return "memory"
     if code == -signal.SIGXCPU:
         return "cpu"

@@ -34,7 +34,7 @@ def test_an_error_in_a_utility_is_not_the_scaffolds(bubblewrap: Tier) -> None:
     with Pool(bubblewrap, spares=0) as pool, pytest.raises(ValueError, match="an error of ours"):
         made = small_run(bubblewrap).improve
         program = Program({"main.py": ASKS})
-        improve(pool.take(SCAFFOLD), program, program, Broken(), NoModel(), 0, made)
+        improve(lambda: pool.take(SCAFFOLD), program, program, Broken(), NoModel(), 0, made)
 
 
 @pytest.mark.parametrize(

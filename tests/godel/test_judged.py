@@ -142,7 +142,7 @@ def improved() -> Iterator[Callable[[str], Improvement]]:
             program = Program(
                 {"main.py": f"def improve(program, utility, model, rng):\n    {body}\n    return program\n"}
             )
-            return improve(session, program, program, Blind("a test"), NoModel(), 0, limits)
+            return improve(lambda: session, program, program, Blind("a test"), NoModel(), 0, limits)
 
         yield run
 

@@ -129,10 +129,10 @@ def test_the_log_of_a_guest_is_cut(tier: BubblewrapTier) -> None:
     assert len(noisy.log()) == LIMITS.log_bytes
 
 
-def test_a_guest_that_does_not_read_is_a_broken_pipe(tier: BubblewrapTier, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_guest_that_does_not_read_is_noticed(tier: BubblewrapTier, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "SEND_TIMEOUT_S", 0.2)
     deaf = guest(tier, "import time; time.sleep(60)")
-    with pytest.raises(BrokenPipeError, match="did not read"):
+    with pytest.raises(TimeoutError, match="did not read"):
         deaf.send(b"x" * MiB)
     deaf.kill()
 

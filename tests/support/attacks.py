@@ -174,7 +174,7 @@ class Arena:
     ) -> Improvement:
         """Run the `improve` of a scaffold that is the one file `scaffold`."""
         files = Program({"main.py": scaffold})
-        return improve(self.session(), files, program, utility or ToyUtility(), NoModel(), SEED, limits)
+        return improve(self.session, files, program, utility or ToyUtility(), NoModel(), SEED, limits)
 
     def session(self) -> Session:
         """A scaffold's sandbox; a new one if the last attack took it down."""

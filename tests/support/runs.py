@@ -66,8 +66,9 @@ def proceed(folder: Path, observer: Quiet | None = None, **changes: Any) -> None
 
 
 def archive(folder: Path) -> list[dict[str, Any]]:
-    """All that a run found, without what it cost: seconds differ from run to run."""
+    """All that a run found, without what it cost: seconds differ from run to run. So does the order in
+    which workers bring the seed's trials."""
     with Store.open(folder / FILE) as store:
         found: list[dict[str, Any]] = [{**vars(g), "spend": g.spend.evaluations} for g in store.generations()]
-        found += [{**vars(e), "spend": e.spend.evaluations} for e in store.evaluations()]
-        return found
+        evaluations = sorted(store.evaluations(), key=lambda e: (e.tree, e.task, e.split, e.seed))
+        return found + [{**vars(e), "spend": e.spend.evaluations} for e in evaluations]

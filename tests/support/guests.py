@@ -1,0 +1,47 @@
+"""The processes of a guest, seen from outside, as an operator or the kernel sees them."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from godel.sandbox import Guest
+from godel.sandbox.docker_tier import DockerGuest
+from godel.sandbox.process import ProcessGuest, children
+
+
+def outermost(guest: Guest) -> int:
+    """The first process of a guest: bwrap, or the container's init. Its end is the guest's."""
+    if isinstance(guest, ProcessGuest):
+        return guest._process.pid
+    assert isinstance(guest, DockerGuest)
+    return int(guest._state()["Pid"])
+
+
+def processes(guest: Guest) -> dict[str, int]:
+    """By what they are, the processes of a guest that runs one child: "outermost", "zygote" and "child"."""
+    chain = [outermost(guest)]
+    while below := children(chain[-1]):
+        chain.append(below[0])
+    return {"outermost": chain[0], "zygote": chain[-2], "child": chain[-1]}
+
+
+def pause(guest: Guest) -> None:
+    """As an operator does: the engine's pause, or SIGSTOP."""
+    if isinstance(guest, DockerGuest):
+        subprocess.run(["docker", "pause", guest.container], check=True, capture_output=True)
+    else:
+        subprocess.run(["kill", "-STOP", str(processes(guest)["zygote"])], check=True)
+
+
+def all_of(command_line: str) -> list[int]:
+    """Every process of this machine whose command line holds these words."""
+    found = []
+    for each in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (each / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+        except OSError:  # it has just ended
+            continue
+        if command_line in words:
+            found.append(int(each.name))
+    return found
