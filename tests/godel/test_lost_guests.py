@@ -18,7 +18,7 @@ from godel import tasks
 from godel.assessment import Assessor
 from godel.baseline import Baselines, MemoryShelf
 from godel.bench import Bench, Judge
-from godel.config import Improve
+from godel.config import Improve, Run
 from godel.engine import Engine
 from godel.gateway import NoModel
 from godel.generation import Recorded
@@ -148,7 +148,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Tier], li
     return of
 
 
-def lost_run(tier: Tier) -> object:
+def lost_run(tier: Tier) -> Run:
     return small_run(tier, "improve.calls=4", generations=3, workers=1)
 
 
@@ -157,7 +157,7 @@ def lost_run(tier: Tier) -> object:
 def test_a_run_whose_guests_are_killed_ends_as_an_undisturbed_one(
     any_tier: Tier, tmp_path: Path, undisturbed: Callable[[Tier], object], role: str, victim: str
 ) -> None:
-    create(tmp_path, lost_run(any_tier))  # type: ignore[arg-type]
+    create(tmp_path, lost_run(any_tier))
     observer, deadly = Quiet(), Deadly(any_tier, role, victim)
     with opened(tmp_path) as lab:
         lab.pool.tier = deadly  # type: ignore[assignment]

@@ -133,6 +133,12 @@ class Bare:
     def death(self) -> str:
         return "killed"
 
+    def oom_kills(self) -> int:
+        return 0
+
+    def paused(self) -> bool:
+        return False
+
 
 @pytest.fixture(scope="module")
 def guest() -> Iterator[Session]:
@@ -143,7 +149,7 @@ def guest() -> Iterator[Session]:
 
 
 def run(session: Session, which: Program, program: Program, utility: Any, rng_seed: int) -> Improvement:
-    return improve(session, which, program, utility, NoModel(), rng_seed, config.Improve())
+    return improve(lambda: session, which, program, utility, NoModel(), rng_seed, config.Improve())
 
 
 # The operators
