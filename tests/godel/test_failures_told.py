@@ -70,7 +70,9 @@ def test_a_scaffolds_crash(bubblewrap: Tier) -> None:
     text = "def improve(program, utility, model, rng):\n    return helper()\n\ndef helper():\n    None.crash\n"
     scaffold = Program({"main.py": text})
     with Pool(bubblewrap, spares=0) as pool:
-        made = improve(pool.take(SCAFFOLD), scaffold, scaffold, Blind(""), NoModel(), 0, small_run(bubblewrap).improve)
+        made = improve(
+            lambda: pool.take(SCAFFOLD), scaffold, scaffold, Blind(""), NoModel(), 0, small_run(bubblewrap).improve
+        )
     assert (made.failure, made.detail) == ("crash", f"{CRASH} (main.py:5 in helper)")
 
 
