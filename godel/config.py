@@ -131,7 +131,12 @@ class Budget(ModelBudget):
     evaluations: PositiveInt | None = Field(None, description="candidates scored, advice included")
     cpu_s: PositiveFloat | None = Field(None, description="CPU seconds in sandboxes")
     wall_s: PositiveFloat | None = Field(None, description="wall-clock seconds, anew at each resumption")
+    at_least_generations: NonNegativeInt = Field(0, description="children made before wall_s may end a run")
     generation: ModelBudget = ModelBudget()
+
+    def of(self, generation: int) -> Budget:
+        """The ceilings that hold for `generation`: the wall clock ends none of those that a run makes at least."""
+        return self.model_copy(update={"wall_s": None}) if generation <= self.at_least_generations else self
 
 
 class Run(Section):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -34,6 +33,8 @@ from .ledger import Ledger
 from .patience import DELAYS_S, patiently
 from .scaffold import Scaffold
 from .seeds import derive
+from .shortfall import Course, explained
+from .stopwatch import SEED, Stopwatch
 from .syntax import parse
 
 Result = TypeVar("Result")
@@ -70,21 +71,22 @@ class Engine:
         self._thread = threading.local()
         self._assessors: list[Assessor] = []
         self._stopping = threading.Event()
-        self._began = time.monotonic()
+        self._watch = Stopwatch()
         self.archive = load_archive(store)
 
     def run(self) -> None:
         """Until the last generation is recorded. Raises Stopped (resumable) or our failures."""
-        done = max(0, len(self.archive) - 1)
+        before = done = max(0, len(self.archive) - 1)
         workers = ThreadPoolExecutor(self._run.workers, thread_name_prefix="generation")
         pending: dict[int, Future[Made]] = {}
         try:
             if not len(self.archive):
                 self._record(self._seed_generation(workers))
+                self._watch.lap(SEED)
             while done < self._run.generations:
                 self._submit(workers, pending, done)
-                if not pending:
-                    raise BudgetSpent(self._ledger(done + 1).spent())
+                if not pending and (over := self._ledger(done + 1).spent()):
+                    raise over
                 self._record(pending.pop(done + 1).result())
                 done += 1
         except KeyboardInterrupt:
@@ -92,7 +94,7 @@ class Engine:
             where = f"after generation {len(recorded) - 1}" if recorded else "before the seed was scored"
             raise Interrupted(f"interrupted {where}") from None
         except BudgetSpent as spent:
-            raise BudgetSpent(f"{spent}; {done} of {self._run.generations} generations are done") from None
+            raise explained(spent, self._run.budget, self._course(spent.budget, done, done - before)) from None
         finally:
             self._stopping.set()
             workers.shutdown(wait=False, cancel_futures=True)
@@ -183,11 +185,19 @@ class Engine:
         self.archive.add(made.generation, made.program, made.evaluations)
         self._observer.recorded(made.generation, mean(self.archive.last().scores))
 
+    def _course(self, budget: str, done: int, session: int) -> Course:
+        """How far the run got, and what scoring its seed took of a budget."""
+        if not len(self.archive):
+            return Course(done, self._run.generations, session, None)
+        spend = self.archive.generations()[0].spend
+        seed = self._watch.laps.get(SEED, 0.0) if budget == "wall_s" else getattr(spend, budget)
+        return Course(done, self._run.generations, session, seed)
+
     def _ledger(self, index: int) -> Ledger:
-        """What generation `index` may use: a function of the same records as its order."""
+        """What generation `index` may use: a function of the same records as its order, and of the clock."""
         recorded = self.archive.generations()[: max(0, index - self._lag) + 1]
         before = sum((made.spend for made in recorded), Spend())
-        return Ledger(self._run.budget, before, lambda: time.monotonic() - self._began)
+        return Ledger(self._run.budget.of(index), before, self._watch.elapsed_s)
 
 
 def seed_trials(store: Store) -> dict[Trial, Assessed]:

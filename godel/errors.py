@@ -74,7 +74,8 @@ class Declined(ProviderFailed):
 
 
 class Stopped(GodelError):
-    pass
+    settings = ""
+    """What a resumption has to be given to get any further; "" if nothing."""
 
 
 class Interrupted(Stopped):
@@ -82,7 +83,11 @@ class Interrupted(Stopped):
 
 
 class BudgetSpent(Stopped):
-    pass
+    """`budget` is its name below `budget.`; `used` of it are spent, or asked for."""
+
+    def __init__(self, message: str, budget: str, used: float) -> None:
+        super().__init__(message)
+        self.budget, self.used = budget, used
 
 
 class Unavailable(Stopped):

@@ -36,11 +36,12 @@ class Ledger:
             self._used += spend
         for name, used, limit in self._against():
             if used > limit:
-                raise BudgetSpent(_spent(name, limit))
+                raise BudgetSpent(_text(name, limit), name, used)
 
-    def spent(self) -> str:
-        """Which of the budgets is used up, or ""."""
-        return next((_spent(name, limit) for name, used, limit in self._against() if used >= limit), "")
+    def spent(self) -> BudgetSpent | None:
+        """The first of the budgets that is used up."""
+        over = (BudgetSpent(_text(name, limit), name, used) for name, used, limit in self._against() if used >= limit)
+        return next(over, None)
 
     def _against(self) -> list[tuple[str, float, float]]:
         counted = ("evaluations", "cpu_s", "model_calls", "tokens", "dollars")
@@ -49,5 +50,5 @@ class Ledger:
         return [(name, amount, limits[name]) for name, amount in used.items() if limits[name] is not None]
 
 
-def _spent(name: str, limit: float) -> str:
+def _text(name: str, limit: float) -> str:
     return f"the budget of {limit:g} {name} is spent"

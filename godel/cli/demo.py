@@ -13,9 +13,13 @@ from .options import Json, Quiet, Sandbox
 if TYPE_CHECKING:
     from godel.lineage.nodes import Lineage
     from godel.sandbox import Tier
+    from godel.stopwatch import Stopwatch
 
 SETTINGS = Path(__file__).resolve().parents[1] / "demo.toml"
 """How much the demo does, so that it takes at most three minutes on two cores."""
+
+PROMISED_S = 180
+"""How long that takes on two quiet cores, the sandbox's preparation apart."""
 
 
 def demo(given: FolderAndSettings = None, sandbox: Sandbox = None, quiet: Quiet = False, as_json: Json = False) -> None:
@@ -33,8 +37,8 @@ def demo(given: FolderAndSettings = None, sandbox: Sandbox = None, quiet: Quiet 
     folder = folder or new_folder("demo-")
     begin(folder, run.model_copy(update={"sandbox": tier.name}))
     say(f"{folder}: {run.scaffold} improves its own source on {words.count(len(tasks), 'task')}", quiet)
-    work(folder, quiet=quiet, demo=True)
-    _conclude(folder, tier, as_json)
+    watch = work(folder, quiet=quiet, demo=True)
+    _conclude(folder, tier, watch, as_json)
 
 
 def ready_tier(wanted: str | None, quiet: bool) -> Tier:
@@ -69,7 +73,7 @@ def _obstacle_to_prepare(tier: Tier, quiet: bool) -> str | None:
     return None
 
 
-def _conclude(folder: Path, tier: Tier, as_json: bool) -> None:
+def _conclude(folder: Path, tier: Tier, watch: Stopwatch, as_json: bool) -> None:
     from godel.laboratory import FILE
     from godel.lineage import html, tree
     from godel.lineage.nodes import Lineage
@@ -85,17 +89,30 @@ def _conclude(folder: Path, tier: Tier, as_json: bool) -> None:
         print_json({
             "folder": folder, "sandbox": {"tier": tier.name, "unset": tier.unset()},
             "tree": tree.rows(lineage), "outcome": outcome(lineage), "picture": picture.resolve(),
+            "seconds": {"promised": PROMISED_S, "taken": watch.elapsed_s(), "by": watch.laps},
         })  # fmt: skip
     else:
-        _show(lineage, folder, picture)
+        _show(lineage, folder, picture, _late(watch, lineage))
 
 
-def _show(lineage: Lineage, folder: Path, picture: Path) -> None:
+def _late(watch: Stopwatch, lineage: Lineage) -> str:
+    """What took longer than promised, or ""."""
+    if watch.elapsed_s() <= PROMISED_S:
+        return ""
+    cpu_s = sum(made.spend.cpu_s for made in lineage.generations)
+    by = ", ".join(f"{what} {words.duration(seconds)}" for what, seconds in watch.laps.items())
+    return (f"This took {words.duration(watch.elapsed_s())}, longer than the {words.duration(PROMISED_S)} that two "
+            f"quiet cores take:\n{by}; the generations used {words.duration(cpu_s)} of CPU.")  # fmt: skip
+
+
+def _show(lineage: Lineage, folder: Path, picture: Path, late: str) -> None:
     from .outcome import outcome, print_tree, show
 
     print_tree(lineage)
     if found := outcome(lineage):
         show(found)
+    if late:
+        out().print(f"\n{late}", soft_wrap=True)
     out().print(f"\nlineage with a diff for each self-edit: {picture.resolve()}", soft_wrap=True)
     out().print(
         f"next: godel lineage edits {folder} · godel replay {folder} best --verify", style="dim", soft_wrap=True

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from godel.lineage import Generation, Status
+from godel.stopwatch import SEED, Stopwatch
 
 from . import words
 from .console import err
@@ -48,15 +48,14 @@ class Best(NamedTuple):
 class Progress:
     """The state of a run as its observer sees it. Called from several threads."""
 
-    def __init__(self, run: Run, clock: Callable[[], float] = time.monotonic) -> None:
-        self._run, self._clock = run, clock
+    def __init__(self, run: Run, watch: Stopwatch | None = None) -> None:
+        self._run, self._watch = run, watch or Stopwatch()
         self._lock = threading.Lock()
         self._busy: dict[int, Busy] = {}
         self._names: dict[str, int] = {}
         self.counts: Counter[Status] = Counter()
         self.accepted: deque[Generation] = deque(maxlen=LAST)
         self.best: Best | None = None
-        self._began = clock()
         self._before = 0
 
     def catch_up(self, engine: Engine) -> None:
@@ -74,10 +73,12 @@ class Progress:
 
     def started(self, index: int, parent: str) -> None:
         with self._lock:
-            self._busy[index] = Busy(parent, self._clock(), "")
+            self._busy[index] = Busy(parent, self._watch.elapsed_s(), "")
 
     def recorded(self, generation: Generation, score: float) -> None:
         with self._lock:
+            if generation.status is Status.SEED:
+                self._watch.lap(SEED)
             self._busy.pop(generation.index, None)
             self._count(generation)
             if generation.status in KEPT and generation.child:
@@ -85,7 +86,7 @@ class Progress:
 
     def waiting(self, index: int, problem: str, delay_s: float) -> None:
         with self._lock:
-            busy = self._busy.get(index, Busy("", self._clock(), ""))
+            busy = self._busy.get(index, Busy("", self._watch.elapsed_s(), ""))
             self._busy[index] = busy._replace(note=_wait(problem, delay_s))
 
     def _count(self, generation: Generation) -> None:
@@ -100,19 +101,37 @@ class Progress:
             self.best = other
 
     def left_s(self) -> float | None:
-        """Seconds to go at the pace so far, no more than the budget has. None: nobody knows yet."""
-        elapsed = self._clock() - self._began
-        limit = self._run.budget.wall_s
+        """Seconds to go at the pace of the generations so far, no more than the budget lets them go on.
+        None: nobody knows yet."""
+        elapsed, budget = self._watch.elapsed_s(), self._run.budget
+        left = None if budget.wall_s is None else max(0.0, budget.wall_s - elapsed)
         made = self.done - self._before
-        paced = elapsed / made * (self._run.generations - self.done) if made else None
-        known = [each for each in (paced, limit and max(0.0, limit - elapsed)) if each is not None]
-        return min(known) if known else None
+        if not made:
+            return left or None
+        pace = (elapsed - self._watch.laps.get(SEED, 0.0)) / made
+        in_full = pace * (self._run.generations - self.done)
+        due = pace * max(0, budget.at_least_generations - self.done)
+        return in_full if left is None else min(in_full, max(left, due))
+
+    def overtime(self) -> str:
+        """That the wall clock's budget is over and the run goes on all the same, and what took so long; or ""."""
+        budget, elapsed = self._run.budget, self._watch.elapsed_s()
+        if budget.wall_s is None or elapsed <= budget.wall_s or self.done >= budget.at_least_generations:
+            return ""
+        seed, made = self._watch.laps.get(SEED, 0.0), self.done - self._before
+        parts = [f"scoring the seed took {words.duration(seed)}"] if seed else []
+        parts += [f"{words.count(made, 'generation')} took {words.duration(elapsed - seed)}"] if made else []
+        why = f": {', '.join(parts)}" if parts else ""
+        least = words.count(budget.at_least_generations, "generation")
+        return (
+            f"this takes longer than the {budget.wall_s:g} s of budget.wall_s{why}; it goes on until {least} are made"
+        )
 
     def __rich__(self) -> Group:
         from rich.console import Group
 
         with self._lock:
-            return Group(self._headline(), self._standing(), *self._workers(), *self._edits())
+            return Group(self._headline(), *self._late(), self._standing(), *self._workers(), *self._edits())
 
     def _headline(self) -> RenderableType:
         from rich.progress_bar import ProgressBar
@@ -127,6 +146,12 @@ class Progress:
                     ProgressBar(self._run.generations, self.done),
                     f"{words.duration(left)} left" if left is not None else "")  # fmt: skip
         return row
+
+    def _late(self) -> Iterator[RenderableType]:
+        from rich.text import Text
+
+        if line := self.overtime():
+            yield Text(line, style="yellow")
 
     def _standing(self) -> RenderableType:
         from rich.text import Text
@@ -145,7 +170,7 @@ class Progress:
             yield Text("the seed is being scored", style="dim")
         for index, busy in sorted(self._busy.items()):
             what = f"g{index}: g{self._names.get(busy.parent, 0)} edits itself, the child is scored"
-            seconds = f"{self._clock() - busy.since:.0f} s"
+            seconds = f"{self._watch.elapsed_s() - busy.since:.0f} s"
             yield Text(f"  {busy.note or what}  {seconds}", style="red" if busy.note else "dim", overflow="ellipsis",
                        no_wrap=True)  # fmt: skip
 
@@ -165,10 +190,15 @@ class Progress:
 class Lines(Progress):
     """The same, a line for each generation: for logs and pipes."""
 
+    _late_told = False
+
     def recorded(self, generation: Generation, score: float) -> None:
         super().recorded(generation, score)
         rest = line_of(generation) if generation.status is not Status.SEED else f"g0 seed {score:+.3f}"
         print(f"{self.done}/{self._run.generations}  {rest}", file=sys.stderr, flush=True)
+        if not self._late_told and (line := self.overtime()):
+            self._late_told = True
+            print(line, file=sys.stderr, flush=True)
 
     def waiting(self, index: int, problem: str, delay_s: float) -> None:
         super().waiting(index, problem, delay_s)
@@ -187,13 +217,13 @@ def line_of(generation: Generation) -> str:
 
 
 @contextmanager
-def watching(run: Run, quiet: bool) -> Iterator[Progress]:
+def watching(run: Run, quiet: bool, watch: Stopwatch) -> Iterator[Progress]:
     """An observer, shown while the block runs."""
     if quiet or not err().is_terminal:
-        yield Progress(run) if quiet else Lines(run)
+        yield Progress(run, watch) if quiet else Lines(run, watch)
         return
     from rich.live import Live
 
-    progress = Progress(run)
+    progress = Progress(run, watch)
     with Live(progress, console=err(), refresh_per_second=REFRESHES, transient=True):
         yield progress

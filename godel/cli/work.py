@@ -7,6 +7,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from godel.stopwatch import GENERATIONS, REPORT, Stopwatch
+
 from . import words
 from .console import say, sign_of_life
 from .progress import watching
@@ -44,10 +46,11 @@ def begin(folder: Path, run: Run) -> None:
 
 
 def work(folder: Path, changes: Mapping[str, Any] | None = None, *, quiet: bool = False, report: bool = True,
-         demo: bool = False) -> None:  # fmt: skip
+         demo: bool = False) -> Stopwatch:  # fmt: skip
     """Go on with a run until its last generation; then score its seed and its best on the
-    held-out split. With `demo` the tier is ready already, and a spent budget is an end like
-    any other. Raises Stopped, with how to go on, and all that `laboratory.opened` raises."""
+    held-out split. Returns what that took, preparing the tier apart. With `demo` the tier is ready already,
+    and a spent budget is an end like any other.
+    Raises Stopped, with how to go on, and all that `laboratory.opened` raises."""
     from godel import laboratory
 
     with laboratory.opened(folder, changes) as lab, resumable(f"godel resume {folder}"):
@@ -55,9 +58,12 @@ def work(folder: Path, changes: Mapping[str, Any] | None = None, *, quiet: bool 
             prepare(lab.pool.tier, quiet)
             _say_where(lab, quiet)
             _say_most(lab, quiet)
-        _generations(lab, quiet, demo)
+        watch = Stopwatch()
+        _generations(lab, quiet, demo, watch)
         if report:
             held_out(lab, quiet)
+            watch.lap(REPORT)
+        return watch
 
 
 @contextmanager
@@ -68,7 +74,7 @@ def resumable(command: str) -> Iterator[None]:
         yield
     except (Exception, KeyboardInterrupt) as error:
         stop = _stop(error)
-        stop.add_note(f"to go on: {command}")
+        stop.add_note(" ".join(filter(None, (f"to go on: {command}", getattr(stop, "settings", "")))))
         if stop is error:
             raise
         raise stop from error
@@ -114,10 +120,10 @@ def _say_most(lab: Laboratory, quiet: bool) -> None:
         say(line, quiet)
 
 
-def _generations(lab: Laboratory, quiet: bool, demo: bool) -> None:
+def _generations(lab: Laboratory, quiet: bool, demo: bool, watch: Stopwatch) -> None:
     from godel.errors import BudgetSpent
 
-    with watching(lab.run, quiet) as progress:
+    with watching(lab.run, quiet, watch) as progress:
         engine = lab.engine(progress)
         progress.catch_up(engine)
         lab.store.event("started", {"generations": lab.run.generations, "workers": lab.run.workers,
@@ -131,6 +137,7 @@ def _generations(lab: Laboratory, quiet: bool, demo: bool) -> None:
             say(str(spent), quiet)
         finally:
             engine.close()
+            watch.lap(GENERATIONS)
 
 
 @contextmanager

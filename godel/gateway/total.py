@@ -34,9 +34,9 @@ class Total:
         with self._changed:
             while full := self._budget.exceeded(self._spent + self._reserved + most):
                 if not self._reserved.model_calls:
-                    limit = getattr(self._budget, full)
-                    raise BudgetSpent(f"the budget of {limit:g} {full} has no room for another call "
-                                      f"({getattr(most, full):g} at most)")  # fmt: skip
+                    limit, more = getattr(self._budget, full), getattr(most, full)
+                    problem = f"the budget of {limit:g} {full} has no room for another call ({more:g} at most)"
+                    raise BudgetSpent(problem, full, getattr(self._spent, full) + more)
                 self._changed.wait()
             self._reserved += most
 
