@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from godel.sandbox import Tier
     from godel.stopwatch import Stopwatch
 
+    from .outcome import Outcome
+
 SETTINGS = Path(__file__).resolve().parents[1] / "demo.toml"
 """How much the demo does, so that it takes at most three minutes on two cores."""
 
@@ -80,19 +82,21 @@ def _conclude(folder: Path, tier: Tier, watch: Stopwatch, as_json: bool) -> None
     from godel.lineage.store import Store
 
     from .outcome import outcome
+    from .status import settings_now
 
     picture = folder / "lineage.html"
     with Store.open(folder / FILE) as store:
         lineage = Lineage.of(store)
+        found = outcome(lineage, folder, settings_now(store))
         write_file(picture, html.page(lineage))
     if as_json:
         print_json({
             "folder": folder, "sandbox": {"tier": tier.name, "unset": tier.unset()},
-            "tree": tree.rows(lineage), "outcome": outcome(lineage), "picture": picture.resolve(),
+            "tree": tree.rows(lineage), "outcome": found, "picture": picture.resolve(),
             "seconds": {"promised": PROMISED_S, "taken": watch.elapsed_s(), "by": watch.laps},
         })  # fmt: skip
     else:
-        _show(lineage, folder, picture, _late(watch, lineage))
+        _show(lineage, found, folder, picture, _late(watch, lineage))
 
 
 def _late(watch: Stopwatch, lineage: Lineage) -> str:
@@ -105,11 +109,11 @@ def _late(watch: Stopwatch, lineage: Lineage) -> str:
             f"quiet cores take:\n{by}; the generations used {words.duration(cpu_s)} of CPU.")  # fmt: skip
 
 
-def _show(lineage: Lineage, folder: Path, picture: Path, late: str) -> None:
-    from .outcome import outcome, print_tree, show
+def _show(lineage: Lineage, found: Outcome | None, folder: Path, picture: Path, late: str) -> None:
+    from .outcome import print_tree, show
 
     print_tree(lineage)
-    if found := outcome(lineage):
+    if found:
         show(found)
     if late:
         out().print(f"\n{late}", soft_wrap=True)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from godel.lineage import Generation, Spend, Split, credit, statistics
 
-from . import words
+from . import explain, words
 from .console import out, print_lines, table
 
 if TYPE_CHECKING:
+    from godel.explanation import Explanation
     from godel.lineage.credit import Productivity
     from godel.lineage.nodes import Lineage
     from godel.lineage.statistics import Interval
@@ -34,7 +36,7 @@ class Standing:
 @dataclass(frozen=True)
 class Outcome:
     """`difference`: best minus seed, paired by (task, seed). `edits`: the generations from
-    the seed to the best; none when no self-edit was accepted into it."""
+    the seed to the best; none when no self-edit was accepted into it. `explanation`: why, if none was accepted."""
 
     seed: Standing
     best: Standing
@@ -42,10 +44,13 @@ class Outcome:
     edits: Sequence[Generation]
     statuses: Mapping[str, int]
     spend: Spend
+    explanation: Explanation | None
 
 
-def outcome(lineage: Lineage) -> Outcome | None:
-    """None for a run without a scored seed."""
+def outcome(lineage: Lineage, folder: Path, settings: Mapping[str, Any]) -> Outcome | None:
+    """None for a run without a scored seed. `settings`: the run's, as they are now."""
+    from godel.explanation import explanation
+
     if lineage.best is None:
         return None
     path = lineage.path(lineage.best)
@@ -57,6 +62,7 @@ def outcome(lineage: Lineage) -> Outcome | None:
         [node.accepted for node in path[1:]],
         statuses(lineage.generations),
         sum((made.spend for made in lineage.generations), Spend()),
+        explanation(lineage, folder, settings),
     )
 
 
@@ -96,6 +102,8 @@ def show(found: Outcome, over: bool = True) -> None:
     out().print(f"\n{verdict(found, over)}", style="bold")
     if found.edits:
         print_lines(_edits(found.edits))
+    if found.explanation:
+        explain.show(found.explanation)
     if found.spend.model_calls:
         out().print(f"spent: {words.spent(found.spend, sum(found.statuses.values()))}", style="dim", soft_wrap=True)
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from . import complete, words
+from . import complete, explain, words
 from .console import err, out, print_json, sign_of_life
 from .options import Folder, Json, Quiet, RunSandbox
+
+if TYPE_CHECKING:
+    from .outcome import Outcome
 
 
 def status(folder: Folder, as_json: Json = False) -> None:
@@ -23,7 +26,7 @@ def status(folder: Folder, as_json: Json = False) -> None:
         print_json(facts)
         return
     _show_facts(facts)
-    summary(folder, False, over=_over(facts))
+    _tell(folder, facts["outcome"], over=_over(facts))
 
 
 def report(
@@ -41,7 +44,9 @@ def report(
     """Score scaffolds on held-out trials, against the seed."""
     from godel import laboratory
     from godel import report as reports
+    from godel.explanation import explanation
     from godel.lineage import Split
+    from godel.lineage.nodes import Lineage
 
     from .work import prepare, resumable
 
@@ -52,7 +57,14 @@ def report(
         with sign_of_life(f"scoring {words.count(len(set(trees)), 'scaffold')} on the {split} split", quiet):
             reports.report(lab, trees, split)
         found = _comparison(lab.store, trees, split)
-    print_json(found) if as_json else _show_comparison(found, str(split))
+        why = explanation(Lineage.of(lab.store), folder, settings_now(lab.store))
+    if as_json:
+        print_json({"split": split, "scaffolds": found, "explanation": why})
+        return
+    _show_comparison(found, str(split))
+    if why:
+        out().print("\nNo self-edit was accepted.", style="bold")
+        explain.show(why)
 
 
 def _place(folder: Path, sandbox: str | None) -> dict[str, Any]:
@@ -67,8 +79,8 @@ def _place(folder: Path, sandbox: str | None) -> dict[str, Any]:
     return moved(now, sandbox or now["sandbox"])
 
 
-def summary(folder: Path, as_json: bool, over: bool = True) -> None:
-    """The outcome of a run, and where to look next. `over`: no more generations are to come."""
+def summary(folder: Path, as_json: bool) -> None:
+    """The outcome of a run that is over, and where to look next."""
     from godel.laboratory import FILE
     from godel.lineage.nodes import Lineage
     from godel.lineage.store import Store
@@ -76,10 +88,17 @@ def summary(folder: Path, as_json: bool, over: bool = True) -> None:
     from . import outcome
 
     with Store.open(folder / FILE) as store:
-        found = outcome.outcome(Lineage.of(store))
+        found = outcome.outcome(Lineage.of(store), folder, settings_now(store))
     if as_json:
         print_json({"folder": folder, "outcome": found})
-    elif found is None:
+    else:
+        _tell(folder, found)
+
+
+def _tell(folder: Path, found: Outcome | None, over: bool = True) -> None:
+    from . import outcome
+
+    if found is None:
         out().print("nothing is scored yet")
     else:
         outcome.show(found, over)
@@ -99,19 +118,21 @@ def _facts(store: Any, folder: Path) -> dict[str, Any]:
     from .outcome import outcome
 
     run = settings_now(store)
-    found = outcome(Lineage.of(store))
+    found = outcome(Lineage.of(store), folder, run)
     events = store.events()
     return {
         "folder": folder, "scaffold": run["scaffold"], "tasks": list(store.config["tasks"]), "tier": run["sandbox"],
         "selection": run["selection"], "acceptance": run["acceptance"], "seed": run["seed"], "workers": run["workers"],
         "generations": {"done": max(0, len(store.generations()) - 1), "planned": run["generations"]},
-        "running": writer(store.path), "last": {"event": events[-1].kind, "at": events[-1].at, **_why(events[-1])},
+        "running": writer(store.path), "last": {"event": events[-1].kind, "at": events[-1].at, **_why(events)},
         "outcome": found,
     }  # fmt: skip
 
 
-def _why(event: Any) -> dict[str, Any]:
-    return {"reason": event.body["reason"]} if event.kind == "stopped" else {}
+def _why(events: list[Any]) -> dict[str, Any]:
+    """Why its last session stopped; a report may have been recorded since."""
+    last = next((each for each in reversed(events) if each.kind in ("started", "stopped", "finished")), None)
+    return {"reason": last.body["reason"]} if last and last.kind == "stopped" else {}
 
 
 def _show_facts(facts: dict[str, Any]) -> None:

@@ -1,0 +1,71 @@
+"""Why a run accepted nothing, in lines that fit a terminal, and commands that can be pasted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from . import words
+from .console import out
+
+if TYPE_CHECKING:
+    from godel.explanation import Explanation
+
+MEANS = {"unchanged": "changed no score", "neutral": "within the noise", "worse": "worse", "better": "better"}
+"""By class of `godel.lineage.proposals`."""
+
+
+def show(found: Explanation) -> None:
+    for line in lines(found):
+        out().print(line, soft_wrap=True)
+    for each in found.advice:
+        out().print(f"\n{each.why}:")
+        out().print(f"  {each.command}", soft_wrap=True)
+
+
+def lines(found: Explanation) -> Iterator[str]:
+    """What became of the proposals, and what could have been seen."""
+    made = found.proposals
+    yield f"Of {words.count(made.tried, 'self-edit')}"
+    if made.refused:
+        yield f"  {_sum(made.refused):3} refused by the gate: {_counts(made.refused)}"
+    if made.smoke:
+        yield f"      in the smoke run it {_times(made.smoke)}"
+    if made.failed:
+        yield f"  {_sum(made.failed):3} gave no child: {_counts(made.failed)}"
+    if made.hopeless:
+        yield f"  {_sum(made.hopeless):3} stopped early: {_kinds(made.hopeless)}"
+    full = {kind: count - made.hopeless.get(kind, 0) for kind, count in made.scored.items()}
+    if _sum(full):
+        best = "" if made.best_gain is None else f"; the most was {words.number(made.best_gain)}"
+        yield f"  {_sum(full):3} scored in full, and rejected: {_kinds(full)}{best}"
+    yield from _power(found)
+
+
+def _power(found: Explanation) -> Iterator[str]:
+    if found.deviation is None:
+        yield "Which gain could have been seen is not known: too few children were scored."
+        return
+    yield (f"A child is scored on {words.count(found.trials, 'trial')}; its differences to its parent vary by "
+           f"{found.deviation:.2f} (SD).")  # fmt: skip
+    if found.detectable is None:
+        yield f"No gain would be accepted ({found.acceptance}) in {found.power:.0%} of cases on so few."
+    else:
+        gain = f"{found.detectable:+.2f}"
+        yield f"So {found.acceptance} accepts a gain of {gain} in {found.power:.0%} of cases, a smaller one less."
+
+
+def _kinds(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {MEANS[kind]}" for kind, count in counts.items() if count)
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {words.cut(name, 40)}" for name, count in counts.items())
+
+
+def _times(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{words.cut(name, 40)} ({count} ×)" for name, count in counts.items())
+
+
+def _sum(counts: Mapping[str, int]) -> int:
+    return sum(counts.values())

@@ -1,0 +1,186 @@
+"""Why a run accepted nothing: where its proposals fell, which gain it could have seen, and what to change."""
+
+from __future__ import annotations
+
+import json
+import math
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+from godel.lineage import Spend, Split, Status, statistics
+from godel.lineage.nodes import Lineage
+from godel.lineage.proposals import UNCHANGED, Proposals, deviations, proposals
+
+from . import acceptance, config
+from .power import POWER, Plan, detectable
+
+MOST_PAIRS = 4096
+"""Beyond it no power is computed: it would take longer than looking at a run may."""
+
+MORE_SEEDS = (2, 4)
+"""How many times the trials of a child are considered."""
+
+LATER = 0.4
+"""Standard deviations below 0 at which such a run stops scoring: an early look at few trials is mostly noise."""
+
+CANDIDATES = 4
+"""Meta-utility calls that are proposed where a scaffold edits itself blindly."""
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What a command, which can be pasted, would change."""
+
+    why: str
+    command: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """`trials`: of a child that is scored in full. `deviation`: of its paired differences about their mean, over all
+    tasks (root mean square); None where it is not known. `detectable`: the gain that is accepted with probability
+    `power`; None where it is not known, or where no gain is."""
+
+    proposals: Proposals
+    trials: int
+    deviation: float | None
+    detectable: float | None
+    power: float
+    acceptance: str
+    advice: tuple[Advice, ...]
+
+
+def explanation(lineage: Lineage, folder: Path, settings: Mapping[str, Any]) -> Explanation | None:
+    """Of a run that accepted no self-edit though it tried some; None for any other. `settings`: its own, as they
+    are now. Raises ConfigError for settings that are none."""
+    found = proposals(lineage)
+    if not found.tried or Status.ACCEPTED in found.statuses:
+        return None
+    run = config.validate(settings, str(folder))
+    noise = _Noise(run, _plan(lineage, run), deviations(lineage))
+    gain = noise.detectable()
+    advice = (*_candidates(folder, run, found), *_more_trials(folder, run, found, noise, gain),
+              _more_edits(folder, run, lineage))  # fmt: skip
+    return Explanation(found, sum(noise.plan.seeds.values()), noise.mean(), gain, POWER, run.acceptance, advice)
+
+
+def _plan(lineage: Lineage, run: config.Run) -> Plan:
+    """As the seed was scored."""
+    scored = lineage.scored(lineage.generations[0].child or "", Split.SEARCH)
+    seeds = {task: len(values) for task, values in statistics.scores(scored).items()}
+    return Plan(seeds, run.scoring.least_gain)
+
+
+@dataclass(frozen=True)
+class _Noise:
+    """What a child is scored with, and how its differences vary, by task."""
+
+    run: config.Run
+    plan: Plan
+    deviation: Mapping[str, float]
+
+    def mean(self) -> float | None:
+        """Over the tasks (root mean square); None where it is not known."""
+        if not self.deviation:
+            return None
+        return math.sqrt(math.fsum(each**2 for each in self.deviation.values()) / len(self.deviation))
+
+    def detectable(self, times: int = 1, least_gain: float | None = None) -> float | None:
+        """With so many times the trials; None where nobody knows the noise, and where no gain suffices."""
+        pairs = times * sum(self.plan.seeds.values())
+        spread = self.mean()
+        if spread is None or not 0 < pairs <= MOST_PAIRS or self.run.acceptance not in acceptance.POLICIES:
+            return None
+        least = self.plan.least_gain if least_gain is None else least_gain
+        plan = Plan({task: count * times for task, count in self.plan.seeds.items()}, least)
+        by_task = {task: self.deviation.get(task, spread) for task in plan.seeds}
+        gain = detectable(acceptance.make(self.run.acceptance), plan, by_task)
+        return gain if math.isfinite(gain) else None
+
+
+def _candidates(folder: Path, run: config.Run, found: Proposals) -> Iterator[Advice]:
+    """Where most self-edits are worth nothing: let a parent try several."""
+    lost = sum(found.refused.values()) + sum(found.failed.values()) + found.scored.get(UNCHANGED, 0)
+    if lost > found.tried / 2 and not run.improve.self_calls:
+        why = f"{lost} of {found.tried} broke it or changed nothing: let a parent try {CANDIDATES} edits for each child"
+        yield Advice(why, launch_like(folder, run, {"improve.self_calls": CANDIDATES}))
+
+
+def _more_trials(
+    folder: Path, run: config.Run, found: Proposals, noise: _Noise, gain: float | None
+) -> Iterator[Advice]:
+    """Trials enough, and looks late enough, for the greatest gain that was seen; else the most that are considered."""
+    spread = noise.mean()
+    if spread is None or not acceptance.POLICIES.get(run.acceptance):
+        return
+    seen = max(found.best_gain or 0.0, run.scoring.least_gain)
+    least = min(run.scoring.least_gain, -round(LATER * spread, 2))
+    smaller = None
+    for times in MORE_SEEDS:
+        smaller = noise.detectable(times, least)
+        if smaller is not None and smaller <= seen:
+            break
+    if smaller is not None and (gain is None or smaller < gain):
+        trials = times * sum(noise.plan.seeds.values())
+        settings = {"scoring.search_seeds": run.scoring.search_seeds * times, "scoring.least_gain": least}
+        if any(count < run.scoring.search_seeds for count in noise.plan.seeds.values()):
+            settings["scoring.costly_seeds"] = run.scoring.costly_seeds * times
+        why = f"to see a gain of {smaller:+.2f}: {trials} trials for a child, stopped early only below {least:+.2f}"
+        yield Advice(why, launch_like(folder, run, settings))
+
+
+def _more_edits(folder: Path, run: config.Run, lineage: Lineage) -> Advice:
+    """Go on, with a budget that suffices."""
+    done = len(lineage.generations) - 1
+    wanted = run.generations if done < run.generations else 2 * done
+    spent = sum((made.spend for made in lineage.generations), Spend())
+    words = ["godel", "resume", str(folder), "--generations", str(wanted)]
+    for name in ("evaluations", "cpu_s", "model_calls", "tokens", "dollars"):
+        limit, needed = getattr(run.budget, name), 2 * getattr(spent, name) * wanted / done
+        if limit is not None and limit < needed:
+            words.append(f"budget.{name}={math.ceil(needed) if needed > 1 else needed:g}")
+    return Advice(f"to try {wanted - done} more self-edits", shlex.join(words))
+
+
+def launch_like(folder: Path, run: config.Run, changes: Mapping[str, Any]) -> str:
+    """The command that launches such a run anew, with some settings changed. It can be pasted."""
+    words = ["godel", "launch", str(_free(folder))]
+    words += [word for task in run.tasks for word in _task(task)]
+    given = {key: value for key, value in _settings(run).items() if key not in ("tasks", "secret", "runtime")}
+    words += [f"{key}={_toml(value)}" for key, value in {**given, **changes}.items()]
+    return shlex.join(words)
+
+
+def _settings(run: config.Run) -> dict[str, Any]:
+    """Keys whose values are not the default, dotted."""
+    usual = config.Run()
+    found: dict[str, Any] = {}
+    for key in (each["key"] for each in config.described()):
+        value, default = (reduce(getattr, key.split("."), each) for each in (run, usual))
+        if value != default:
+            inside = {f"{key}.{name}": each for name, each in value.items()} if isinstance(value, Mapping) else {}
+            found |= inside or {key: value}
+    return found
+
+
+def _task(name: str) -> list[str]:
+    return ["--suite", name.removeprefix("suite:")] if name.startswith("suite:") else ["--task", name]
+
+
+def _toml(value: Any) -> str:
+    """As KEY=VALUE takes it: a bare word is a string."""
+    if isinstance(value, str) and value.isidentifier() and value not in ("true", "false", "inf", "nan"):
+        return value
+    return json.dumps(list(value) if isinstance(value, tuple) else value)
+
+
+def _free(folder: Path) -> Path:
+    """A name beside `folder` that nothing has."""
+    number = 2
+    while (free := folder.with_name(f"{folder.name}-{number}")).exists():
+        number += 1
+    return free

@@ -1,0 +1,140 @@
+"""A run that accepts nothing says why, what it could have seen, and which commands would change that."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import shlex
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from command import TASKS, godel, recorded_run, scores
+from runs import tier_or_skip
+from scipy.special import nctdtrinc, ndtri, stdtrit
+
+from godel import acceptance, config
+from godel.cli.launch import split
+from godel.explanation import launch_like
+from godel.laboratory import FILE
+from godel.lineage import Edit, Generation, Status, Tree, codec
+from godel.lineage.store import Store
+from godel.power import DRAWS, Plan, detectable
+
+NEVER = -99.0
+"""A least gain that no look stops at."""
+
+
+@pytest.mark.parametrize("pairs", [4, 8, 32])
+def test_without_looks_it_is_students_power_function(pairs: int) -> None:
+    """One task: n differences of one deviation, tested at 5 % one-sided."""
+    found = detectable(acceptance.make("noise_aware"), Plan({"a": pairs}, NEVER), {"a": 0.5})
+    noncentral = nctdtrinc(pairs - 1, 0.2, stdtrit(pairs - 1, 0.95))
+    assert found == pytest.approx(noncentral * 0.5 / math.sqrt(pairs), rel=0.12)
+
+
+def test_a_strict_policy_needs_less() -> None:
+    found = detectable(acceptance.make("strict"), Plan({"a": 16}, NEVER), {"a": 0.5})
+    assert found == pytest.approx(ndtri(0.8) * 0.5 / 4, rel=0.2)
+
+
+def test_early_looks_cost_power_and_more_trials_do_not_buy_it_back() -> None:
+    policy, noise = acceptance.make("noise_aware"), {"a": 0.3, "b": 0.3}
+    looked, unlooked = (detectable(policy, Plan({"a": 64, "b": 64}, least), noise) for least in (0.03, NEVER))
+    assert looked > 2 * unlooked
+    assert looked >= 0.03 + ndtri(0.8) * 0.3 / math.sqrt(2) * 0.8  # what the first look alone asks for
+
+
+def test_one_pair_shows_no_gain_at_all() -> None:
+    assert detectable(acceptance.make("noise_aware"), Plan({"a": 1}, NEVER), {"a": 0.3}) == math.inf
+    assert DRAWS >= 100
+
+
+def recorded_null(folder: Path) -> Path:
+    """A seed with its scores, a child that changes no score, one that is better on half of its trials, a wreck."""
+    run = config.Run(
+        tasks=TASKS, generations=3, secret="tests", sandbox="bubblewrap", budget=config.Budget(evaluations=90)
+    )
+    about = {"godel": "0", "run": run.model_dump(mode="json"),
+             "scaffold": {"name": "mutation", "editable": ["main.py"]}, "tasks": dict.fromkeys(TASKS, "v")}  # fmt: skip
+    trees = [Tree({"main.py": f"X = {number}\n"}, "main.py") for number in range(4)]
+    seed, same, noisy, wreck = (codec.digest(codec.tree_bytes(tree)) for tree in trees)
+    edit = (Edit("constant", "main.py:X", "1", "2"),)
+    shaken = [replace(each, score=each.score + (0.5 if each.seed % 2 else -0.3)) for each in scores(noisy, 0.1)]
+    with Store.create(folder / FILE, about) as store:
+        store.event("seed", {"tree": store.put_tree(trees[0])})
+        store.record(Generation(0, None, seed, None, Status.SEED), trees[0], scores(seed, 0.1), [])
+        store.record(
+            Generation(1, seed, same, seed, Status.HOPELESS, edits=edit, gain=0.0), trees[1], scores(same, 0.1), []
+        )
+        store.record(Generation(2, seed, noisy, seed, Status.REJECTED, edits=edit, gain=0.1), trees[2], shaken, [])
+        why = "fails on a toy program: crash: x"
+        store.record(Generation(3, seed, wreck, seed, Status.REFUSED, why, "smoke", edit), trees[3], [], [])
+    return folder
+
+
+def test_a_run_that_accepts_nothing_explains_itself(tmp_path: Path) -> None:
+    recorded_null(tmp_path / "run")
+    text = godel("status", "run", cwd=tmp_path, COLUMNS="80").stdout
+    why = text.partition("Null result: no self-edit was accepted (1 hopeless, 1 rejected, 1 refused).\n")[2]
+    prose = [line for line in why.splitlines() if not line.startswith("  godel ")]
+    assert prose[:6] == [
+        "Of 3 self-edits",
+        "    1 refused by the gate: 1 smoke",
+        "      in the smoke run it fails on a toy program (1 ×)",
+        "    1 stopped early: 1 changed no score",
+        "    1 scored in full, and rejected: 1 better; the most was +0.100",
+        "A child is scored on 8 trials; its differences to its parent vary by 0.46 (SD).",
+    ]
+    assert re.match(r"So noise_aware accepts a gain of \+0\.\d\d in 80% of cases, a smaller one less\.$", prose[6])
+    assert max(map(len, prose)) <= 80
+
+
+def test_json_tells_the_same(tmp_path: Path) -> None:
+    recorded_null(tmp_path / "run")
+    found = json.loads(godel("status", "run", "--json", cwd=tmp_path).stdout)["outcome"]["explanation"]
+    assert found["proposals"]["refused"] == {"smoke": 1} and found["proposals"]["tried"] == 3
+    assert found["trials"] == 8 and found["power"] == 0.8 and 0.2 < found["detectable"] < 0.9
+    commands = [shlex.split(each["command"]) for each in found["advice"]]
+    assert commands[0][:3] == ["godel", "launch", "run-2"] and "improve.self_calls=4" in commands[0]
+    assert commands[1][:3] == ["godel", "launch", "run-2"] and "scoring.search_seeds=16" in commands[1]
+    assert commands[2] == ["godel", "resume", "run", "--generations", "6"]
+
+
+def test_a_run_that_accepted_something_needs_no_explanation(tmp_path: Path) -> None:
+    recorded_run(tmp_path / "run")
+    assert json.loads(godel("status", "run", "--json", cwd=tmp_path).stdout)["outcome"]["explanation"] is None
+
+
+def test_the_command_launches_the_same_run_but_for_what_is_changed(tmp_path: Path) -> None:
+    run = config.load(None, [
+        "improve.calls=7", "model.names=[\"openai/a b\"]", "model.api_base=\"http://127.0.0.1:9/v1?x=$y'z\"",
+        "presets.maxcut=large", "budget.dollars=0.5", "budget.generation.tokens=9", "model.prices.a=[1.0, 2.0]",
+        "selection=dgm", "scaffold=\"./my scaffold\"", "secret=hidden",
+    ], tasks=("maxcut", "./my task"))  # fmt: skip
+    command = launch_like(tmp_path / "it's", run, {"improve.self_calls": 4})
+    words = shlex.split(command)
+    assert words[:2] == ["godel", "launch"] and "hidden" not in command
+    tasks = [word for before, word in pairwise(words) if before == "--task"]
+    folder, overrides = split([word for word in words[2:] if word != "--task" and word not in tasks])
+    assert folder == tmp_path / "it's-2"
+    assert config.load(None, overrides, tasks=tuple(tasks)) == run.model_copy(
+        update={"secret": "", "improve": run.improve.model_copy(update={"self_calls": 4})}
+    )
+
+
+@pytest.mark.bubblewrap
+@pytest.mark.slow
+def test_every_command_that_is_advised_works(tmp_path: Path) -> None:
+    tier_or_skip("bubblewrap")
+    small = ["improve.calls=2", "scoring.search_seeds=2", "scoring.held_out_seeds=1", "secret=tests"]
+    launched = godel("launch", "run", "--task", "online_bin_packing", "--sandbox", "bubblewrap", "--generations", "2",
+                     "--seed", "12", "--json", *small, cwd=tmp_path)  # fmt: skip
+    assert launched.returncode == 0, launched.stderr
+    advice = json.loads(launched.stdout)["outcome"]["explanation"]["advice"]
+    assert advice
+    for each in advice:
+        done = godel(*shlex.split(each["command"])[1:], cwd=tmp_path)
+        assert done.returncode == 0, f"{each['command']}: {done.stderr}"
