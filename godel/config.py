@@ -11,20 +11,25 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    NonNegativeInt,
-    PositiveFloat,
-    PositiveInt,
     ValidationError,
     field_validator,
     model_validator,
 )
 
 from godel.lineage import Spend
+from godel.tasks.ranges import EXACT, TIB_IN_MIB, WEEK_S, number, range_of, whole
+from godel.tasks.tables import read_table
 
 from .errors import ConfigError, UnknownName
 from .explained import explained
 
 Text = Annotated[str, Field(min_length=1)]
+Seconds = Annotated[float, number(0.01, WEEK_S)]
+Seeds = Annotated[int, whole(1, 10_000)]
+Calls = Annotated[int, whole(0, 1_000_000)]
+Count = Annotated[int, whole(1, EXACT)]
+Dollars = Annotated[float, number(0.000_001, 1_000_000_000)]
+Price = Annotated[float, number(0, 1_000_000)]
 Texts = Annotated[list[Text], Field(min_length=1)]
 
 RESUMABLE = ("generations", "workers", "budget", "sandbox", "model")
@@ -46,9 +51,9 @@ Kind = TypeVar("Kind", bound=Section)
 class ModelBudget(Section):
     """Ceilings on what is asked of language models."""
 
-    model_calls: PositiveInt | None = Field(None, description="requests, each for one or more replies")
-    tokens: PositiveInt | None = Field(None, description="tokens read and written")
-    dollars: PositiveFloat | None = Field(None, description="US dollars")
+    model_calls: Count | None = Field(None, description="requests, each for one or more replies")
+    tokens: Count | None = Field(None, description="tokens read and written")
+    dollars: Dollars | None = Field(None, description="US dollars")
 
     def exceeded(self, used: Spend) -> str:
         """Which of these ceilings `used` is above, or ""."""
@@ -59,9 +64,9 @@ class ModelBudget(Section):
 class Improve(Section):
     """What one call of a scaffold's `improve` on a downstream task may use."""
 
-    calls: NonNegativeInt = Field(40, description="utility calls on a cheap task (stage 0); 0: no score is shown")
-    costly_calls: NonNegativeInt = Field(6, description="utility calls on a costly task (stage 1 and up)")
-    self_calls: int = Field(0, ge=0, description="meta-utility calls while it edits itself; 0 proposes blind")
+    calls: Calls = Field(40, description="utility calls on a cheap task (stage 0); 0: no score is shown")
+    costly_calls: Calls = Field(6, description="utility calls on a costly task (stage 1 and up)")
+    self_calls: Calls = Field(0, description="meta-utility calls while it edits itself; 0 proposes blind")
 
     @field_validator("self_calls")
     @classmethod
@@ -70,11 +75,13 @@ class Improve(Section):
             raise ValueError("one call scores a single program, and nothing to compare it with: 0, or 2 and more")
         return calls
 
-    cpu_s: PositiveFloat = Field(20.0, description="CPU seconds of the scaffold's own process")
-    wall_s: PositiveFloat = Field(
+    cpu_s: Seconds = Field(20.0, description="CPU seconds of the scaffold's own process")
+    wall_s: Seconds = Field(
         600.0, description="wall-clock seconds of its own; waiting for a utility or a model is free"
     )
-    memory_mib: PositiveInt = Field(1024, description="memory of the scaffold's process, in MiB")
+    memory_mib: Annotated[int, whole(1, TIB_IN_MIB)] = Field(
+        1024, description="memory of the scaffold's process, in MiB"
+    )
     model: ModelBudget = ModelBudget(model_calls=30)
 
     @field_validator("model")
@@ -88,30 +95,36 @@ class Improve(Section):
 class Scoring(Section):
     """How many paired seeds a child is scored with, and when scoring stops early."""
 
-    search_seeds: PositiveInt = Field(4, description="seeds per cheap task on the search split")
-    costly_seeds: PositiveInt = Field(1, description="seeds per costly task on the search split")
-    held_out_seeds: PositiveInt = Field(8, description="seeds per cheap task on the held-out split")
-    costly_held_out_seeds: PositiveInt = Field(3, description="seeds per costly task on the held-out split")
-    least_gain: float = Field(0.03, description="scoring stops early when the mean paired difference is below this")
+    search_seeds: Seeds = Field(4, description="seeds per cheap task on the search split")
+    costly_seeds: Seeds = Field(1, description="seeds per costly task on the search split")
+    held_out_seeds: Seeds = Field(8, description="seeds per cheap task on the held-out split")
+    costly_held_out_seeds: Seeds = Field(3, description="seeds per costly task on the held-out split")
+    least_gain: Annotated[float, number(-1000, 1000)] = Field(
+        0.03, description="scoring stops early when the mean paired difference is below this"
+    )
 
 
 class Models(Section):
     """The language models of a run, and how they are reached."""
 
     names: tuple[Text, ...] = Field((), description="litellm's names, such as openai/gpt-5-mini; none: a run without")
-    weights: tuple[PositiveFloat, ...] = Field((), description="how often each of them is chosen; alike if empty")
+    weights: tuple[Annotated[float, number(0.000_001, 1_000_000)], ...] = Field(
+        (), description="how often each of them is chosen; alike if empty"
+    )
     choice: Literal["weight", "bandit"] = Field(
         "weight", description="who proposes: by weight, or a bandit paid in improvement per dollar"
     )
     api_base: str = Field("", description="address of an OpenAI-compatible server, such as http://127.0.0.1:8000/v1")
     key_env: str = Field("", description="the variable that holds the key for api_base; no key is sent there if empty")
-    max_replies: PositiveInt = Field(8, description="replies to one call at most")
-    max_tokens: PositiveInt = Field(8192, description="tokens of one reply at most")
-    max_prompt_bytes: PositiveInt = Field(400_000, description="bytes of one request at most")
-    timeout_s: PositiveFloat = Field(300.0, description="seconds that one call may take")
-    tries: PositiveInt = Field(6, description="how often a call that fails is made")
-    first_wait_s: PositiveFloat = Field(1.0, description="seconds before the second try; then ever longer")
-    prices: Mapping[Text, tuple[float, float]] = Field(
+    max_replies: Annotated[int, whole(1, 64)] = Field(8, description="replies to one call at most")
+    max_tokens: Annotated[int, whole(1, 10_000_000)] = Field(8192, description="tokens of one reply at most")
+    max_prompt_bytes: Annotated[int, whole(1, 16 << 20)] = Field(400_000, description="bytes of one request at most")
+    timeout_s: Annotated[float, number(0.01, 86_400)] = Field(300.0, description="seconds that one call may take")
+    tries: Annotated[int, whole(1, 100)] = Field(6, description="how often a call that fails is made")
+    first_wait_s: Annotated[float, number(0.001, 3_600)] = Field(
+        1.0, description="seconds before the second try; then ever longer"
+    )
+    prices: Mapping[Text, tuple[Price, Price]] = Field(
         default_factory=dict, description="name = [prompt, reply], dollars per million tokens; over litellm's table"
     )
     cache: str = Field("", description="a file of replies that is shared by runs; none if empty")
@@ -128,10 +141,12 @@ class Models(Section):
 class Budget(ModelBudget):
     """Ceilings for the whole run; none by default."""
 
-    evaluations: PositiveInt | None = Field(None, description="candidates scored, advice included")
-    cpu_s: PositiveFloat | None = Field(None, description="CPU seconds in sandboxes")
-    wall_s: PositiveFloat | None = Field(None, description="wall-clock seconds, anew at each resumption")
-    at_least_generations: NonNegativeInt = Field(0, description="children made before wall_s may end a run")
+    evaluations: Count | None = Field(None, description="candidates scored, advice included")
+    cpu_s: Annotated[float, number(0.01, 1_000_000_000)] | None = Field(None, description="CPU seconds in sandboxes")
+    wall_s: Annotated[float, number(0.01, 1_000_000_000)] | None = Field(
+        None, description="wall-clock seconds, anew at each resumption"
+    )
+    at_least_generations: Calls = Field(0, description="children made before wall_s may end a run")
     generation: ModelBudget = ModelBudget()
 
     def of(self, generation: int) -> Budget:
@@ -145,9 +160,11 @@ class Run(Section):
     scaffold: str = Field("mutation", description="a seed scaffold's name or folder")
     tasks: tuple[str, ...] = Field(("suite:core",), min_length=1, description="tasks, folders, or suite:NAME")
     presets: Mapping[str, str] = Field(default_factory=dict, description="task = preset, where not the default")
-    generations: PositiveInt = Field(30, description="children to make after the seed")
-    workers: PositiveInt = Field(2, description="generations in flight")
-    seed: int = Field(0, description="the run's seed: the same seed gives the same archive")
+    generations: Annotated[int, whole(1, 1_000_000)] = Field(30, description="children to make after the seed")
+    workers: Annotated[int, whole(1, 256)] = Field(2, description="generations in flight")
+    seed: Annotated[int, whole(-EXACT, EXACT)] = Field(
+        0, description="the run's seed: the same seed gives the same archive"
+    )
     secret: str = Field("", description="mixed into every instance seed; this installation's if empty")
     selection: str = Field("best", description="which parent: best, dgm, last")
     acceptance: str = Field("noise_aware", description="which child: strict, noise_aware, any")
@@ -203,7 +220,7 @@ def keys(model: type[BaseModel] = Run) -> list[str]:
 
 
 def described(model: type[BaseModel] = Run, prefix: str = "") -> list[dict[str, Any]]:
-    """Every key there is: its dotted name, its default and what it means."""
+    """Every key there is: its dotted name, its default, what it means and, of a number, which are allowed."""
     found = []
     for name, field in model.model_fields.items():
         kind = field.annotation
@@ -211,16 +228,18 @@ def described(model: type[BaseModel] = Run, prefix: str = "") -> list[dict[str, 
             found += described(kind, f"{prefix}{name}.")
         else:
             default = field.get_default(call_default_factory=True)
-            found.append({"key": prefix + name, "default": default, "meaning": field.description})
+            allowed = range_of(field)
+            found.append({"key": prefix + name, "default": default, "meaning": field.description,
+                          "allowed": str(allowed) if allowed else None})  # fmt: skip
     return found
 
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return read_table(file)
     except OSError as error:
         raise ConfigError(f"{file}: {error.strerror}; expected a TOML file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise ConfigError(f"{file}: {error}") from None
 
 
@@ -232,7 +251,7 @@ def _set(data: dict[str, Any], override: str) -> None:
         raise UnknownName("key in options", key, keys())
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         value = text  # a bare word is a string
     _put(data, key.split("."), value)
 

@@ -22,7 +22,7 @@ trees; the command line turns each of them into one line and an exit code.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class GodelError(Exception):
@@ -33,18 +33,33 @@ class UsageError(GodelError):
     pass
 
 
+NEAR, LISTED = 3, 5
+"""How many names are given that may have been meant, and where none is near, that there are."""
+
+LONGEST = 100
+"""Characters of a name that are looked at and shown."""
+
+
 class UnknownName(UsageError):
     def __init__(self, kind: str, given: str, known: Iterable[str]) -> None:
-        known = sorted(known)
-        near = nearest(given, known)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(known)}"
-        super().__init__(f"unknown {kind} '{given}'; {hint}")
+        name = given if len(given) <= LONGEST else f"{given[:LONGEST]}…"
+        super().__init__(f"unknown {kind} '{name}'; {hint(given, list(known))}")
 
 
-def nearest(given: str, known: Iterable[str]) -> list[str]:
-    """Up to three names that `given` may have meant, capitals or not, best first."""
+def hint(given: str, known: Sequence[str]) -> str:
+    """What `given` may have meant of the names there are, or which these are: a few, however many there are."""
+    if near := nearest(given, known):
+        return f"did you mean {' or '.join(near)}?"
+    if len(known) <= LISTED:
+        return f"there are: {', '.join(sorted(known))}"
+    return f"the nearest of {len(known):,}: {', '.join(nearest(given, known, LISTED, 0.0))}"
+
+
+def nearest(given: str, known: Iterable[str], most: int = NEAR, likeness: float = 0.5) -> list[str]:
+    """Up to `most` names that `given` may have meant, capitals or not, best first."""
     by_lower = {name.lower(): name for name in known}
-    return [by_lower[name] for name in difflib.get_close_matches(given.lower(), by_lower, n=3, cutoff=0.5)]
+    given = given[:LONGEST].lower()
+    return [by_lower[name] for name in difflib.get_close_matches(given, by_lower, n=most, cutoff=likeness)]
 
 
 class ConfigError(UsageError):

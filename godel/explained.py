@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from godel.tasks.ranges import shown
+
 WORDS = {
     "bool_type": "expected true or false",
     "dict_type": "expected a section: set a key in it, such as {key}.maxcut=large",
-    "float_parsing": "expected a number",
-    "float_type": "expected a number",
-    "int_from_float": "expected a whole number",
-    "int_parsing": "expected a whole number",
-    "int_type": "expected a whole number",
     "list_type": "expected a list, such as {key}={list}",
     "model_type": "expected a section: set a key in it, such as {inside}",
     "string_too_short": "expected text that is not empty",
@@ -33,7 +30,7 @@ def explained(error: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
         return f"{key}: missing"
     said = WORDS.get(error["type"], error["msg"].removeprefix("Value error, ").lower().replace("{", "{{"))
     example = said.format(key=key, list=LISTS.get(key, "[...]"), inside=_inside(key, defaults))
-    return f"{key}: {example}; given: {error['input']!r}"
+    return f"{key}: {example}; given: {shown(error['input'])}"
 
 
 def _inside(section: str, defaults: Mapping[str, Any]) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 from godel.sandbox.guest import Program
+from godel.tasks.tables import read_table
 
 from .config import Section, Text, Texts, checked
 from .errors import ScaffoldError, UnknownName
@@ -78,11 +78,11 @@ def contract_error(program: Program) -> str:
 
 def _manifest(path: Path) -> Manifest:
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = read_table(path)
     except FileNotFoundError:
         raise ScaffoldError(f"{path}: not there; a scaffold's folder needs a manifest") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ScaffoldError(f"{path}: {error}") from None
+    except (OSError, ValueError) as error:
+        raise ScaffoldError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
     return checked(Manifest, data, str(path))
 
 
@@ -92,7 +92,7 @@ def _text(folder: Path, path: str) -> str:
         full = (folder / path).resolve()
         if not full.is_relative_to(folder.resolve()):
             raise ScaffoldError(f"{folder}/scaffold.toml: '{path}' lies outside the scaffold's folder")
-        return full.read_text(encoding="utf-8")
+        return full.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ScaffoldError(f"{folder}/{path}: {error.strerror}") from None
     except UnicodeDecodeError as error:

@@ -127,7 +127,7 @@ def find(name: str) -> Path:
 
 def text(path: Path) -> str:
     try:
-        return path.read_text("utf-8")
+        return path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise TaskError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from . import TaskError
+from .ranges import TIB_IN_MIB, WEEK_S, finite, number, shown, whole
+from .tables import read_table
 
 Number = bool | int | float | str
+Seconds = Annotated[float, number(0.01, WEEK_S)]
+Mebibytes = Annotated[int, whole(1, TIB_IN_MIB)]
 
 
 class Table(BaseModel):
@@ -21,17 +24,17 @@ class Table(BaseModel):
 class Limits(Table):
     """What one candidate may use: CPU and wall-clock seconds, mebibytes."""
 
-    cpu_s: float = Field(gt=0)
-    wall_s: float = Field(gt=0)
-    memory_mib: int = Field(gt=0)
+    cpu_s: Seconds
+    wall_s: Seconds
+    memory_mib: Mebibytes
 
 
 class Overrides(Table):
     """Limits that one preset changes."""
 
-    cpu_s: float | None = Field(default=None, gt=0)
-    wall_s: float | None = Field(default=None, gt=0)
-    memory_mib: int | None = Field(default=None, gt=0)
+    cpu_s: Seconds | None = None
+    wall_s: Seconds | None = None
+    memory_mib: Mebibytes | None = None
 
 
 class Preset(BaseModel):
@@ -42,6 +45,14 @@ class Preset(BaseModel):
     gpu: bool = False
     limits: Overrides = Overrides()
 
+    @model_validator(mode="after")
+    def _finite(self) -> Preset:
+        for name, value in self.numbers.items():
+            if not finite(value):
+                raise ValueError(f"{name}: expected a number that is finite and, if whole, has at most 15 digits; "
+                                 f"given: {shown(value)}")  # fmt: skip
+        return self
+
     @property
     def numbers(self) -> dict[str, Number]:
         return dict(self.__pydantic_extra__)
@@ -51,7 +62,7 @@ class Reference(Table):
     """Where the reference program comes from, and its value where that is published."""
 
     source: str
-    value: float | None = None
+    value: Annotated[float, number(-1e300, 1e300)] | None = None
 
 
 class Manifest(Table):
@@ -59,7 +70,7 @@ class Manifest(Table):
     summary: str
     direction: Literal["max", "min"]
     scale: Literal["linear", "log"] = "linear"
-    stage: int = Field(default=0, ge=0, le=1)
+    stage: Annotated[int, whole(0, 1)] = 0
     """0: cheap, scored first; 1: costly."""
     preload: list[str] = []
     """Modules that the candidate's zygote imports before it forks."""
@@ -82,7 +93,7 @@ class Manifest(Table):
 def read(path: Path) -> Manifest:
     """Raises TaskError with file and key."""
     try:
-        return Manifest.model_validate(tomllib.loads(path.read_text("utf-8")))
+        return Manifest.model_validate(read_table(path))
     except ValidationError as error:
         raise TaskError(f"{path}: {'; '.join(map(explain, error.errors()))}") from None
     except (OSError, ValueError) as error:
@@ -93,7 +104,9 @@ def explain(error: Any) -> str:
     """One pydantic error as "key: what is wrong"."""
     key = ".".join(map(str, error["loc"]))
     if error["type"] != "extra_forbidden":
-        return f"{key}: {error['msg']}" if key else error["msg"].removeprefix("Value error, ")
+        said = error["msg"].removeprefix("Value error, ")
+        given = "" if error["type"] == "missing" or "; given: " in said else f"; given: {shown(error['input'])}"
+        return f"{key}: {said}{given}" if key else said
     tables = (Manifest, Limits, Reference)
     known = {name for table in tables for name in table.model_fields}
     near = difflib.get_close_matches(str(error["loc"][-1]), known, 1)

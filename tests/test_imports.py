@@ -39,17 +39,20 @@ TABLE = [  # the first that fits
     rule("scaffolds/*", "libcst", "godel.sandbox.guest"),
     rule("tasks/__init__.py", "", "godel.tasks", "godel.sandbox.guest"),
     rule("tasks/manifest.py", "pydantic", "godel.tasks"),
+    rule("tasks/ranges.py", "pydantic", "godel.tasks"),
+    rule("tasks/tables.py", "", "godel.tasks"),
     rule("tasks/record.py", "", "godel.tasks", "godel.sandbox.guest"),
     rule("tasks/judging/*", "numpy", "godel.tasks.judging", "godel.sandbox.guest"),
     rule("tasks/*/judge.py", "numpy", "godel.tasks.judging", "godel.sandbox.guest.port"),
     rule("tasks/*/*", "numpy torch", "godel.tasks.judging", "godel.sandbox.guest"),
     rule("godel/*", "typer rich pydantic libcst litellm tenacity httpx", "godel"),
 ]
-HOST_FOLDERS = ("godel/", "sandbox/", "lineage/", "tasks/__init__.py", "tasks/manifest.py", "tasks/record.py")
+HOST_FOLDERS = ("godel/", "sandbox/", "lineage/", "tasks/__init__.py", "tasks/manifest.py", "tasks/ranges.py",
+                "tasks/tables.py", "tasks/record.py")  # fmt: skip
 EVERYWHERE = {"numpy", "typer", "rich"}
 """An array type and the terminal are no service that a doorway could hide."""
 
-SECOND_DOORS = {"pydantic": {"tasks/manifest.py", "godel/gateway/request.py"}}
+SECOND_DOORS = {"pydantic": {"tasks/manifest.py", "tasks/ranges.py", "godel/gateway/request.py"}}
 """A task's manifest is validated beside the tasks, a guest's request beside the gateway, the configuration
 beside the engine."""
 

@@ -16,6 +16,7 @@ from typer import completion
 from . import demo, launch, lineage, model, replay, sandbox, scaffolds, settings, status, tasks, verify
 from .failure import reported
 from .signals import interruptible
+from .streams import prepare_streams
 
 HELP = "A laboratory for recursive self-improvement that can be trusted."
 
@@ -34,6 +35,7 @@ PLAIN = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; the exit code."""
+    prepare_streams()
     with interruptible():
         try:
             code = build()(list(arguments) or ["--help"], prog_name="godel", standalone_mode=False)

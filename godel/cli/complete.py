@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -111,9 +110,11 @@ def _task_names() -> list[str]:
 
 
 def _presets(task: str) -> Iterable[str]:
+    from godel.tasks.tables import read_table
+
     folder = PACKAGE / "tasks" / task if task in _task_names() else Path(task)
     try:
-        found = tomllib.loads((folder / "task.toml").read_text(encoding="utf-8")).get("presets")
+        found = read_table(folder / "task.toml").get("presets")
     except (OSError, ValueError):
         return ()
     return found if isinstance(found, dict) else ()

@@ -98,6 +98,12 @@ def write_file(path: Path, text: str) -> None:
         draft.unlink(missing_ok=True)
 
 
+def print_file(text: str) -> None:
+    """`text` to stdout as the bytes that it would have in a file, whatever encoding a terminal has."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+
+
 def print_json(value: Any) -> None:
     """`value` as JSON, and nothing else, on stdout."""
     # ASCII: what a scaffold wrote may hold half a surrogate pair, which no encoding takes.

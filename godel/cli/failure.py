@@ -7,9 +7,13 @@ import os
 import sys
 import traceback
 
+from godel.lineage.diff import printable
 from godel.logs import telling_line
 
 FAILED, BAD_INPUT, RESUMABLE, INTERRUPTED = 1, 2, 3, 130
+LONGEST = 1000
+"""Characters of a message: what was given, or a guest wrote, may be part of it."""
+
 TRACEBACK = "Traceback (most recent call last):"
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -24,7 +28,7 @@ def reported(error: BaseException) -> int:
     text = shortened(_text(error))  # a guest's log may be part of it
     if not isinstance(error, TierMissing):  # which lists the ways to get one
         text = " ".join(text.split())
-    line = "; ".join([text, *getattr(error, "__notes__", ())])
+    line = printable("; ".join([text[:LONGEST], *getattr(error, "__notes__", ())]))
     if code is None:
         code, line = FAILED, f"internal error: {type(error).__name__}: {line} (GODEL_TRACEBACK=1 shows where)"
     print(f"godel: {line}", file=sys.stderr)

@@ -72,7 +72,7 @@ def launch(
     from godel import config as settings
 
     folder, overrides = split(given or ())
-    tasks = (*(task or ()), *((f"suite:{suite}",) if suite else ())) or None
+    tasks = (*(task or ()), *(() if suite is None else (f"suite:{suite}",))) or None
     run = settings.load(config, overrides, scaffold=scaffold, tasks=tasks, generations=generations, workers=workers,
                         seed=seed, selection=selection, acceptance=acceptance, sandbox=sandbox,
                         model__names=tuple(model) if model else None, model__api_base=api_base)  # fmt: skip

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from . import complete, words
-from .console import out, print_json, print_lines, table, write_file
+from .console import out, print_file, print_json, print_lines, table, write_file
 from .options import Folder, Json, Node
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def read(folder: Path) -> Iterator[tuple[Store, Lineage]]:
 
 def tree(
     folder: Folder,
-    limit: Annotated[int, typer.Option(help="Nodes to draw at most.", min=1)] = 60,
+    limit: Annotated[int, typer.Option(help="Nodes to draw at most.", min=1, max=1_000_000)] = 60,
     dead_ends: Annotated[bool, typer.Option("--all", help="Rejected and failed children too.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -142,7 +142,7 @@ def export(
     if output:
         write_file(output, text)
     else:
-        sys.stdout.write(text)
+        print_file(text)
 
 
 def judgement(folder: Folder, as_json: Json = False) -> None:

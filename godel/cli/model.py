@@ -28,13 +28,17 @@ Rules = Annotated[
 Port = Annotated[int, typer.Option("--port", help="On 127.0.0.1; any if not given.", min=0, max=65535, metavar="N")]
 Rate = Annotated[
     float | None,
-    typer.Option("--faults", help="How often a try goes wrong, 0 to 1; a third try never.", metavar="RATE"),
+    typer.Option(
+        "--faults", help="How often a try goes wrong, 0 to 1; a third try never.", min=0, max=1, metavar="RATE"
+    ),
 ]
 Kinds = Annotated[
     list[str] | None,
     typer.Option("--kind", help="What goes wrong; every kind if not given.", autocompletion=_kinds, metavar="KIND"),
 ]
-FaultSeed = Annotated[int, typer.Option("--fault-seed", help="Which tries go wrong, and how.", metavar="N")]
+FaultSeed = Annotated[
+    int, typer.Option("--fault-seed", help="Which tries go wrong, and how.", min=0, max=2**53 - 1, metavar="N")
+]
 Key = Annotated[str | None, typer.Option("--key", help="The API key to insist on; any if not given.", metavar="KEY")]
 
 

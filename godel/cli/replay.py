@@ -37,7 +37,7 @@ def replay(
         list[str] | None, typer.Option(help="Let it improve this task today; repeatable.", metavar="NAME",
                                        autocompletion=complete.tasks),
     ] = None,
-    seeds: Annotated[int, typer.Option(help="How many instances, with --task.", min=1, metavar="N")] = 3,
+    seeds: Annotated[int, typer.Option(help="How many instances, with --task.", min=1, max=10_000, metavar="N")] = 3,
     preset: Preset = None,
     model: Model = None,
     api_base: ApiBase = None,

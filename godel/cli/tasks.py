@@ -64,7 +64,9 @@ def run(
     program: Annotated[
         str, typer.Option(help="initial, reference, or a file.", metavar="FILE|reference")
     ] = "initial",
-    seed: Annotated[list[int] | None, typer.Option(help="Instance seeds; repeatable.", min=0, metavar="N")] = None,
+    seed: Annotated[
+        list[int] | None, typer.Option(help="Instance seeds; repeatable.", min=0, max=2**53 - 1, metavar="N")
+    ] = None,
     preset: Preset = None,
     sandbox: Sandbox = None,
     quiet: Quiet = False,
@@ -168,7 +170,7 @@ def _program(task: Task, given: str) -> Program:
     if given in ("initial", "reference"):
         return task.initial if given == "initial" else task.reference
     try:
-        text = Path(given).read_text(encoding="utf-8")
+        text = Path(given).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{given}: {getattr(error, 'strerror', None) or error}; "
                          "expected initial, reference or a Python file") from None  # fmt: skip

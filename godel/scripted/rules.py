@@ -6,9 +6,10 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from godel.config import Section, Text
+from godel.tasks.ranges import whole
 
 from .completions import text_of
 
@@ -68,7 +69,7 @@ class Rule(Section, strict=True):
     last: str = ""
     model: str = ""
     tools: bool | None = None
-    turn: int | None = None
+    turn: Annotated[int, whole(0, 1_000_000)] | None = None
     reply: tuple[Reply, ...] = ()
 
     def words(self, conversation: Conversation) -> dict[str, str] | None:

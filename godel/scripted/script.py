@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from typing import Any
 
 from godel.config import Kind, Section, checked
 from godel.errors import ConfigError
+from godel.tasks.tables import read_table
 
 from .completions import BadRequest, digest
 from .rules import PATTERNS, Call, Conversation, Reply, Rule, last_code
@@ -54,11 +54,12 @@ class Script:
     def load(path: Path) -> Script:
         """Raises ConfigError (file, rule and key) or UnknownName (a key that does not exist)."""
         try:
-            return Script.of(tomllib.loads(path.read_text(encoding="utf-8")), str(path))
+            data = read_table(path)
         except OSError as error:
             raise ConfigError(f"{path}: {error.strerror}; expected a TOML file of rules") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except ValueError as error:
             raise ConfigError(f"{path}: {error}") from None
+        return Script.of(data, str(path))
 
     @staticmethod
     def of(data: Mapping[str, Any], origin: str = "script") -> Script:
