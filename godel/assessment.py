@@ -34,6 +34,14 @@ class Trial(NamedTuple):
     seed: int
 
 
+def seeds_of(secret: str, trial: Trial) -> tuple[int, int, int]:
+    """The seeds of (the instance that a scaffold may learn from, the instance that scores it, its
+    own randomness). The same for every scaffold, so that scores are paired."""
+    purpose = (trial.task, str(trial.split), trial.seed)
+    visible, fresh, rng = (derive(secret, *purpose, use) for use in ("visible", "fresh", "rng"))
+    return visible, fresh, rng
+
+
 Replies = Mapping[Trial, Sequence[dict[str, Any]]]
 """By trial, every reply that an improve was sent."""
 
@@ -197,11 +205,7 @@ class Assessor:
             self.baselines.of(self.tasks[trial.task], self.seeds(trial)[1])
 
     def seeds(self, trial: Trial) -> tuple[int, int, int]:
-        """The seeds of (the instance it may learn from, the instance that scores it, its
-        own randomness). The same for every scaffold, so that scores are paired."""
-        purpose = (trial.task, str(trial.split), trial.seed)
-        visible, fresh, rng = (derive(self.secret, *purpose, use) for use in ("visible", "fresh", "rng"))
-        return visible, fresh, rng
+        return seeds_of(self.secret, trial)
 
     def _improve(
         self,

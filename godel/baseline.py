@@ -38,6 +38,10 @@ class MemoryShelf:
     def put_baseline(self, task_version: str, seed: int, start: float, reference: float) -> None:
         self._values[task_version, seed] = start, reference
 
+    def copy_to(self, other: Shelf) -> None:
+        for (task_version, seed), values in self._values.items():
+            other.put_baseline(task_version, seed, *values)
+
 
 class Yardstick:
     """A bench for the tasks' own programs only, so that it can stay warm for a whole run."""

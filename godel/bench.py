@@ -18,7 +18,7 @@ from godel.sandbox.guest.message import encoded
 from godel.tasks import Task
 
 from .errors import JudgeFailed
-from .logs import telling_line
+from .logs import failure, telling_line
 from .pool import Pool
 
 JUDGE = Spec("judge", ("numpy",), Limits(memory_bytes=2048 * MiB), isolate_children=False)
@@ -80,8 +80,7 @@ class Judge:
 
 
 def judge_failed(name: str, ended: ChildEnded) -> JudgeFailed:
-    line = telling_line(ended.exit.log)
-    return JudgeFailed(f"{name}: its judge failed: {ended.exit.reason}: {line}".removesuffix(": "))
+    return JudgeFailed(f"{name}: its judge failed: {failure(ended.exit.reason, ended.exit.log)}")
 
 
 class Runner:

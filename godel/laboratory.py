@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import godel
 from godel import tasks as task_folders
 from godel.lineage import Tree
-from godel.lineage.errors import StoreExists
 from godel.lineage.store import Store
 from godel.sandbox import Tier
 from godel.sandbox.choose import choose
@@ -21,7 +22,7 @@ from godel.tasks.record import from_bytes, to_bytes
 
 from . import acceptance, config, selection
 from .assessment import Assessor
-from .baseline import Baselines, Shelf
+from .baseline import Baselines, MemoryShelf, Shelf
 from .config import Run
 from .engine import Engine, Observer
 from .errors import RunFolderError, ScaffoldError, UnknownName, UsageError
@@ -62,9 +63,24 @@ def _suite(given: str) -> tuple[str, ...]:
     return SUITES[name]
 
 
+@dataclass(frozen=True)
+class Plan:
+    """A run that could begin. `run` is complete: its secret, its tier, its models."""
+
+    run: Run
+    scaffold: Scaffold
+    tasks: dict[str, Task]
+
+
 def create(folder: Path, run: Run) -> None:
-    """Make `folder` a run that `work` can start. Everything that can be wrong is found here,
-    before anything runs. Raises UsageErrors, TaskError, StoreError, SandboxError."""
+    """Make `folder` a run that `work` can start, of which nothing was tried before. Raises what `planned` and
+    `write` raise."""
+    write(folder, planned(run))
+
+
+def planned(run: Run) -> Plan:
+    """`run`, with everything checked that can be without running anything. Raises UsageErrors, TaskError,
+    SandboxError."""
     selection.make(run.selection)
     acceptance.make(run.acceptance)
     scaffold = load_scaffold(run.scaffold)
@@ -75,21 +91,61 @@ def create(folder: Path, run: Run) -> None:
     tasks = load_tasks(run)
     check_tasks(tasks.values())
     run = run.model_copy(update={"secret": run.secret or installation_secret(), "sandbox": tier_of(run).name})
-    about = {
-        "godel": godel.__version__,
-        "run": run.model_dump(mode="json"),
-        "scaffold": {"name": scaffold.name, "editable": list(scaffold.editable)},
-        "tasks": {task.name: task.version for task in tasks.values()},
-        "judging": judging_version(),
-    }
+    return Plan(run, scaffold, tasks)
+
+
+def check_new(folder: Path) -> None:
+    """Raises RunFolderError where `folder` is a run, or can't be one."""
+    if (folder / FILE).exists():
+        raise RunFolderError(f"{folder} is a run already: godel resume {folder}, or choose another folder")
+    there = next(each for each in (folder, *folder.absolute().parents) if os.path.lexists(each))
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise RunFolderError(f"{folder}: {there} is no folder that can be written; choose another folder")
+
+
+def write(folder: Path, plan: Plan, measured: MemoryShelf | None = None) -> None:
+    """Make `folder` the planned run, whole or not at all, with the baselines that were `measured` so far.
+    Raises RunFolderError, StoreError."""
+    check_new(folder)
+    made = not folder.exists()
     try:
-        with Store.create(folder / FILE, about) as store:
-            store.event("seed", {"tree": store.put_tree(Tree(scaffold.program.files, scaffold.program.entry))})
-            store.event("tasks", {task.name: store.put_blob(to_bytes(task)) for task in tasks.values()})
-    except StoreExists:
-        raise RunFolderError(f"{folder} is a run already: godel resume {folder}, or choose another folder") from None
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".new-", dir=folder) as draft:
+            _fill(Path(draft) / FILE, plan, measured or MemoryShelf())
+            _put(Path(draft) / FILE, folder)
     except OSError as error:
         raise RunFolderError(f"{folder}: {error.strerror}; expected a folder that can be written") from None
+    finally:
+        if made and folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _fill(file: Path, plan: Plan, measured: MemoryShelf) -> None:
+    """A run in which nothing has happened."""
+    about = {
+        "godel": godel.__version__,
+        "run": plan.run.model_dump(mode="json"),
+        "scaffold": {"name": plan.scaffold.name, "editable": list(plan.scaffold.editable)},
+        "tasks": {task.name: task.version for task in plan.tasks.values()},
+        "judging": judging_version(),
+    }
+    seed = plan.scaffold.program
+    with Store.create(file, about) as store:
+        store.event("seed", {"tree": store.put_tree(Tree(seed.files, seed.entry))})
+        store.event("tasks", {task.name: store.put_blob(to_bytes(task)) for task in plan.tasks.values()})
+        measured.copy_to(store)
+
+
+def _put(file: Path, folder: Path) -> None:
+    """`file` as the run's, if no other process was first."""
+    try:
+        (folder / FILE).hardlink_to(file)
+    except FileExistsError:
+        check_new(folder)
+        raise
+    except OSError:  # a file system without hard links
+        check_new(folder)
+        file.rename(folder / FILE)
 
 
 def with_models(run: Run) -> Run:

@@ -49,6 +49,11 @@ def telling_line(log: str) -> str:
     return _told(last, group[0] if group else None)
 
 
+def failure(reason: str, log: str) -> str:
+    """How a guest ended, and what its log has to say: "crash: KeyError: 'x' (main.py:3 in improve)"."""
+    return f"{reason}: {telling_line(log)}".removesuffix(": ")
+
+
 def _told(raised: Raised, first: Raised | None) -> str:
     """`first`: of a group's exceptions, where `raised` is the group."""
     place = f" ({raised.place})" if raised.place else ""

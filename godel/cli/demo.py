@@ -37,7 +37,7 @@ def demo(given: FolderAndSettings = None, sandbox: Sandbox = None, quiet: Quiet 
     check_tasks(tasks.values())  # what is wrong with it shows before a sandbox is prepared
     tier = ready_tier(sandbox or run.sandbox or None, quiet)
     folder = folder or new_folder("demo-")
-    begin(folder, run.model_copy(update={"sandbox": tier.name}))
+    begin(folder, run.model_copy(update={"sandbox": tier.name}), quiet=quiet, ready=True)
     say(f"{folder}: {run.scaffold} improves its own source on {words.count(len(tasks), 'task')}", quiet)
     watch = work(folder, quiet=quiet, demo=True)
     _conclude(folder, tier, watch, as_json)

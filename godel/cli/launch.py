@@ -79,8 +79,8 @@ def launch(
     from .work import begin, new_folder
 
     folder = folder or new_folder()
-    begin(folder, run)
-    _go_on(folder, {}, quiet, not no_report, as_json)
+    begin(folder, run, quiet=quiet)
+    _go_on(folder, {}, quiet, not no_report, as_json, ready=True)
 
 
 def resume(
@@ -151,9 +151,11 @@ def _asked(overrides: Sequence[str], options: Mapping[str, Any]) -> dict[str, An
     return asked
 
 
-def _go_on(folder: Path, changes: Mapping[str, Any], quiet: bool, report: bool, as_json: bool) -> None:
+def _go_on(
+    folder: Path, changes: Mapping[str, Any], quiet: bool, report: bool, as_json: bool, ready: bool = False
+) -> None:
     from .status import summary
     from .work import work
 
-    work(folder, changes, quiet=quiet, report=report)
+    work(folder, changes, quiet=quiet, report=report, ready=ready)
     summary(folder, as_json)

@@ -27,35 +27,39 @@ def new_folder(prefix: str = "") -> Path:
     return RUNS / f"{prefix}{max((int(name) for name in used if name.isdigit()), default=0) + 1}"
 
 
-def begin(folder: Path, run: Run) -> None:
-    """Make `folder` a run, whole or not at all. Raises RunFolderError on a full disk too:
-    nothing is there yet that could be resumed. And all that `laboratory.create` raises."""
+def begin(folder: Path, run: Run, *, quiet: bool = False, ready: bool = False) -> None:
+    """Make `folder` a run, whole or not at all, once its tasks and its seed were tried. Raises RunFolderError on a
+    full disk too: nothing is there yet that could be resumed. And all that `laboratory` and `rehearse` raise.
+    `ready`: the tier is prepared."""
     from godel import laboratory
     from godel.errors import RunFolderError
     from godel.lineage.errors import StoreFull
+    from godel.pool import Pool
+    from godel.rehearsal import rehearse
 
-    file = folder / laboratory.FILE
-    before = file.exists()
+    plan = laboratory.planned(run)
+    laboratory.check_new(folder)
+    tier = laboratory.tier_of(plan.run)
+    prepare(tier, quiet or ready)
+    with sign_of_life("trying the tasks and the scaffold once", quiet), Pool(tier, spares=0) as pool:
+        measured = rehearse(plan.run, plan.scaffold, plan.tasks, pool)
     try:
-        laboratory.create(folder, run)
+        laboratory.write(folder, plan, measured)
     except StoreFull:
-        if not before:
-            for each in folder.glob(f"{file.name}*"):
-                each.unlink(missing_ok=True)
         raise RunFolderError(f"{folder}: no space left for a run; free some, or choose another folder") from None
 
 
 def work(folder: Path, changes: Mapping[str, Any] | None = None, *, quiet: bool = False, report: bool = True,
-         demo: bool = False) -> Stopwatch:  # fmt: skip
+         demo: bool = False, ready: bool = False) -> Stopwatch:  # fmt: skip
     """Go on with a run until its last generation; then score its seed and its best on the
-    held-out split. Returns what that took, preparing the tier apart. With `demo` the tier is ready already,
-    and a spent budget is an end like any other.
+    held-out split. Returns what that took, preparing the tier apart. `ready`: the tier is prepared; `demo`: that
+    too, and a spent budget is an end like any other.
     Raises Stopped, with how to go on, and all that `laboratory.opened` raises."""
     from godel import laboratory
 
     with laboratory.opened(folder, changes) as lab, resumable(f"godel resume {folder}"):
         if not demo:
-            prepare(lab.pool.tier, quiet)
+            prepare(lab.pool.tier, quiet or ready)
             _say_where(lab, quiet)
             _say_most(lab, quiet)
         watch = Stopwatch()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from godel.lineage import Spend
-from godel.logs import telling_line
+from godel.logs import failure
 from godel.sandbox.channel import UNEXPLAINED, ChildEnded, Exit, Session
 from godel.sandbox.guest import Program
 
@@ -21,7 +21,7 @@ class Imports:
         imported, ended = self._load(proposal)
         if ended.reason in UNEXPLAINED and not imported:
             imported, ended = self._load(proposal)
-        return "" if imported else f"{ended.reason}: {telling_line(ended.log)}".removesuffix(": ")
+        return "" if imported else failure(ended.reason, ended.log)
 
     def _load(self, proposal: Proposal) -> tuple[bool, Exit]:
         started = time.perf_counter()

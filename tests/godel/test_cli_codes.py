@@ -13,7 +13,7 @@ from godel.cli.failure import exit_code, shortened
 from godel.cli.work import begin, resumable
 from godel.config import Run
 from godel.errors import RunFolderError
-from godel.laboratory import FILE
+from godel.laboratory import FILE, create
 from godel.lineage.errors import StoreFull
 from godel.lineage.store import Store
 from godel.sandbox import SandboxLost
@@ -55,10 +55,21 @@ def test_a_run_that_the_disk_does_not_take_leaves_nothing(tmp_path: Path, monkey
     monkeypatch.setattr(Store, "event", full)
     with pytest.raises(RunFolderError, match="no space left for a run; free some, or choose another folder") as caught:
         begin(tmp_path / "run", Run(tasks=("maxcut",), sandbox="bubblewrap", secret="tests"))
-    assert "resume" not in str(caught.value) and not list((tmp_path / "run").iterdir())
+    assert "resume" not in str(caught.value) and not (tmp_path / "run").exists()
     monkeypatch.undo()
     begin(tmp_path / "run", Run(tasks=("maxcut",), sandbox="bubblewrap", secret="tests"))
     assert (tmp_path / "run" / FILE).is_file()
+
+
+@pytest.mark.bubblewrap
+def test_a_run_whose_making_is_interrupted_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Store, "event", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        create(tmp_path / "run", Run(tasks=("maxcut",), sandbox="bubblewrap", secret="tests"))
+    assert not (tmp_path / "run").exists()
 
 
 COMMANDS = [("launch", "run", "--task"), ("demo", "run", "--sandbox", "bubblewrap"), ("tasks", "run"),

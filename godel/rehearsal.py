@@ -1,0 +1,77 @@
+"""A run's tasks and its seed, tried once for real before the run's folder exists: what is broken shows while it can
+still be mended. What is measured is what the run would measure first, and becomes part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from godel.lineage import Split
+from godel.sandbox import SandboxLost, TierMissing
+from godel.tasks import Task, TaskError
+
+from .assessment import Trial, seeds_of
+from .baseline import Baselines, MemoryShelf
+from .config import Run
+from .errors import JudgeFailed, ScaffoldError
+from .gate.imports import load
+from .gate.smoke import LIMITS, TOY, ToyUtility
+from .gateway import NoModel
+from .improvement import SCAFFOLD, improve
+from .logs import failure
+from .pool import Pool
+from .scaffold import Scaffold
+
+TRIES = 2
+"""How often, where a sandbox or a judge fails: somebody outside may have ended it."""
+
+
+def rehearse(run: Run, scaffold: Scaffold, tasks: Mapping[str, Task], pool: Pool) -> MemoryShelf:
+    """The baselines of every task's first instance. Raises TaskError or ScaffoldError, with file and line, for
+    what is broken, and SandboxError."""
+    shelf = MemoryShelf()
+    stages = {task.stage: [each for each in tasks.values() if each.stage == task.stage] for task in tasks.values()}
+    with ThreadPoolExecutor(len(stages) + 1, thread_name_prefix="rehearsal") as threads:
+        measures = (partial(_measure, run, stage, pool, shelf) for stage in stages.values())
+        parts = [partial(_improves, run, scaffold, pool), *measures]
+        for done in [threads.submit(_patient, part) for part in parts]:
+            done.result()
+    return shelf
+
+
+def _patient(part: Callable[[], None]) -> None:
+    for left in reversed(range(TRIES)):
+        try:
+            return part()
+        except (SandboxLost, JudgeFailed) as error:
+            if isinstance(error, TierMissing) or (not left and isinstance(error, SandboxLost)):
+                raise
+            if not left:
+                raise TaskError(str(error)) from error
+    raise AssertionError("unreachable")
+
+
+def _measure(run: Run, tasks: Sequence[Task], pool: Pool, shelf: MemoryShelf) -> None:
+    baselines = Baselines(pool, shelf)
+    try:
+        for task in tasks:
+            _, seed, _ = seeds_of(run.secret, Trial(task.name, Split.SEARCH, 0))
+            task.normalise(None, *baselines.of(task, seed))
+    finally:
+        baselines.close()
+
+
+def _improves(run: Run, scaffold: Scaffold, pool: Pool) -> None:
+    """That the seed can be imported and, where that asks no model, improves a toy program without failing."""
+    session = pool.take(SCAFFOLD)
+    try:
+        imported, ended = load(session, scaffold.program)
+        if not imported:
+            raise ScaffoldError(f"{scaffold.name}: can't be imported: {failure(ended.reason, ended.log)}")
+        if not run.model.names:
+            made = improve(session, scaffold.program, TOY, ToyUtility(), NoModel(), 0, LIMITS)
+            if made.program is None:
+                raise ScaffoldError(f"{scaffold.name}: fails on a toy program: {made.failure}: {made.detail}")
+    finally:
+        pool.give_up(session)
