@@ -9,6 +9,7 @@ from functools import partial
 
 from godel.lineage import Split
 from godel.sandbox import SandboxLost, TierMissing
+from godel.sandbox.channel import Session
 from godel.tasks import Task, TaskError
 
 from .assessment import Trial, seeds_of
@@ -64,14 +65,21 @@ def _measure(run: Run, tasks: Sequence[Task], pool: Pool, shelf: MemoryShelf) ->
 
 def _improves(run: Run, scaffold: Scaffold, pool: Pool) -> None:
     """That the seed can be imported and, where that asks no model, improves a toy program without failing."""
-    session = pool.take(SCAFFOLD)
+    taken: list[Session] = []
+
+    def sandbox() -> Session:
+        if not taken or taken[-1].dead:
+            taken.append(pool.take(SCAFFOLD))
+        return taken[-1]
+
     try:
-        imported, ended = load(session, scaffold.program)
+        imported, ended = load(sandbox(), scaffold.program)
         if not imported:
             raise ScaffoldError(f"{scaffold.name}: can't be imported: {failure(ended.reason, ended.log)}")
         if not run.model.names:
-            made = improve(session, scaffold.program, TOY, ToyUtility(), NoModel(), 0, LIMITS)
+            made = improve(sandbox, scaffold.program, TOY, ToyUtility(), NoModel(), 0, LIMITS)
             if made.program is None:
                 raise ScaffoldError(f"{scaffold.name}: fails on a toy program: {made.failure}: {made.detail}")
     finally:
-        pool.give_up(session)
+        for session in taken:
+            pool.give_up(session)
