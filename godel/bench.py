@@ -131,7 +131,8 @@ class Runner:
         task = self._task
         memory = None if task.gpu else task.memory_bytes
         self._child = self._session.spawn("godel.sandbox.guest.candidate:main", self._payload,
-                                          cpu_s=task.cpu_s, wall_s=task.wall_s, memory_bytes=memory)  # fmt: skip
+                                          cpu_s=task.cpu_s, wall_s=task.wall_s, memory_bytes=memory,
+                                          timed=task.timed)  # fmt: skip
         self._child.receive()
 
     def _call(self, request: Any) -> bytes:

@@ -169,7 +169,7 @@ def improve(
 def _once(session: Session, job: Mapping[str, Any], limits: config.Improve, talk: Conversation) -> Improvement:
     started = time.perf_counter()
     child = session.spawn("godel.sandbox.guest.scaffold:main", job, cpu_s=limits.cpu_s, wall_s=limits.wall_s,
-                          memory_bytes=limits.memory_mib * MiB, patient=True)  # fmt: skip
+                          memory_bytes=limits.memory_mib * MiB)  # fmt: skip
     made, failure, detail = _converse(child, talk)
     spend = Spend(cpu_s=_cpu(child, session), wall_s=time.perf_counter() - started)
     return Improvement(made, failure, detail, tuple(talk.transcript), tuple(talk.judged.values()), spend)

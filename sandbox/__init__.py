@@ -26,6 +26,10 @@ class SandboxLost(SandboxError):
     """The engine behind a tier stopped answering (daemon gone, disk full), or somebody outside ended a guest."""
 
 
+class Starved(SandboxLost):
+    """The machine was too busy: what ran says nothing of the program that was to be judged."""
+
+
 class TierMissing(SandboxError):
     """A tier can't run on this machine; the text says what would make it run."""
 

@@ -59,9 +59,9 @@ class AttachedPipe:
         deadline = time.monotonic() + timeout_s
         while not self._out and not self.ended:
             left = deadline - time.monotonic()
-            if left <= 0:
+            self._wait(0, left)  # what has come is read, however late we are
+            if left <= 0 and not self._out and not self.ended:
                 raise TimeoutError(f"nothing from the guest in {timeout_s:g} s")
-            self._wait(0, left)
         data = bytes(self._out)
         self._out.clear()
         return data

@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from . import ZYGOTE, Guest, SandboxLost, Spec, TierMissing, cgroups, launch, rootfs
@@ -49,7 +50,9 @@ class BubblewrapTier:
         if "cpu" not in controlled:
             absent.append("share of the cpus")
         if "cpuacct" not in controlled:
-            absent.append("CPU seconds of the processes that a child starts (its own are limited)")
+            absent.append("CPU seconds of the processes that a child starts (its own are limited and counted)")
+        if not Path("/proc/self/schedstat").exists():
+            absent.append("what a guest waits for a processor (a run that a busy machine may have starved is repeated)")
         if os.geteuid() == 0 and not launch.guests_are_nobody():
             absent.append("a uid outside that is not root's (nobody may not read the interpreter or the guest library)")
         return tuple(absent)

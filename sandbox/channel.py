@@ -12,14 +12,15 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import KILLED, KILLED_OUTSIDE, OUT_OF_MEMORY, Guest, SandboxLost
+from . import KILLED, KILLED_OUTSIDE, OUT_OF_MEMORY, Guest, SandboxLost, Starved
 from .guest.limits import FRAME_BYTES
 from .guest.message import Unreadable, decoded, encoded
+from .load import Load
 
 START_TIMEOUT_S = 120.0
-FOREVER_S = 1e6
-GRACE_S = 5.0
-"""How long past a child's own deadline the host waits for the zygote to end it."""
+SILENCE_S = 60.0
+"""How long nothing may come from a zygote, which says every few seconds that it is there. The deadlines of
+its children are its own to keep: only inside can it be seen when a guest is kept from running."""
 
 
 UNEXPLAINED = frozenset({"lost", "stalled"})
@@ -33,12 +34,15 @@ TWICE = "twice, and no cause outside was seen"
 class Exit:
     """How a child ended. `reason`: exit, crash, memory, cpu, wall, flood, out of turn,
     garbage, closed (it hung up and stayed), killed (by us); or, for no reason that shows:
-    lost (a SIGKILL that no memory limit explains, or its guest ended) and stalled (no answer in time)."""
+    lost (a SIGKILL that no memory limit explains, or its guest ended) and stalled (no answer in time). One that says nothing of the child, starved
+    (the machine was too busy to let it run), raises `Starved` instead. `waited_s`: seconds in which it was kept
+    from running; None where the guest's kernel does not say."""
 
     reason: str
     status: int = 0
     cpu_s: float = 0.0
     wall_s: float = 0.0
+    waited_s: float | None = 0.0
     max_rss_bytes: int = 0
     log: str = ""
 
@@ -59,6 +63,9 @@ class Session:
         self.dead = False
         self.oom_seen = False
         """Whether the memory limit has ended a child here: then it does not explain the guest's own end."""
+        self.cpu_s = 0.0
+        """CPU seconds that the guest has used since it was started, as it said last."""
+        self._billed_s = 0.0
         self._buffer = bytearray()
         self._child: Child | None = None
 
@@ -80,20 +87,27 @@ class Session:
         wall_s: float | None = None,
         memory_bytes: int | None = None,
         file_bytes: int | None = None,
-        patient: bool = False,
+        timed: bool = False,
     ) -> Child:
-        """Fork a child that runs `entry` ("module:function") with `payload`. `patient`: its wall clock stands
-        still while it waits for the host. Raises SandboxLost when the guest has ended by then."""
+        """Fork a child that runs `entry` ("module:function") with `payload`. Its wall clock counts only seconds
+        in which it could run: it stands still while the child waits for the host, and while a busy machine
+        keeps it waiting for a processor. That of a `timed` one counts all, and where it had to wait too long
+        for that, it is starved. Raises SandboxLost when the guest has ended by then."""
         job = {"entry": entry, "payload": payload, "cpu_s": cpu_s, "wall_s": wall_s,
-               "memory_bytes": memory_bytes, "file_bytes": file_bytes, "patient": patient}  # fmt: skip
+               "memory_bytes": memory_bytes, "file_bytes": file_bytes, "timed": timed}  # fmt: skip
         try:
             if self._child:
                 self._child.kill()
             self._send(b"S", encoded(job))
         except ChildEnded as ended:  # nothing ran in it: that is no candidate's doing
             raise SandboxLost(f"{self.guest.name} ended before its job began: {ended.exit.log}") from None
-        self._child = Child(self, wall_s, patient)
+        self._child = Child(self)
         return self._child
+
+    def bill(self) -> float:
+        """CPU seconds that were used and not billed before; the first time, the guest's start is among them."""
+        due, self._billed_s = self.cpu_s - self._billed_s, self.cpu_s
+        return due
 
     def close(self) -> None:
         self.dead = True
@@ -107,15 +121,22 @@ class Session:
         except TimeoutError:
             raise ChildEnded(self._stalled()) from None
 
-    def _frame(self, timeout_s: float) -> tuple[bytes, bytes]:
+    def _frame(self, timeout_s: float | None) -> tuple[bytes, bytes]:
+        """The next frame; what the guest has used so far is noted on the way. Raises TimeoutError when there is
+        none in `timeout_s`; without a limit, when nothing at all comes for SILENCE_S."""
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        while True:
+            tag, body = self._line(SILENCE_S if deadline is None else max(0.0, deadline - time.monotonic()))
+            if tag != b"C":
+                return tag, body
+            self.cpu_s = float(body)
+
+    def _line(self, timeout_s: float) -> tuple[bytes, bytes]:
         deadline = time.monotonic() + timeout_s
         searched = 0
         while (end := self._buffer.find(b"\n", searched)) < 0:
             searched = len(self._buffer)
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError
-            data = self.guest.receive(left)
+            data = self.guest.receive(max(0.0, deadline - time.monotonic()))  # what has come counts, however late
             if not data:
                 raise ChildEnded(self._lost())
             self._buffer += data
@@ -154,10 +175,8 @@ class Session:
 class Child:
     """One job in a guest, spoken to in turn: it has the first word."""
 
-    def __init__(self, session: Session, wall_s: float | None, patient: bool) -> None:
-        self._session, self._patient = session, patient
-        self._deadline = None if wall_s is None else time.monotonic() + wall_s + GRACE_S
-        self._heard: float | None = None
+    def __init__(self, session: Session) -> None:
+        self._session, self._load = session, Load()
         self._oom_kills = session.guest.oom_kills()
         self.exit: Exit | None = None
 
@@ -168,8 +187,6 @@ class Child:
         """A message as the line that it is: what a guest wrote may be longer when it is written anew."""
         if self.exit:
             raise ChildEnded(self.exit)
-        if self._patient and self._deadline and self._heard:
-            self._deadline, self._heard = self._deadline + time.monotonic() - self._heard, None
         self._session._send(b"D", line)
 
     def receive(self, timeout_s: float | None = None) -> Any:
@@ -186,7 +203,6 @@ class Child:
         tag, body = self._next(timeout_s)
         if tag == b"Z":
             raise ChildEnded(self._ended(body))
-        self._heard = time.monotonic()
         try:
             return body, decoded(body)
         except Unreadable as problem:
@@ -197,21 +213,25 @@ class Child:
         if self.exit is None:
             self._session._send(b"K", encoded(None))
             while self.exit is None:
-                tag, body = self._next(GRACE_S)
+                tag, body = self._next()
                 if tag == b"Z":
                     self._ended(body)
         return self.exit
 
-    def _next(self, timeout_s: float | None) -> tuple[bytes, bytes]:
-        left = [t for t in (timeout_s, self._deadline and self._deadline - time.monotonic()) if t is not None]
+    def _next(self, timeout_s: float | None = None) -> tuple[bytes, bytes]:
         try:
-            return self._session._frame(max(0.0, min(left)) if left else FOREVER_S)
+            return self._session._frame(timeout_s)
         except TimeoutError:
             raise ChildEnded(self._session._stalled()) from None
 
     def _ended(self, body: bytes) -> Exit:
-        self.exit = self._explained(Exit(**json.loads(body)["exit"]))
-        return self.exit
+        self.exit = exit = self._explained(Exit(**json.loads(body)["exit"]))
+        guess = exit.waited_s is None and exit.reason == "wall" and self._load.busy()
+        if guess or exit.reason == "starved":
+            waited = "may have waited" if exit.waited_s is None else f"waited for {exit.waited_s:.1f} s"
+            raise Starved(f"{self._session.guest.name} {waited} for a processor in {exit.wall_s:.1f} s: "
+                          "this machine is too busy")  # fmt: skip
+        return exit
 
     def _explained(self, ended: Exit) -> Exit:
         """Whose SIGKILL it was, where the zygote can't know: it sees its group's memory in a container only."""

@@ -7,6 +7,7 @@ withheld (a process that ignores SIGCHLD leaves no account of its children). The
 from __future__ import annotations
 
 import os
+import resource
 import time
 
 FILES = (
@@ -18,20 +19,29 @@ FILES = (
 
 
 class Meter:
-    """Counts from `reset` on, less what this process itself used. Without a group it stays at 0."""
+    """Counts what the guest uses. Without a group it knows of this process and of those that it has waited for."""
 
     def __init__(self, fd: int | None) -> None:
         """`fd`: the group's file, already open, for a guest that has no /sys."""
         found = [file for file in FILES if os.access(file, os.R_OK)]
         self._fd = os.open(found[0], os.O_RDONLY) if fd is None and found else fd
+        self.counts = self._fd is not None
+        """Whether a group counts what all processes use."""
         self.reset()
 
     def reset(self) -> None:
         self._start = self._others()
 
     def cpu(self) -> float:
-        """CPU seconds since `reset`, of every process in the guest but this one."""
+        """CPU seconds since `reset`, of every process in the guest but this one; 0 without a group."""
         return self._others() - self._start
+
+    def total(self) -> float:
+        """CPU seconds of the guest since it was started, this process and what started it included."""
+        if self._fd is not None:
+            return seconds(os.pread(self._fd, 4096, 0))
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return time.process_time() + ended.ru_utime + ended.ru_stime
 
     def _others(self) -> float:
         return 0.0 if self._fd is None else seconds(os.pread(self._fd, 4096, 0)) - time.process_time()

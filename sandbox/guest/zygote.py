@@ -7,6 +7,8 @@ its descendants at its deadline. Frames are one line, tagged by who speaks:
     host -> zygote   S{"entry": ..., "payload": ..., "cpu_s": ..., "wall_s": ...}   start a child
                      D<json>   a message for the child        K   end the child
     zygote -> host   Z{"ready": ...} | Z{"exit": {...}}       D<json>   the child's message
+                     C<number>   CPU seconds that the guest has used since it was started: before each
+                                 of these, and every few seconds while the child has its turn
 
 The child's bytes are passed on unparsed: a child cannot speak as the zygote.
 """
@@ -32,9 +34,11 @@ import time
 from typing import Any
 
 from godel.sandbox.guest import oom
+from godel.sandbox.guest.clock import Clock
 from godel.sandbox.guest.limits import FRAME_BYTES
 from godel.sandbox.guest.meter import Meter
 from godel.sandbox.guest.port import Port
+from godel.sandbox.guest.runqueue import RunQueue
 
 LOG_TAIL = 4096
 LOG_PART = 1000
@@ -44,6 +48,8 @@ WRITABLE = ("/tmp", "/dev/shm")
 EVERY_CHILD_IMPORTS = ("traceback", "godel.sandbox.guest.candidate", "godel.sandbox.guest.scaffold")
 """Done once here: what a child imports for itself, it imports again for every candidate."""
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
+BEAT_S = 5.0
+"""While a child has its turn, the host hears from the zygote as often: silence says that it is no more."""
 HANG_UP_S = 1.0
 """How long a child may live on after it has closed its pipe."""
 LOOK_AGAIN_S = 0.005
@@ -57,15 +63,14 @@ LIBC = ctypes.CDLL(None)
 class Child:
     """One forked job: its pipes, its clocks and how it ended."""
 
-    def __init__(self, job: dict[str, Any], uid: int | None, meter: Meter) -> None:
-        self.meter = meter
-        self.cpu_s, self.wall_s, self.patient = job.get("cpu_s"), job.get("wall_s"), bool(job.get("patient"))
+    def __init__(self, job: dict[str, Any], uid: int | None, meter: Meter, queue: RunQueue) -> None:
+        self.meter, self.cpu_s = meter, job.get("cpu_s")
         self.uid, self.reason, self.log = uid, "", b""
         self.inbox, self.outbox = memoryview(b""), bytearray()  # to the child, from the child
         self.logs, self.hung_up = True, None  # type: bool, float | None
         self.oom_kills = oom.kills()
         down, up, log = os.pipe(), os.pipe(), os.pipe()
-        self.started, self.waited, self.waits_since = time.monotonic(), 0.0, None  # type: float, float, float | None
+        self.started = time.monotonic()
         meter.reset()
         self.pid = os.fork()
         if not self.pid:
@@ -77,48 +82,43 @@ class Child:
         self.down, self.up, self.err = down[1], up[0], log[0]
         for fd in (self.down, self.up, self.err):
             os.set_blocking(fd, False)
+        queue.reset(self.pid)
+        self.clock = Clock(job.get("wall_s"), bool(job.get("timed")), queue)
+
+    def own_cpu(self) -> float:
+        """By its own CPU clock (clock_getcpuclockid)."""
+        return time.clock_gettime(((~self.pid) << 3) | 2)
 
     def cpu(self) -> float:
-        """CPU seconds so far, of the child (by its own CPU clock, clock_getcpuclockid) and all that it started."""
-        return max(time.clock_gettime(((~self.pid) << 3) | 2), self.meter.cpu())
-
-    def wall(self) -> float:
-        """Seconds on the clock that its deadline is set on: a patient job's stands still in the host's turn."""
-        now = self.waits_since if self.patient and self.waits_since else time.monotonic()
-        return now - self.started - self.waited
+        """CPU seconds so far, of the child and all that it started."""
+        return max(self.own_cpu(), self.meter.cpu())
 
     @property
     def turn(self) -> bool:
         """Whether it may speak: it doesn't wait for the host."""
-        return self.waits_since is None
+        return not self.clock.hosts_turn
 
-    def hand_over(self) -> None:
-        """The host's turn begins."""
-        self.waits_since = time.monotonic()
-
-    def take_over(self) -> None:
-        """The host has answered."""
-        if self.patient and self.waits_since:
-            self.waited += time.monotonic() - self.waits_since
-        self.waits_since = None
+    def hang_up(self) -> None:
+        """It has closed its pipe."""
+        self.hung_up = self.clock.counted()
 
     def patience(self) -> float | None:
-        """Seconds until a deadline could be reached at the earliest; None without one."""
-        left = []
-        if self.wall_s is not None:
-            left.append(self.wall_s - self.wall())
+        """Seconds until there could be something to see to at the earliest; None without a deadline."""
+        left = [] if (look_s := self.clock.next_look_s()) is None else [look_s]
         if self.cpu_s is not None:
             left.append(max(LOOK_AGAIN_S, (self.cpu_s - self.cpu()) / CPUS))
         if self.hung_up is not None:
-            left.append(HANG_UP_S - (time.monotonic() - self.hung_up))
+            left.append(HANG_UP_S - (self.clock.counted() - self.hung_up))
         return max(0.0, min(left)) + 0.001 if left else None
 
     def overdue(self) -> str:
+        if self.clock.next_look_s() == 0.0:
+            self.clock.look()
         if self.cpu_s is not None and self.cpu() >= self.cpu_s:
             return "cpu"
-        if self.wall_s is not None and self.wall() >= self.wall_s:
-            return "wall"
-        if self.hung_up is not None and time.monotonic() - self.hung_up >= HANG_UP_S:
+        if verdict := self.clock.verdict():
+            return verdict
+        if self.hung_up is not None and self.clock.counted() - self.hung_up >= HANG_UP_S:
             return "closed"
         return ""
 
@@ -228,6 +228,7 @@ class Zygote:
         # Untrusted children with our uid (the tier without uids) must not read or trace us.
         LIBC.prctl(PR_SET_DUMPABLE, 0)
         self.next_uid, self.meter = config.get("uid_base"), Meter(config.get("cpu_fd"))
+        self.queue, self.counted = RunQueue(self.meter, self.alone()), time.monotonic()
         self.buffer, self.child = bytearray(), None  # type: bytearray, Child | None
 
     def prepare(self) -> None:
@@ -255,14 +256,27 @@ class Zygote:
                 reads += child.sources()
                 if child.inbox:
                     writes.append(child.down)
-            ready, writable, _ = select.select(reads, writes, [], child.patience() if child else None)
+            ready, writable, _ = select.select(reads, writes, [], self.patience())
             if self.wake_out in ready:
                 os.read(self.wake_out, 4096)  # left unread, it would keep an idle zygote busy
             if self.host_in in ready and not self.hear():
                 break
             if child and child is self.child:
                 self.tend(child, ready, writable)
+            if self.beats() and time.monotonic() - self.counted >= BEAT_S:
+                self.count()
         self.end()
+
+    def beats(self) -> bool:
+        """Whether the host waits for the child, and for signs of life."""
+        return self.child is not None and self.child.turn
+
+    def patience(self) -> float | None:
+        """How long nothing needs to be seen to, in seconds."""
+        left = [] if self.child is None or (soon := self.child.patience()) is None else [soon]
+        if self.beats():
+            left.append(max(0.0, BEAT_S - (time.monotonic() - self.counted)))
+        return min(left, default=None)
 
     def hear(self) -> bool:
         """Read from the host; False once it has hung up."""
@@ -287,7 +301,7 @@ class Zygote:
     def spawn(self, job: dict[str, Any]) -> None:
         if self.next_uid is not None:
             self.next_uid += 1
-        self.child = Child(job, self.next_uid, self.meter)
+        self.child = Child(job, self.next_uid, self.meter, self.queue)
 
     def deliver(self, child: Child, body: bytes) -> None:
         spoke, _, _ = select.select([child.up], [], [], 0)
@@ -295,7 +309,7 @@ class Zygote:
             self.finish("out of turn")
             return
         child.inbox = memoryview(body + b"\n")
-        child.take_over()
+        child.clock.take_over()
 
     def tend(self, child: Child, ready: list[int], writable: list[int]) -> None:
         if child.err in ready:
@@ -307,7 +321,7 @@ class Zygote:
             except BrokenPipeError:
                 child.inbox = memoryview(b"")
         if child.up in ready and not self.relay(child):
-            child.hung_up = time.monotonic()
+            child.hang_up()
         if self.child is child and (reason := child.overdue()):
             self.finish(reason)
         if self.child is child and exited(child.pid):
@@ -328,7 +342,8 @@ class Zygote:
                 self.finish("out of turn")
             elif end >= 0:
                 frame, child.outbox = b"D" + child.outbox, bytearray()
-                child.hand_over()
+                child.clock.hand_over()
+                self.count()
                 self.write(frame)
             if self.child is not child:
                 break
@@ -340,7 +355,8 @@ class Zygote:
         if child is None:
             return
         self.child = None
-        cpu = child.cpu()
+        child.clock.look()
+        cpu, waited_s, fair = child.cpu(), child.clock.waited(), child.clock.fair()
         if reason:
             os.kill(child.pid, signal.SIGKILL)
         _, status, usage = os.wait4(child.pid, 0)
@@ -349,10 +365,11 @@ class Zygote:
             child.log = (child.log + data)[-LOG_TAIL:]
         code = os.waitstatus_to_exitcode(status)
         self.say({"exit": {
-            "reason": reason or describe(code, child.oom_kills),
+            "reason": (reason or describe(code, child.oom_kills)) if fair else "starved",
             "status": code,
             "cpu_s": max(cpu, usage.ru_utime + usage.ru_stime),
             "wall_s": time.monotonic() - child.started,
+            "waited_s": waited_s,
             "max_rss_bytes": usage.ru_maxrss * 1024,
             "log": child.log.decode("utf-8", "replace"),
         }})  # fmt: skip
@@ -389,7 +406,14 @@ class Zygote:
             self.finish("killed")
 
     def say(self, message: Any) -> None:
+        self.count()
         self.write(b"Z" + json.dumps(message).encode() + b"\n")
+
+    def count(self) -> None:
+        """Tell the host what this guest has used so far."""
+        running = 0.0 if self.meter.counts or not self.child else self.child.own_cpu()
+        self.counted = time.monotonic()
+        self.write(b"C%f\n" % (self.meter.total() + running))
 
     def write(self, line: bytes) -> None:
         data = memoryview(line)

@@ -52,7 +52,7 @@ class Lab:
         child = self.child(body, **limits)
         child.send(request)
         with pytest.raises(ChildEnded) as ended:
-            child.receive(60)
+            child.receive()
         return ended.value.exit
 
     def hijack(self, body: str, request: Any = None, **limits: Any) -> Exit:
