@@ -34,9 +34,9 @@ TWICE = "twice, and no cause outside was seen"
 class Exit:
     """How a child ended. `reason`: exit, crash, memory, cpu, wall, flood, out of turn,
     garbage, closed (it hung up and stayed), killed (by us); or, for no reason that shows:
-    lost (a SIGKILL that no memory limit explains, or its guest ended) and stalled (no answer in time). One that says nothing of the child, starved
-    (the machine was too busy to let it run), raises `Starved` instead. `waited_s`: seconds in which it was kept
-    from running; None where the guest's kernel does not say."""
+    lost (a SIGKILL that no memory limit explains, or its guest ended) and stalled (no answer in time).
+    One that says nothing of the child, starved (the machine was too busy to let it run), raises `Starved`
+    instead. `waited_s`: seconds in which it was kept from running; None where the kernel does not say."""
 
     reason: str
     status: int = 0
