@@ -21,7 +21,7 @@ def provide(package: str, why: str) -> None:
         end(f"{why}: install it with this system's package manager (Debian calls it {package})")
     if os.geteuid() != 0:
         end(f"{why}: sudo {' '.join(words)}")
-    print(f"{why}: {' '.join(words)}", flush=True)
+    print(f"{why}; installing it: {' '.join(words)}", flush=True)
     subprocess.run(["apt-get", "update", "--quiet=2"], check=False)  # stale lists may still do
     done = subprocess.run([*words[:2], "--quiet=2", *words[2:]], stdout=subprocess.DEVNULL)
     if done.returncode:

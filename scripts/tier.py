@@ -30,7 +30,7 @@ def main() -> None:
     left = reasons()
     if left and shutil.which("bwrap") is None:
         print(f"demo: {left.pop('docker')}", file=sys.stderr, flush=True)
-        provide("bubblewrap", "demo: without an engine it needs bubblewrap")
+        provide("bubblewrap", "demo: without a Docker engine bubblewrap is needed")
         left = reasons()
     for reason in left.values():
         print(f"demo: {reason}", file=sys.stderr)
