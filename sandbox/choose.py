@@ -6,10 +6,11 @@ import difflib
 import importlib
 
 from . import TIERS, Tier, TierMissing
+from .remedy import sudo
 
 WAYS = """no sandbox works on this machine. Two ways to get one:
-  1. a container engine: install Docker and start it (`apt-get install docker.io`)
-  2. bubblewrap: `apt-get install bubblewrap`"""
+  1. a container engine: install Docker and start it (`{sudo}apt-get install docker.io`)
+  2. bubblewrap: `{sudo}apt-get install bubblewrap`"""
 
 
 def choose(name: str | None = None, runtime: str | None = None) -> Tier:
@@ -35,7 +36,7 @@ def strongest() -> Tier:
         if missing is None:
             return tier
         reasons.append(f"  {name}: {missing}")
-    raise TierMissing("\n".join([WAYS, "what was tried:", *reasons]))
+    raise TierMissing("\n".join([WAYS.format(sudo=sudo()), "what was tried:", *reasons]))
 
 
 def make(name: str, runtime: str | None = None) -> Tier:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from . import SandboxError
 from .engine import engine_errors
+from .remedy import sudo
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -29,7 +30,7 @@ DROPPED = ("var/cache/apt", "var/lib/apt/lists", "var/log", "usr/share/doc", "us
 def obstacle() -> str | None:
     """Why a base can't be made from Debian's packages here; None if it can."""
     if not shutil.which("debootstrap"):
-        return "debootstrap is not installed (`apt-get install debootstrap`)"
+        return f"debootstrap is not installed (`{sudo()}apt-get install debootstrap`)"
     if os.geteuid() != 0:
         return "debootstrap needs root (`sudo godel sandbox build --base debian`)"
     return None

@@ -31,6 +31,7 @@ from . import (
 from .attach import AttachedPipe
 from .engine import EngineRefused, connect, engine_errors
 from .process import children, stopped
+from .remedy import sudo
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -58,7 +59,7 @@ class DockerTier:
             with connect(PROBE_TIMEOUT_S) as engine, engine_errors():
                 return self._obstacle(engine, engine.info())
         except SandboxLost as lost:
-            return f"{lost}; start one (`systemctl start docker`), or join the group `docker`"
+            return f"{lost}; {cure(lost)}"
         except SandboxError as error:
             return str(error)
 
@@ -251,6 +252,13 @@ class DockerGuest:
         with engine_errors():
             state: dict[str, Any] = self._engine.inspect_container(self.container)["State"]
             return state
+
+
+def cure(lost: SandboxLost) -> str:
+    """What makes an engine answer that could not be spoken to."""
+    if isinstance(lost.__cause__, PermissionError):
+        return "join the group `docker` (`sudo usermod -aG docker $USER`, then log in again)"
+    return f"start one (`{sudo()}systemctl start docker`)"
 
 
 def describe(state: dict[str, Any]) -> str:

@@ -61,12 +61,12 @@ def endpoints() -> list[Endpoint]:
 def usual() -> list[Endpoint]:
     """Docker's own socket, and those of rootless Docker, Docker Desktop and Podman that are there."""
     runtime = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}")
-    desktop = Path.home() / ".docker"
+    desktop = home() / ".docker"
     others = [
         *(runtime / "docker.sock", desktop / "run/docker.sock", desktop / "desktop/docker.sock"),
         *(runtime / "podman/podman.sock", Path("/run/podman/podman.sock")),
     ]
-    return [Endpoint(LOCAL), *(Endpoint(f"unix://{path}") for path in others if path.exists())]
+    return [Endpoint(LOCAL), *(Endpoint(f"unix://{path}") for path in others if os.access(path, os.F_OK))]
 
 
 def of_context(name: str, named_by: str) -> Endpoint:
@@ -85,10 +85,13 @@ def of_context(name: str, named_by: str) -> Endpoint:
 
 
 def tls_of(folder: Path, verify: bool) -> Tls | bool:
-    """A context's TLS; False where it has none."""
-    ca, cert, key = (
-        str(path) if (path := folder / name).exists() else "" for name in ("ca.pem", "cert.pem", "key.pem")
-    )
+    """A context's TLS; False where it has none. Raises TierMissing for keys that can't be read: they
+    are not done without."""
+    try:
+        there = {path.name: str(path) for path in folder.iterdir() if path.read_bytes()} if folder.exists() else {}
+    except OSError as error:
+        raise TierMissing(f"docker: {folder} can't be read: {error}") from error
+    ca, cert, key = (there.get(name, "") for name in ("ca.pem", "cert.pem", "key.pem"))
     return Tls(ca, cert, key, verify) if ca or cert or not verify else False
 
 
@@ -104,7 +107,15 @@ def supported(endpoint: Endpoint) -> Endpoint:
 
 def configuration() -> Path:
     """The folder of the command line's configuration."""
-    return Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    return Path(os.environ.get("DOCKER_CONFIG") or home() / ".docker")
+
+
+def home() -> Path:
+    """The user's; "/" for one that this system knows only by number and who has no HOME, as in a container."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/")
 
 
 def read(file: Path) -> dict[str, Any]:

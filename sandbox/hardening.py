@@ -104,9 +104,19 @@ def limits(spec: Spec, engine: Mapping[str, Any]) -> dict[str, Any]:
         "NanoCpus": int(1e9 * min(limit.cpus, engine.get("NCPU") or limit.cpus)),
         "PidsLimit": limit.pids,
         "Ulimits": [{"Name": name, "Soft": value, "Hard": value} for name, value in ulimits.items()],
-        "Tmpfs": {"/tmp": f"rw,nosuid,nodev,noexec,mode=1777,size={limit.tmpfs_bytes},nr_inodes={TMPFS_INODES}"},
+        "Tmpfs": {"/tmp": f"rw,nosuid,nodev,noexec,mode=1777,size={limit.tmpfs_bytes}{inodes(engine)}"},
         "ShmSize": limit.tmpfs_bytes,
     }
+
+
+def inodes(engine: Mapping[str, Any]) -> str:
+    """Podman knows no such option of a tmpfs."""
+    return "" if podman(engine) else f",nr_inodes={TMPFS_INODES}"
+
+
+def podman(engine: Mapping[str, Any]) -> bool:
+    """Whether it is Podman that answers as if it were Docker."""
+    return "BuildahVersion" in engine
 
 
 def rootless(engine: Mapping[str, Any]) -> bool:
@@ -126,4 +136,6 @@ def unset(engine: Mapping[str, Any]) -> tuple[str, ...]:
         gaps.append("seccomp filter")
     if rootless(engine):
         gaps.append("no System V queues and shared memory")
+    if podman(engine):
+        gaps.append("number of files in the scratch folders")
     return tuple(gaps)

@@ -9,6 +9,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -170,6 +171,26 @@ def test_a_users_own_engine_answers_where_docker_has_none(tmp_path: Path) -> Non
         )  # fmt: skip
     with connect() as engine:
         assert done.stdout.strip() == engine.info()["ID"], done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become another user")
+@pytest.mark.parametrize("home", [{"HOME": "/root"}, {}])
+def test_a_user_without_the_right_is_told_the_group(home: dict[str, str]) -> None:
+    """Whose home may not be his own, or not be known at all."""
+    code = """
+import os
+from godel.sandbox.docker_tier import DockerTier
+DockerTier().missing()  # imports what the other user may not read
+os.setgroups([])
+os.setegid(12345)
+os.seteuid(12345)
+print(DockerTier().missing())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={"DOCKER_CONFIG": "/nonexistent", **home},
+        cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert f"{LOCAL}: [Errno 13] Permission denied; join the group `docker` (`sudo usermod -aG docker" in done.stdout
 
 
 class Guarded:
