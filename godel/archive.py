@@ -14,7 +14,6 @@ from godel.lineage import Evaluation, Generation, Split, Status
 from godel.sandbox.guest import Program
 
 from .assessment import Trial, trial_of
-from .gate.duplicate import normalised
 from .selection import Member
 
 KEPT = {Status.SEED, Status.ACCEPTED}
@@ -24,7 +23,6 @@ KEPT = {Status.SEED, Status.ACCEPTED}
 class Entry:
     generation: Generation
     program: Program | None
-    shape: str  # the normalised hash of the child, "" without one
     scores: dict[Trial, float]
 
 
@@ -34,9 +32,7 @@ class Archive:
 
     def add(self, generation: Generation, program: Program | None, evaluations: Sequence[Evaluation]) -> None:
         scores = {trial_of(e): e.score for e in evaluations if e.split is Split.SEARCH}
-        parses = program is not None and generation.rung not in ("parses", "editable")
-        shape = normalised(program) if program is not None and parses else ""
-        self._entries.append(Entry(generation, program, shape, scores))
+        self._entries.append(Entry(generation, program, scores))
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -67,7 +63,7 @@ class Archive:
         return list(kept.values())
 
     def shapes(self, upto: int) -> frozenset[str]:
-        return frozenset(entry.shape for entry in self._entries[: upto + 1] if entry.shape)
+        return frozenset(made.shape for made in self.generations()[: upto + 1] if made.shape)
 
     def ancestors(self, tree: str) -> list[Program]:
         """The scaffolds that `tree` comes from, its parent first."""

@@ -16,6 +16,7 @@ from .acceptance import Acceptance
 from .assessment import Assessed, Assessor, Desk, Replies, Trial
 from .config import Run
 from .gate import Proposal, climb, ladder
+from .gate.duplicate import normalised
 from .improvement import Blind, HostUtility, Improvement, improve
 from .ledger import Charge, free
 from .meta import DESCRIPTION, MetaUtility
@@ -80,7 +81,7 @@ class Workshop:
             order.index, order.parent.digest, child.digest if child else None, order.proposer.digest,
             Status.FAILED, f"{proposal.failure}: {proposal.detail}"[:REASON_CHARACTERS],
             seed=order.seed, model=order.model,
-            edits=tuple(Edit(*edit) for edit in child.edits) if child else (),
+            edits=tuple(Edit(*edit) for edit in child.edits) if child else (), shape=normalised(child) if child else "",
         )  # fmt: skip
         words = [{"phase": "propose", "replies": list(proposal.transcript)}]
         if child is None:
@@ -140,7 +141,7 @@ class Workshop:
 def seed_generation(program: Program, assessed: Sequence[Assessed]) -> Made:
     """Generation 0: the seed, scored in full."""
     spend = sum((each.evaluation.spend for each in assessed), Spend())
-    generation = Generation(0, None, program.digest, None, Status.SEED, spend=spend)
+    generation = Generation(0, None, program.digest, None, Status.SEED, spend=spend, shape=normalised(program))
     return _made(generation, program, assessed, [])
 
 

@@ -11,7 +11,8 @@ from godel.tasks.tables import read_table
 
 from .config import Section, Text, Texts, checked
 from .errors import ScaffoldError, UnknownName
-from .syntax import parse, syntax_error
+from .filenames import refused
+from .syntax import Unparsable, parse, unreadable
 
 FOLDER = Path(__file__).parent / "scaffolds"
 PARAMETERS = ["program", "utility", "model", "rng"]
@@ -50,7 +51,11 @@ def load(name_or_path: str) -> Scaffold:
     if not folder.is_dir():
         raise UnknownName("scaffold", name_or_path, names())
     manifest = _manifest(folder / "scaffold.toml")
+    if not manifest.entry.endswith(".py"):
+        raise ScaffoldError(f"{folder}/scaffold.toml: entry: {manifest.entry!r}; expected a Python file, as in main.py")
     files = {path: _text(folder, path) for path in dict.fromkeys([manifest.entry, *manifest.editable])}
+    if problem := next(filter(None, map(refused, files)), ""):
+        raise ScaffoldError(f"{folder}/scaffold.toml: {problem}")
     program = Program(files, manifest.entry)
     check_contract(program, str(folder))
     return Scaffold(manifest.name, manifest.summary, program, tuple(manifest.editable), manifest.needs_model,
@@ -60,7 +65,7 @@ def load(name_or_path: str) -> Scaffold:
 def check_contract(program: Program, origin: str) -> None:
     """Raises ScaffoldError unless every file parses and the entry offers `improve`."""
     for path, text in program.files.items():
-        if (path.endswith(".py") or path == program.entry) and (problem := syntax_error(text)):
+        if (path.endswith(".py") or path == program.entry) and (problem := unreadable(text)):
             raise ScaffoldError(f"{origin}/{path}: {problem}")
     if problem := contract_error(program):
         raise ScaffoldError(f"{origin}/{program.entry}: {problem}")
@@ -68,8 +73,11 @@ def check_contract(program: Program, origin: str) -> None:
 
 def contract_error(program: Program) -> str:
     """What the entry file lacks of `improve(program, utility, model, rng)`, or ""."""
-    found = [node for node in parse(program.files[program.entry]).body
-             if isinstance(node, ast.FunctionDef) and node.name == "improve"]  # fmt: skip
+    try:
+        body = parse(program.files[program.entry]).body
+    except Unparsable as error:
+        return str(error)
+    found = [node for node in body if isinstance(node, ast.FunctionDef) and node.name == "improve"]
     if not found:
         return f"no function 'improve({', '.join(PARAMETERS)})'"
     given = [argument.arg for argument in found[-1].args.args]
@@ -92,6 +100,8 @@ def _text(folder: Path, path: str) -> str:
         full = (folder / path).resolve()
         if not full.is_relative_to(folder.resolve()):
             raise ScaffoldError(f"{folder}/scaffold.toml: '{path}' lies outside the scaffold's folder")
+        if full.exists() and not full.is_file():
+            raise ScaffoldError(f"{folder}/{path}: expected a file")
         return full.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ScaffoldError(f"{folder}/{path}: {error.strerror}") from None

@@ -115,6 +115,7 @@ class Generation:
     gain_low: float | None = None  # its confidence interval, as acceptance saw it
     gain_high: float | None = None
     model: str = ""  # that the proposer asked where it did not say which
+    shape: str = ""  # the child's normalised hash, by which its like is known: no reader has to parse its source
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Unified diffs of trees, and text from scaffolds made safe to print."""
+"""Unified diffs of trees."""
 
 from __future__ import annotations
 
@@ -9,14 +9,8 @@ from collections.abc import Iterator, Sequence
 from . import Tree
 
 CONTEXT = 3
-# All of C0 but tab and newline, DEL and C1, and what turns the direction of text around.
-CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
-def printable(text: str) -> str:
-    r"""`text` with control characters as escapes (\x1b): it comes from untrusted code, and
-    must not drive a terminal or show source other than it is."""
-    return CONTROLS.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode(), text)
+MOST_LINES = 2_000
+"""Of either side that are compared line by line: the time for that is their product. Beyond it all are replaced."""
 
 
 def unified(before: Tree, after: Tree) -> str:
@@ -38,9 +32,19 @@ def _hunks(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
     """difflib's, on the middle alone: its time is quadratic, and an edit leaves most lines."""
     start, end = _common(old, new)
     start, end = max(0, start - CONTEXT), max(0, end - CONTEXT)
-    middle = list(difflib.unified_diff(old[start : len(old) - end], new[start : len(new) - end], n=CONTEXT))[2:]
-    for line in middle:
+    before, after = old[start : len(old) - end], new[start : len(new) - end]
+    if max(len(before), len(after)) > MOST_LINES:
+        yield from _replaced(before, after, start)
+        return
+    for line in list(difflib.unified_diff(before, after, n=CONTEXT))[2:]:
         yield _shifted(line, start) if line.startswith("@@") else _marked(line)
+
+
+def _replaced(before: Sequence[str], after: Sequence[str], start: int) -> Iterator[str]:
+    old, new = (f"{start + bool(lines)},{len(lines)}" for lines in (before, after))
+    yield f"@@ -{old} +{new} @@\n"
+    for sign, lines in (("-", before), ("+", after)):
+        yield from (_marked(sign + line) for line in lines)
 
 
 def _common(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import is_dataclass
 from typing import Any
 
+from godel.sandbox.guest.characters import printable
+
 from . import codec, credit
-from .diff import printable
 from .graph import build, graphml
 from .names import SHORT
 from .nodes import Lineage

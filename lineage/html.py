@@ -16,9 +16,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from godel.sandbox.guest.characters import printable
+
 from . import Generation, Split, credit, statistics
 from .credit import Clade, EditCredit
-from .diff import CONTROLS, unified
+from .diff import unified
 from .export import values
 from .nodes import Lineage
 from .views import plain, tasks
@@ -27,6 +29,9 @@ PARTS = Path(__file__).parent / "page"
 SCRIPTS = ("state.js", "layout.js", "canvas.js", "panel.js", "start.js")
 MAX_DIFF = 20_000
 """Characters of one self-edit's diff; what is longer is cut, and says so."""
+
+MAX_EDITS, MAX_FIELD, MAX_REASON = 8, 400, 400
+"""Edits of a generation, characters of each field of one and of a reason: what more was recorded, `godel show` has."""
 
 MAX_DIFFS = 24_000_000
 """Characters of all diffs together. Beyond it only their command is given, dead ends first."""
@@ -80,7 +85,7 @@ def _item(lineage: Lineage, made: Generation, on_path: bool, clades: Mapping[str
     parent = lineage.nodes.get(made.parent or "")
     item: dict[str, Any] = {
         "node": made.child, "parent": parent.made.index if parent else None, "status": str(made.status),
-        "rung": made.rung, "reason": made.reason, "path": on_path, "edits": [list(edit) for edit in made.edits],
+        "rung": made.rung, "reason": brief(made.reason, MAX_REASON), "path": on_path, "edits": _edits(made),
         "known": lineage.nodes[made.child].made.index if made.child and not lineage.first(made) else None,
         "spend": {name: value for name, value in vars(made.spend).items() if value},
     }  # fmt: skip
@@ -90,6 +95,16 @@ def _item(lineage: Lineage, made: Generation, on_path: bool, clades: Mapping[str
             item["productivity"] = values(credit.productivity(lineage, made.child, clades[made.child]))
     safe: dict[str, Any] = _safe(_rounded(item))
     return safe
+
+
+def _edits(made: Generation) -> list[list[str]]:
+    more = len(made.edits) - MAX_EDITS
+    shown = [[brief(text, MAX_FIELD) for text in edit] for edit in made.edits[:MAX_EDITS]]
+    return shown + [["…", f"{more} more edits, see godel show", "", ""]] * (more > 0)
+
+
+def brief(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}… (cut)"
 
 
 def _scores(lineage: Lineage, made: Generation, key: str) -> dict[str, Any]:
@@ -137,7 +152,7 @@ def _rounded(value: Any) -> Any:
 def _safe(value: Any) -> Any:
     """Text with its control characters shown: bidirectional ones could disguise source."""
     if isinstance(value, str):
-        return CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", value)
+        return printable(value)
     if isinstance(value, Mapping):
         return {_safe(key): _safe(each) for key, each in value.items()}
     return [_safe(each) for each in value] if isinstance(value, list) else value

@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from godel.sandbox.guest.characters import printable
+
 from . import Edit, Evaluation, Split, credit, statistics
-from .diff import printable, unified
+from .diff import unified
 from .names import SHORT
 from .nodes import Lineage, Node
 from .statistics import Interval

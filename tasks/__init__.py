@@ -86,6 +86,7 @@ def load(name_or_path: str | Path, preset: str | None = None) -> Task:
     from .manifest import read
 
     folder = find(str(name_or_path))
+    keep_inside(folder)
     manifest = read(folder / "task.toml")
     chosen = preset or manifest.default_preset
     if chosen not in manifest.presets:
@@ -125,7 +126,19 @@ def find(name: str) -> Path:
     raise TaskError(f"no task {name!r}, and no folder of that name with a task.toml; nearest: {', '.join(near)}")
 
 
+def keep_inside(folder: Path) -> None:
+    """All of a task may be read, hashed and recorded: raises TaskError for a link that leads out of its folder."""
+    try:
+        for path in folder.rglob("*"):
+            if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
+                raise TaskError(f"{path}: a link that leads out of the task's folder; put the file itself there")
+    except (OSError, RuntimeError) as error:  # links in a circle
+        raise TaskError(f"{folder}: {getattr(error, 'strerror', None) or error}") from None
+
+
 def text(path: Path) -> str:
+    if path.exists() and not path.is_file():
+        raise TaskError(f"{path}: expected a file")
     try:
         return path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

@@ -35,7 +35,7 @@ TABLE = [  # the first that fits
     rule("sandbox/guest/editing/*", "libcst", "godel.sandbox.guest"),
     rule("sandbox/guest/*", "numpy", "godel.sandbox.guest"),
     rule("sandbox/*", "docker requests", "godel.sandbox"),
-    rule("lineage/*", "networkx numpy scipy matplotlib", "godel.lineage"),
+    rule("lineage/*", "networkx numpy scipy matplotlib", "godel.lineage", "godel.sandbox.guest.characters"),
     rule("scaffolds/*", "libcst", "godel.sandbox.guest"),
     rule("tasks/__init__.py", "", "godel.tasks", "godel.sandbox.guest"),
     rule("tasks/manifest.py", "pydantic", "godel.tasks"),

@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from godel.sandbox.guest.characters import printable
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
@@ -41,7 +43,7 @@ def _console(terminal: bool, stderr: bool) -> Console:
 def say(line: str, quiet: bool = False) -> None:
     """One line of progress."""
     if not quiet:
-        err().print(line, style="dim", overflow="fold")
+        err().print(printable(line), style="dim", overflow="fold")
 
 
 def print_lines(text: str) -> None:
@@ -61,7 +63,7 @@ def sign_of_life(what: str, quiet: bool) -> Iterator[Callable[[str], None]]:
         yield lambda _: None
     elif err().is_terminal:
         with err().status(what, spinner="line") as status:
-            yield lambda line: status.update(" ".join(line.split())[: err().width - 4])
+            yield lambda line: status.update(printable(" ".join(line.split()))[: err().width - 4])
     else:
         say(what)
         yield say

@@ -66,7 +66,7 @@ def show(
 ) -> None:
     """All that is known of a scaffold, or its source."""
     from godel.lineage import views
-    from godel.lineage.diff import printable
+    from godel.sandbox.guest.characters import printable
 
     with read(folder) as (store, lineage):
         key = store.resolve(node)

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from godel.sandbox.guest import Program
 from godel.sandbox.guest.fingerprint import shape, undocumented
-from godel.syntax import parse
+from godel.syntax import Unparsable, parse
 
 from . import Proposal
 
@@ -24,13 +24,16 @@ class Duplicate:
 
 def normalised(program: Program) -> str:
     """A hash of the program's meaning as far as syntax tells: comments, layout and
-    docstrings don't count."""
+    docstrings don't count. Of what can't be parsed the text counts: every program has one."""
     parts = [program.entry]
     for path, text in sorted(program.files.items()):
         parts += [path, _shape(text) if path.endswith(".py") else text]
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def _shape(text: str) -> str:
-    return shape(undocumented(parse(text)))
+    try:
+        return shape(undocumented(parse(text)))
+    except Unparsable:
+        return text

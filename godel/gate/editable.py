@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import tokenize
-import unicodedata
-from pathlib import PurePosixPath
+
+from godel.filenames import refused, shown
+from godel.received import too_much
+from godel.sandbox.guest.characters import disguise
 
 from . import Proposal
 
-MAX_BYTES = 1 << 20
 LINE_END = re.compile(r"\r\n?|\n")
-BIDIRECTIONAL = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
 class Editable:
@@ -20,34 +20,31 @@ class Editable:
     def refuse(self, proposal: Proposal) -> str:
         child, parent = proposal.child.files, proposal.parent.files
         if proposal.child.entry != proposal.parent.entry:
-            return f"the entry file changed to {proposal.child.entry}"
+            return f"the entry file changed to '{shown(proposal.child.entry)}'"
+        if problem := too_much(proposal.child):
+            return problem
         for path in sorted(child.keys() | parent.keys()):
             if child.get(path) != parent.get(path) and (reason := _refuse_path(path, proposal.editable)):
                 return reason
-        if sum(len(text.encode("utf-8", "replace")) for text in child.values()) > MAX_BYTES:
-            return f"larger than {MAX_BYTES} bytes"
         return next((reason for path, text in child.items() if (reason := _refuse_text(path, text))), "")
 
 
 def _refuse_path(path: str, editable: tuple[str, ...]) -> str:
-    pure = PurePosixPath(path)
-    if pure.is_absolute() or ".." in pure.parts or str(pure) != path or "\0" in path:
-        return f"'{path}' lies outside the scaffold"
-    if not any(pure.match(pattern) for pattern in editable):
-        return f"'{path}' is not editable"
-    return ""
+    """`editable` are whole paths: a file of the same name in another folder would be another module."""
+    if problem := refused(path):
+        return problem
+    return "" if path in editable else f"'{path}' is not editable; there are: {', '.join(editable)}"
 
 
 def _refuse_text(path: str, text: str) -> str:
     """What is read must be what runs: no bytes that a parser, a viewer or an encoding
     declaration could take for something else."""
-    for character in text:
-        if character == "\0" or unicodedata.bidirectional(character) in BIDIRECTIONAL:
-            return f"'{path}' holds the character U+{ord(character):04X}"
     try:
         text.encode()
     except UnicodeEncodeError:
         return f"'{path}' is not valid Unicode"
+    if character := disguise(text):
+        return f"'{path}' holds the character U+{ord(character):04X}, which can't be seen"
     return "" if _reads_as_utf8(text) else f"'{path}' declares an encoding other than UTF-8"
 
 

@@ -1,8 +1,9 @@
-"""Every Python file parses."""
+"""Every Python file parses, and can be read by whoever comes after: within the limits of a source."""
 
 from __future__ import annotations
 
-from godel.syntax import syntax_error
+from godel.sandbox.guest.limits import SOURCE_WORDS
+from godel.syntax import unreadable, words
 
 from . import Proposal
 
@@ -11,7 +12,12 @@ class Parses:
     name = "parses"
 
     def refuse(self, proposal: Proposal) -> str:
-        for path, text in proposal.child.files.items():
-            if path.endswith(".py") and text != proposal.parent.files.get(path) and (problem := syntax_error(text)):
+        child, parent = proposal.child, proposal.parent
+        sources = {path: text for path, text in child.files.items() if path.endswith(".py") or path == child.entry}
+        count = sum(map(words, sources.values()))
+        if count > SOURCE_WORDS:
+            return f"its sources have {count} words and signs; at most {SOURCE_WORDS}"
+        for path, text in sources.items():
+            if text != parent.files.get(path) and (problem := unreadable(text)):
                 return f"{path} {problem}"
         return ""

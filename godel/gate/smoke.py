@@ -14,7 +14,7 @@ from godel import config
 from godel.improvement import Blind, improve
 from godel.sandbox.guest import Program, Score
 from godel.scaffold import contract_error
-from godel.syntax import parse, syntax_error
+from godel.syntax import Unparsable, parse, unreadable
 
 from . import Proposal
 from .duplicate import normalised
@@ -29,6 +29,8 @@ def area(scale):
     return WIDTH * DEPTH * scale
 """
 TOY = Program({"main.py": TOY_TEXT})
+TOY_CHARACTERS = 10_000
+"""A toy that grew longer is none: it is read at every call."""
 TRIES = 2
 """Runs of random search on the toy: one may fail by bad luck (3 % of the seed's own do)."""
 TARGETS = {"WIDTH": 40.0, "DEPTH": 60.0, "RATE": 0.004}
@@ -46,7 +48,7 @@ class ToyUtility:
         found = _constants(program)
         if found is None:
             return Score(-1.0, "invalid")
-        misses = [abs(math.log(found[name] / target)) for name, target in TARGETS.items()]
+        misses = [abs(math.log(found[name]) - math.log(target)) for name, target in TARGETS.items()]
         return Score(1.0 - sum(misses) / len(misses) / 5.0)
 
 
@@ -78,8 +80,8 @@ class Smoke:
         if made.program is None:
             return f"can't edit itself: {made.failure}: {made.detail}"
         for path, text in made.program.files.items():
-            if path.endswith(".py") and syntax_error(text):
-                return f"can't edit itself: {path} of its proposal does not parse"
+            if path.endswith(".py") and (problem := unreadable(text)):
+                return f"can't edit itself: {path} of its proposal {problem}"
         if normalised(made.program) == normalised(child):
             return "can't edit itself: it proposes itself unchanged"
         problem = contract_error(made.program)
@@ -88,14 +90,22 @@ class Smoke:
 
 def _constants(program: Program) -> dict[str, float] | None:
     """The toy's module-level numbers, all positive, or None."""
-    if syntax_error(program.files.get("main.py", "(")):
+    text = program.files.get("main.py", "")
+    if len(text) > TOY_CHARACTERS:
         return None
     found = {}
-    for node in parse(program.files["main.py"]).body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            try:
-                found[node.targets[0].id] = float(ast.literal_eval(node.value))
-            except (ValueError, TypeError, OverflowError):
-                return None
+    try:
+        for node in parse(text).body:
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                found[node.targets[0].id] = _number(ast.literal_eval(node.value))
+    except (Unparsable, ValueError, TypeError, OverflowError):
+        return None
     positive = all(name in found and math.isfinite(found[name]) and found[name] > 0 for name in TARGETS)
     return found if positive else None
+
+
+def _number(value: object) -> float:
+    """Raises TypeError for what only can be turned into a number."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(value)
+    return float(value)

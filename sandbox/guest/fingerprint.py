@@ -10,6 +10,7 @@ import hashlib
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 Parse = Callable[[str], ast.Module]
 DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
@@ -43,7 +44,7 @@ def _hashes(texts: set[str], parse: Parse) -> frozenset[str]:
     return frozenset(mark for text in texts for mark, _ in _found(text, parse))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def _found(text: str, parse: Parse) -> tuple[tuple[str, str], ...]:
     try:
         return tuple((shape(node), name) for node, name in _statements(undocumented(parse(text))))
@@ -77,5 +78,25 @@ def undocumented(tree: ast.Module) -> ast.Module:
 
 
 def shape(node: ast.AST) -> str:
-    """A hash of what is there, whatever its layout."""
-    return hashlib.sha256(ast.dump(node).encode("utf-8", "replace")).hexdigest()
+    """A hash of what is there, whatever its layout: every node with its fields, in order. It takes any tree,
+    however deep and with whatever constants, where ast.dump gives up."""
+    digest = hashlib.sha256()
+    left: list[Any] = [node]
+    while left:
+        match left.pop():
+            case ast.AST() as each:
+                fields = [getattr(each, name, None) for name in each._fields]
+                digest.update(f"{type(each).__name__} {len(fields)}\n".encode())
+                left += reversed(fields)
+            case list() as each:
+                digest.update(f"list {len(each)}\n".encode())
+                left += reversed(each)
+            case constant:
+                digest.update(_written(constant))
+    return digest.hexdigest()
+
+
+def _written(constant: Any) -> bytes:
+    # Python refuses to write long integers in decimals.
+    text = hex(constant) if type(constant) is int else repr(constant)
+    return f"{type(constant).__name__} {text}\n".encode("utf-8", "surrogatepass")

@@ -34,13 +34,13 @@ PATH_CHARACTERS = 120
 PATH_DEPTH = 4
 """Parts of a path: every folder costs whoever writes the program out."""
 
-# --- a Python source (source.py) ---
+# --- a scaffold's Python source (godel/syntax.py) ---
 
 LINE_CHARACTERS = 10_000
-"""Of the code's longest line: parsers keep columns, diffs and messages quote lines."""
+"""Of its longest line: parsers keep columns, diffs and messages quote lines."""
 
-SYNTAX_NODES = 100_000
-"""Of its syntax tree: each costs microseconds on each rung. The largest seed's file has 4,000."""
+SOURCE_WORDS = 100_000
+"""Words and signs of all its files: each costs some microseconds on each rung. Seeds have 10,000."""
 
 SYNTAX_DEPTH = 150
 """Of its syntax tree: what walks one in Python takes several frames a level, of 1,000."""

@@ -161,7 +161,7 @@ def test_a_run_whose_task_changed_since(run: Path, tmp_path: Path) -> None:
         (SCAFFOLD.replace('["main.py"]', '["main.py", "a\\u0000"]'), IMPROVE, "can't be a file"),
         (SCAFFOLD.replace('"mine"', '["a"]'), IMPROVE, "scaffold.toml: name: expected text, in quotes"),
         (SCAFFOLD + "entry = 5\n", IMPROVE, "scaffold.toml: entry: expected text, in quotes"),
-        (SCAFFOLD + 'entry = "scaffold.toml"\n', IMPROVE, "scaffold.toml: no function 'improve(program"),
+        (SCAFFOLD + 'entry = "scaffold.toml"\n', IMPROVE, "entry: 'scaffold.toml'; expected a Python file"),
         (SCAFFOLD + 'needs_model = "false"\n', IMPROVE, "needs_model: expected true or false; given: 'false'"),
         (SCAFFOLD.replace('name = "mine"', ""), IMPROVE, "scaffold.toml: name: missing"),
         ("name = ", IMPROVE, "scaffold.toml: Invalid value"),

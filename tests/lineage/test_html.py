@@ -93,7 +93,7 @@ def test_nothing_untrusted_ends_its_element(hostile: Lineage) -> None:
     assert not any(tag == "img" for tag, _ in elements.found)
     read = json.loads(elements.script[0])
     assert read["items"][80]["edits"][0][0].startswith("</script><script>document.title='owned'")
-    assert read["items"][80]["edits"][0][0].endswith(r"\u202e" + "\u2028" + r"\u001b\ud800")
+    assert read["items"][80]["edits"][0][0].endswith(r"\u202e\u2028\x1b\ud800")
     text.encode("utf-8")
 
 

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from godel.lineage import Edit, Evaluation, Generation, Split, Status, Tree, codec, tree, views
-from godel.lineage.diff import printable, unified
+from godel.lineage.diff import unified
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
+from godel.sandbox.guest.characters import printable
 
 
 def record(store: Store, index: int, parent: str | None, text: str, status: Status, score: float | None = None) -> str:
