@@ -7,7 +7,6 @@ import os
 import sys
 import traceback
 
-from godel.lineage.diff import printable
 from godel.logs import telling_line
 from godel.sandbox.guest.characters import printable
 
@@ -32,7 +31,7 @@ def reported(error: BaseException) -> int:
     line = printable("; ".join([text[:LONGEST], *getattr(error, "__notes__", ())]))
     if code is None:
         code, line = FAILED, f"internal error: {type(error).__name__}: {line} (GODEL_TRACEBACK=1 shows where)"
-    print(f"godel: {printable(line)}", file=sys.stderr)
+    print(f"godel: {line}", file=sys.stderr)
     return code
 
 
