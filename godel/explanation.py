@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
@@ -16,6 +15,7 @@ from godel.lineage.nodes import Lineage
 from godel.lineage.proposals import UNCHANGED, Proposals, deviations, proposals
 
 from . import acceptance, config
+from .called import command
 from .power import POWER, Plan, detectable
 
 MOST_PAIRS = 4096
@@ -138,21 +138,21 @@ def _more_edits(folder: Path, run: config.Run, lineage: Lineage) -> Advice:
     done = len(lineage.generations) - 1
     wanted = run.generations if done < run.generations else 2 * done
     spent = sum((made.spend for made in lineage.generations), Spend())
-    words = ["godel", "resume", str(folder), "--generations", str(wanted)]
+    words: list[str | Path] = ["resume", folder, "--generations", str(wanted)]
     for name in ("evaluations", "cpu_s", "model_calls", "tokens", "dollars"):
         limit, needed = getattr(run.budget, name), 2 * getattr(spent, name) * wanted / done
         if limit is not None and limit < needed:
             words.append(f"budget.{name}={math.ceil(needed) if needed > 1 else needed:g}")
-    return Advice(f"to try {wanted - done} more self-edits", shlex.join(words))
+    return Advice(f"to try {wanted - done} more self-edits", command(*words))
 
 
 def launch_like(folder: Path, run: config.Run, changes: Mapping[str, Any]) -> str:
     """The command that launches such a run anew, with some settings changed. It can be pasted."""
-    words = ["godel", "launch", str(_free(folder))]
+    words: list[str | Path] = ["launch", _free(folder)]
     words += [word for task in run.tasks for word in _task(task)]
     given = {key: value for key, value in _settings(run).items() if key not in ("tasks", "secret", "runtime")}
     words += [f"{key}={_toml(value)}" for key, value in {**given, **changes}.items()]
-    return shlex.join(words)
+    return command(*words)
 
 
 def _settings(run: config.Run) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from godel.tasks.record import from_bytes, to_bytes
 from . import acceptance, config, selection
 from .assessment import Assessor
 from .baseline import Baselines, MemoryShelf, Shelf
+from .called import command
 from .config import Run
 from .engine import Engine, Observer
 from .errors import RunFolderError, ScaffoldError, UnknownName, UsageError
@@ -97,7 +98,7 @@ def planned(run: Run) -> Plan:
 def check_new(folder: Path) -> None:
     """Raises RunFolderError where `folder` is a run, or can't be one."""
     if (folder / FILE).exists():
-        raise RunFolderError(f"{folder} is a run already: godel resume {folder}, or choose another folder")
+        raise RunFolderError(f"{folder} is a run already; choose another folder, or go on: {command('resume', folder)}")
     there = next(each for each in (folder, *folder.absolute().parents) if os.path.lexists(each))
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         raise RunFolderError(f"{folder}: {there} is no folder that can be written; choose another folder")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from godel.called import command
+
 from . import words
 from .console import out, print_json, say, write_file
 from .launch import FolderAndSettings, split
@@ -118,6 +120,5 @@ def _show(lineage: Lineage, found: Outcome | None, folder: Path, picture: Path, 
     if late:
         out().print(f"\n{late}", soft_wrap=True)
     out().print(f"\nlineage with a diff for each self-edit: {picture.resolve()}", soft_wrap=True)
-    out().print(
-        f"next: godel lineage edits {folder} · godel replay {folder} best --verify", style="dim", soft_wrap=True
-    )
+    lines = f"{command('lineage', 'edits', folder)}\n{command('replay', folder, 'best', '--verify')}"
+    out().print(f"next:\n{lines}", style="dim", soft_wrap=True)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from godel.called import command
+
 from . import complete, words
 from .console import out, print_file, print_json, print_lines, table, write_file
 from .options import Folder, Json, Node
@@ -154,7 +156,8 @@ def judgement(folder: Folder, as_json: Json = False) -> None:
     if as_json:
         print_json(found)
     elif not found.generations:
-        out().print("No scaffold of this run judged drafts of its own; see godel scaffolds show self_rewarding.")
+        look = command("scaffolds", "show", "self_rewarding")
+        out().print(f"No scaffold of this run judged drafts of its own; one that does: {look}", soft_wrap=True)
     else:
         _agreement(found)
 

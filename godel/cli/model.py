@@ -55,6 +55,7 @@ def serve(
     Its replies depend on a request alone, and so do its faults.
     """
     from godel import scaffold as scaffolds
+    from godel.called import command
     from godel.errors import ConfigError
     from godel.scripted import ALL, Faults, Script, Served, shipped
 
@@ -63,8 +64,8 @@ def serve(
     planned = Faults(faults or 0.0, kind or ALL, fault_seed)
     with Served(Script.load(shipped(script)), planned, key, port) as served:
         scaffold = script if script in scaffolds.names() else "stop"
-        typer.echo(f"serving at {served.address}: godel launch --scaffold {scaffold} --model openai/scripted "
-                   f"--api-base {served.address}")  # fmt: skip
+        launch = command("launch", "--scaffold", scaffold, "--model", "openai/scripted", "--api-base", served.address)
+        typer.echo(f"serving at {served.address}: {launch}")
         threading.Event().wait()
 
 

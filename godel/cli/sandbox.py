@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from godel.called import command
+
 from . import words
 from .console import out, print_json, sign_of_life, table
 from .options import Json, Quiet, Sandbox
@@ -69,7 +71,7 @@ def list_(as_json: Json = False) -> None:
         built = time.strftime("%Y-%m-%d %H:%M", time.localtime(each.created))
         rows.add_row(each.id.removeprefix("sha256:")[:12], each.kind, ", ".join(each.tags) or words.MISSING,
                      f"{each.size_bytes / 1e6:.0f} MB", built)  # fmt: skip
-    out().print(rows if found else "no images; godel sandbox build makes one")
+    out().print(rows if found else f"no images; to make one: {command('sandbox', 'build')}", soft_wrap=not found)
 
 
 def clean(quiet: Quiet = False) -> None:

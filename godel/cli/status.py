@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from godel.called import command
+
 from . import complete, explain, words
 from .console import err, out, print_json, sign_of_life
 from .options import Folder, Json, Quiet, RunSandbox
@@ -51,7 +53,7 @@ def report(
     from .work import prepare, resumable
 
     split = Split.SEALED if sealed else Split.HELD_OUT
-    with laboratory.opened(folder, _place(folder, sandbox)) as lab, resumable(f"godel report {folder}"):
+    with laboratory.opened(folder, _place(folder, sandbox)) as lab, resumable(command("report", folder)):
         trees = [lab.store.resolve(name) for name in node or ("seed", "best")]
         prepare(lab.pool.tier, quiet)
         with sign_of_life(f"scoring {words.count(len(set(trees)), 'scaffold')} on the {split} split", quiet):
@@ -102,7 +104,9 @@ def _tell(folder: Path, found: Outcome | None, over: bool = True) -> None:
         out().print("nothing is scored yet")
     else:
         outcome.show(found, over)
-        err().print(f"\ngodel lineage tree {folder} · edits {folder} · show {folder} best", style="dim")
+        looks = (("lineage", "tree", folder), ("lineage", "edits", folder), ("lineage", "show", folder, "best"))
+        lines = "\n".join(command(*look) for look in looks)
+        err().print(f"\nto look at it:\n{lines}", style="dim", soft_wrap=True)
 
 
 def settings_now(store: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from godel.called import command
 from godel.stopwatch import GENERATIONS, REPORT, Stopwatch
 
 from . import words
@@ -57,7 +58,7 @@ def work(folder: Path, changes: Mapping[str, Any] | None = None, *, quiet: bool 
     Raises Stopped, with how to go on, and all that `laboratory.opened` raises."""
     from godel import laboratory
 
-    with laboratory.opened(folder, changes) as lab, resumable(f"godel resume {folder}"):
+    with laboratory.opened(folder, changes) as lab, resumable(command("resume", folder)):
         if not demo:
             prepare(lab.pool.tier, quiet or ready)
             _say_where(lab, quiet)
@@ -71,17 +72,26 @@ def work(folder: Path, changes: Mapping[str, Any] | None = None, *, quiet: bool 
 
 
 @contextmanager
-def resumable(command: str) -> Iterator[None]:
-    """What stops the block says that `command` goes on. An engine that went away and a full
+def resumable(line: str) -> Iterator[None]:
+    """What stops the block says that the command `line` goes on. An engine that went away and a full
     disk are Unavailable here: something is begun, and kept."""
     try:
         yield
     except (Exception, KeyboardInterrupt) as error:
         stop = _stop(error)
-        stop.add_note(" ".join(filter(None, (f"to go on: {command}", getattr(stop, "settings", "")))))
+        stop.add_note(_advice(stop, " ".join(filter(None, (line, getattr(stop, "settings", ""))))))
         if stop is error:
             raise
         raise stop from error
+
+
+def _advice(stop: Exception, line: str) -> str:
+    from godel.errors import JudgeFailed
+    from godel.tasks import TaskError
+
+    if isinstance(stop, JudgeFailed | TaskError):
+        return f"a run keeps its tasks as they were: mend it and launch a new run, or try once more: {line}"
+    return f"to go on: {line}"
 
 
 def _stop(error: Exception | KeyboardInterrupt) -> Exception:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from godel.called import command
 from godel.config import Budget, ModelBudget, Models
 from godel.errors import ConfigError, UnknownName, UsageError, nearest
 
@@ -17,7 +18,9 @@ from .prices import FREE, listed, unknown
 from .switchboard import Log, Switchboard
 from .total import Total
 
-WITHOUT = "or run without a model: godel launch --scaffold mutation"
+
+def without() -> str:
+    return f"or run without a model: {command('launch', '--scaffold', 'mutation')}"
 
 
 @contextmanager
@@ -65,11 +68,11 @@ def warnings(models: Models) -> list[str]:
 def check_key(name: str, models: Models) -> None:
     if models.key_env and models.api_base:
         if not os.environ.get(models.key_env):
-            raise UsageError(f"model.key_env: the variable {models.key_env} is not set; set it, {WITHOUT}")
+            raise UsageError(f"model.key_env: the variable {models.key_env} is not set; set it, {without()}")
     elif not models.api_base:
         missing = litellm().validate_environment(name)["missing_keys"]
         if missing:
-            raise UsageError(f"{name}: no key: set {' or '.join(missing)}, {WITHOUT}")
+            raise UsageError(f"{name}: no key: set {' or '.join(missing)}, {without()}")
 
 
 def named(name: str, api_base: str) -> str:

@@ -51,7 +51,7 @@ def test_a_budget_that_the_seed_uses_up_says_so_and_how_to_go_on(budget: str, tm
     assert done.returncode == 3 and generations(tmp_path / "run") == 0
     assert f"the budget of {amount} {budget} is spent; 0 of 1 generations are done" in complaint(done)
     assert re.search(r"scoring the seed took [\d.]+;", complaint(done))
-    command = complaint(done).rpartition("to go on: godel ")[2].split()
+    command = complaint(done).rpartition(" -m godel ")[2].split()
     assert command[:2] == ["resume", "run"] and command[2].startswith(f"budget.{budget}=")
     on = godel(*command, f"budget.{budget}=1000", "--no-report", cwd=tmp_path)
     assert on.returncode == 0, on.stderr

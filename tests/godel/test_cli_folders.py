@@ -51,7 +51,7 @@ def refused(*arguments: str | Path, cwd: Path, **environment: str) -> str:
 def test_a_folder_that_is_a_run_is_not_launched_into(run: Path, tmp_path: Path) -> None:
     before = (run / FILE).read_bytes()
     line = refused("launch", run, "--task", "maxcut", "--sandbox", "bubblewrap", cwd=tmp_path)
-    assert f"{run} is a run already: godel resume {run}, or choose another folder" in line
+    assert f"{run} is a run already; choose another folder, or go on: " in line and line.endswith(f" resume {run}")
     assert (run / FILE).read_bytes() == before
 
 

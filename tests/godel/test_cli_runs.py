@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -120,7 +121,7 @@ def test_a_signal_stops_it_cleanly_and_it_can_be_resumed(number: signal.Signals,
         process.kill()
         process.communicate()
     assert "Traceback" not in rest
-    assert rest.strip().splitlines()[-1].endswith("; to go on: godel resume run")
+    assert rest.strip().splitlines()[-1].endswith(f"; to go on: {sys.executable} -m godel resume run")
     assert not guests_of(process.pid)
     done = generations(tmp_path)
     assert f"interrupted after generation {done}" in godel("status", "run", cwd=tmp_path).stdout
@@ -139,7 +140,7 @@ def test_a_spent_budget_stops_it_resumable(tmp_path: Path) -> None:
     done = godel(*LAUNCH, "--generations", "50", "budget.evaluations=20", cwd=tmp_path)
     assert done.returncode == 3
     assert "the budget of 20 evaluations is spent" in complaint(done)
-    hint = complaint(done).rpartition("to go on: godel ")[2].split()
+    hint = complaint(done).rpartition(" -m godel ")[2].split()
     before = generations(tmp_path)
     resumed = godel(*hint, "--generations", str(before + 1), "--no-report", cwd=tmp_path)
     assert resumed.returncode == 0, resumed.stderr
@@ -278,7 +279,7 @@ def test_a_report_is_stopped_at_once_and_what_it_scored_is_kept(tmp_path: Path) 
     finally:
         process.kill()
         process.communicate()
-    assert rest.splitlines()[-1] == "godel: interrupted; to go on: godel resume run"
+    assert rest.splitlines()[-1] == f"godel: interrupted; to go on: {sys.executable} -m godel resume run"
     with Store.open(tmp_path / "run" / FILE) as store:
         store.verify()
         assert all(evaluation.failure is None for evaluation in store.evaluations())

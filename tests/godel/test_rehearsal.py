@@ -116,6 +116,6 @@ def test_of_two_launches_into_one_folder_one_is_refused(tmp_path: Path) -> None:
     run = load(None, [], tasks=["maxcut"], sandbox="bubblewrap", secret="tests")
     create(tmp_path / "run", run)
     before = (tmp_path / "run" / FILE).read_bytes()
-    with pytest.raises(RunFolderError, match="is a run already: "):
+    with pytest.raises(RunFolderError, match="is a run already; "):
         create(tmp_path / "run", run)
     assert (tmp_path / "run" / FILE).read_bytes() == before

@@ -611,7 +611,7 @@ def serving(*arguments: str, cwd: Path) -> Iterator[tuple[subprocess.Popen[str],
 def test_the_command_serves_until_it_is_interrupted(number: signal.Signals, tmp_path: Path) -> None:
     with serving(cwd=tmp_path) as (process, line):
         address = line.split()[2].removesuffix(":")
-        use = f"godel launch --scaffold stop --model openai/scripted --api-base {address}"
+        use = f"{sys.executable} -m godel launch --scaffold stop --model openai/scripted --api-base {address}"
         assert line == f"serving at {address}: {use}\n" and address.startswith("http://127.0.0.1:")
         with httpx.Client(base_url=address) as client:
             assert "no idea" in client.post("/chat/completions", json=request()).text
