@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 
 from godel.sandbox.guest import Program
 from godel.tasks import Task
 
 from .bench import Bench, Judge, Outcome
+from .patience import AT_ONCE, Renewed, patiently
 from .pool import Pool
 
 SEEDS = (0, 1, 2)
@@ -54,7 +54,7 @@ class Measured:
 def check(task: Task, pool: Pool, single: bool, tell: Callable[[str], None]) -> list[Finding]:
     """All findings. `single`: the task declares that it has one instance, whatever the seed.
     Raises JudgeFailed when the judge itself breaks, and SandboxError."""
-    with closing(Judge(pool)) as judge, closing(Judge(pool)) as other:
+    with Renewed(lambda: Judge(pool)) as judge, Renewed(lambda: Judge(pool)) as other:
         measured = []
         for seed in SEEDS:
             tell(f"{task.name}: initial and reference program, seed {seed}")
@@ -64,13 +64,17 @@ def check(task: Task, pool: Pool, single: bool, tell: Callable[[str], None]) -> 
         return [*found, *_garbage(task, pool, judge)]
 
 
-def fresh(task: Task, program: Program, seed: int, pool: Pool, judge: Judge) -> Outcome:
+def fresh(task: Task, program: Program, seed: int, pool: Pool, judge: Renewed[Judge]) -> Outcome:
     """The outcome on a bench in which nothing has run, as it would be recorded."""
-    with Bench(pool, judge) as bench:
-        return bench.evaluate(task, program, seed, recorded=True)
+
+    def once() -> Outcome:
+        with Bench(pool, judge.now()) as bench:
+            return bench.evaluate(task, program, seed, recorded=True)
+
+    return patiently(once, judge.end, delays_s=AT_ONCE)
 
 
-def _measure(task: Task, pool: Pool, judges: tuple[Judge, Judge], seed: int) -> Measured:
+def _measure(task: Task, pool: Pool, judges: tuple[Renewed[Judge], Renewed[Judge]], seed: int) -> Measured:
     """Each run under a judge of its own: a judge remembers the instances that it made."""
 
     def twice(program: Program) -> tuple[Outcome, Outcome]:
@@ -112,7 +116,7 @@ def _instances(task: Task, measured: Sequence[Measured], single: bool) -> Iterat
         yield Finding("different seeds give different instances", differ, f"values at seeds {_seeds(values)}")
 
 
-def _garbage(task: Task, pool: Pool, judge: Judge) -> Iterator[Finding]:
+def _garbage(task: Task, pool: Pool, judge: Renewed[Judge]) -> Iterator[Finding]:
     for name, program in garbage(task.initial).items():
         short = replace(task, cpu_s=min(task.cpu_s, PATIENCE_S), wall_s=min(task.wall_s, 4 * PATIENCE_S))
         outcome = fresh(short if name == "hangs" else task, program, SEEDS[0], pool, judge)

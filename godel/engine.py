@@ -18,7 +18,7 @@ from typing import Protocol, TypeVar
 from godel.lineage import Evaluation, Generation, Spend
 from godel.lineage.codec import source_bytes
 from godel.lineage.store import Store
-from godel.sandbox import SandboxLost
+from godel.sandbox import SandboxError, SandboxLost, TierMissing
 from godel.sandbox.guest import Program
 from godel.sandbox.guest.fingerprint import deleted
 
@@ -26,7 +26,7 @@ from . import acceptance, selection, stored
 from .archive import Archive, mean
 from .assessment import Assessed, Assessor, Replies, Trial, trial_of
 from .config import Run
-from .errors import BudgetSpent, Interrupted
+from .errors import BudgetSpent, Interrupted, ProviderFailed, Unavailable
 from .gateway.choice import proposer
 from .generation import Made, Order, Recorded, Workshop, seed_generation
 from .ledger import Ledger
@@ -157,10 +157,16 @@ class Engine:
         return self._with_patience(index, lambda: self._workshop().make(order, charge=self._ledger(index).charge))
 
     def _with_patience(self, index: int, work: Callable[[], Result]) -> Result:
-        return patiently(
-            f"generation {index}", work, self._discard_workshop, partial(self._observer.waiting, index),
-            delays_s=self._retry_delays_s, stopping=self._stopping,
-        )  # fmt: skip
+        """Raises Unavailable when what failed stays away: then the run stops where it can be resumed."""
+        waiting = partial(self._observer.waiting, index)
+        try:
+            return patiently(
+                work, self._discard_workshop, waiting, delays_s=self._retry_delays_s, stopping=self._stopping
+            )
+        except TierMissing:
+            raise
+        except (SandboxError, ProviderFailed) as error:
+            raise Unavailable(f"generation {index}: {error}") from error
 
     def _workshop(self) -> Workshop:
         """This thread's workshop."""

@@ -1,5 +1,5 @@
 """Our own failures (a guest lost, an engine gone, a judge broken, a provider silent) are tried again,
-later and later, and then stop the work where it can be resumed. They are never scores."""
+later and later, and then raised. They are never scores."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Generic, Protocol, Self, TypeVar
 
 from godel.sandbox import SandboxError, TierMissing
 
-from .errors import JudgeFailed, ProviderFailed, Unavailable
+from .errors import JudgeFailed, ProviderFailed
 
 Result = TypeVar("Result")
 
@@ -19,6 +19,8 @@ class Closes(Protocol):
 
 
 Held = TypeVar("Held", bound=Closes)
+AT_ONCE = (0.0,)
+"""Once more and without a wait, where somebody sits and waits for the answer."""
 DELAYS_S = (1.0, 4.0, 15.0, 30.0)
 """How long work waits for what went away, try by try."""
 
@@ -48,7 +50,6 @@ class Renewed(Generic[Held]):
 
 
 def patiently(
-    what: str,
     work: Callable[[], Result],
     afresh: Callable[[], None],
     waiting: Callable[[str, float], None] = lambda problem, delay_s: None,
@@ -57,18 +58,16 @@ def patiently(
     stopping: threading.Event | None = None,
 ) -> Result:
     """The result of `work`. After a failure `afresh` throws away the guests it used, and `waiting` is told.
-    Raises Unavailable, naming `what`, when it fails to the end; JudgeFailed when the judge does;
-    and at once what waiting can't mend, or anything when the run is `stopping`."""
+    Raises the failure when it stays to the end; at once one that waiting can't mend, or any when the
+    run is `stopping`."""
     pause = stopping or threading.Event()
     for delay_s in (*delays_s, None):
         try:
             return work()
         except (SandboxError, JudgeFailed, ProviderFailed) as error:
-            if pause.is_set() or isinstance(error, TierMissing):
+            if pause.is_set() or isinstance(error, TierMissing) or delay_s is None:
                 raise
             afresh()
-            if delay_s is None:
-                raise error if isinstance(error, JudgeFailed) else Unavailable(f"{what}: {error}") from error
             waiting(str(error), delay_s)
             pause.wait(delay_s)
     raise AssertionError("unreachable")

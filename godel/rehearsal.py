@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from godel.lineage import Split
-from godel.sandbox import SandboxLost, TierMissing
 from godel.sandbox.channel import Session
 from godel.tasks import Task, TaskError
 
@@ -21,11 +20,9 @@ from .gate.smoke import LIMITS, TOY, ToyUtility
 from .gateway import NoModel
 from .improvement import SCAFFOLD, improve
 from .logs import failure
+from .patience import AT_ONCE, patiently
 from .pool import Pool
 from .scaffold import Scaffold
-
-TRIES = 2
-"""How often, where a sandbox or a judge fails: somebody outside may have ended it."""
 
 
 def rehearse(run: Run, scaffold: Scaffold, tasks: Mapping[str, Task], pool: Pool) -> MemoryShelf:
@@ -42,15 +39,10 @@ def rehearse(run: Run, scaffold: Scaffold, tasks: Mapping[str, Task], pool: Pool
 
 
 def _patient(part: Callable[[], None]) -> None:
-    for left in reversed(range(TRIES)):
-        try:
-            return part()
-        except (SandboxLost, JudgeFailed) as error:
-            if isinstance(error, TierMissing) or (not left and isinstance(error, SandboxLost)):
-                raise
-            if not left:
-                raise TaskError(str(error)) from error
-    raise AssertionError("unreachable")
+    try:
+        patiently(part, lambda: None, delays_s=AT_ONCE)
+    except JudgeFailed as error:
+        raise TaskError(str(error)) from error
 
 
 def _measure(run: Run, tasks: Sequence[Task], pool: Pool, shelf: MemoryShelf) -> None:

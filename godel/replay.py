@@ -57,7 +57,7 @@ def verify(lab: Laboratory, index: int, observer: Observer) -> Verdict:
     engine = Engine(lab.run, lab.scaffold, lab.store, lab.assessor, observer)
     with Renewed(lab.assessor) as assessors:
         waiting = partial(observer.waiting, index)
-        made = patiently("replay", lambda: remade(lab, engine, assessors.now(), index, words), assessors.end, waiting)
+        made = patiently(lambda: remade(lab, engine, assessors.now(), index, words), assessors.end, waiting)
     timed = {name for name, task in lab.tasks.items() if task.timed}
     return compare(lab.store, generation, made, words, timed)
 

@@ -44,7 +44,7 @@ def _assess(lab: Laboratory, share: Sequence[tuple[str, Trial]], split: Split) -
     with Renewed(lab.assessor) as assessors:
         for tree in dict.fromkeys(tree for tree, _ in share):
             todo = [trial for other, trial in share if other == tree]
-            patiently(f"{split} report", lambda: _score(lab, assessors.now(), tree, todo, split), assessors.end)  # noqa: B023 - called here
+            patiently(lambda: _score(lab, assessors.now(), tree, todo, split), assessors.end)  # noqa: B023 - called here
     return len(share)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -152,15 +153,13 @@ def _run(task: Task, program: Program, seeds: Sequence[int], pool: Pool) -> Iter
     from godel.baseline import Baselines, MemoryShelf
     from godel.bench import Judge
     from godel.check import fresh
+    from godel.patience import AT_ONCE, Renewed, patiently
 
-    baselines, judge = Baselines(pool, MemoryShelf()), Judge(pool)
-    try:
+    with closing(Baselines(pool, MemoryShelf())) as baselines, Renewed(lambda: Judge(pool)) as judge:
         for seed in seeds:
             outcome = fresh(task, program, seed, pool, judge)
-            yield seed, float(score(task, outcome, seed, baselines)), outcome
-    finally:
-        judge.close()
-        baselines.close()
+            measured = partial(score, task, outcome, seed, baselines)
+            yield seed, float(patiently(measured, lambda: None, delays_s=AT_ONCE)), outcome
 
 
 def _program(task: Task, given: str) -> Program:

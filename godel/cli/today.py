@@ -51,7 +51,7 @@ def scores(
         trials = [Trial(name, Split.HELD_OUT, seed) for name in tasks for seed in range(seeds)]
         with Renewed(lambda: new_assessor(run, tasks, pool, baselines, gateway)) as assessors:
             for program in scaffolds.values():
-                found += patiently("replay", lambda: _scored(assessors.now(), program, trials), assessors.end)  # noqa: B023 - called here
+                found += patiently(lambda: _scored(assessors.now(), program, trials), assessors.end)  # noqa: B023 - called here
     return found
 
 

@@ -18,6 +18,7 @@ from godel import tasks
 from godel.assessment import Assessor
 from godel.baseline import Baselines, MemoryShelf
 from godel.bench import Bench, Judge
+from godel.check import fresh
 from godel.config import Improve, Run
 from godel.engine import Engine
 from godel.gateway import NoModel
@@ -26,6 +27,7 @@ from godel.improvement import SCAFFOLD, improve
 from godel.laboratory import FILE, create, opened
 from godel.lineage import Status
 from godel.lineage.store import Store
+from godel.patience import Renewed
 from godel.pool import Pool
 from godel.replay import compare, verify
 from godel.replay import remade as made_again
@@ -180,6 +182,13 @@ def test_a_yardstick_that_lost_its_judge_is_made_anew(bubblewrap: Tier) -> None:
             baselines.of(task, 2)
         assert baselines.of(task, 2)
         baselines.close()
+
+
+def test_a_task_is_checked_although_its_judge_is_killed(bubblewrap: Tier) -> None:
+    task, deadly = tasks.load("online_bin_packing"), Deadly(bubblewrap, "judge", "zygote")
+    with Pool(deadly, spares=0) as pool, Renewed(lambda: Judge(pool)) as judge:  # type: ignore[arg-type]
+        assert fresh(task, task.initial, 1, pool, judge).value is not None
+    assert deadly.killed
 
 
 # Generation 0
