@@ -14,6 +14,8 @@ UID_BASE = 20000
 ZYGOTE_CAPABILITIES = ("SETUID", "SETGID", "KILL")
 """What giving each child a uid of its own, and ending it, needs; nothing else is kept."""
 TMPFS_INODES = 16384
+PODMAN_PROCESSES = 4096
+"""Left to itself Podman sets RLIMIT_NPROC to more than a container without capabilities may. `pids` is the limit."""
 
 ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
@@ -98,6 +100,8 @@ def limits(spec: Spec, engine: Mapping[str, Any]) -> dict[str, Any]:
     """`Spec.limits`, with no more cpus than the engine has: it refuses to start such a container."""
     limit = spec.limits
     ulimits = {"nofile": limit.open_files, "fsize": limit.file_bytes, "core": 0, "msgqueue": 0}
+    if podman(engine):
+        ulimits["nproc"] = PODMAN_PROCESSES
     return {
         "Memory": limit.memory_bytes,
         "MemorySwap": limit.memory_bytes,

@@ -242,7 +242,8 @@ def test_a_machine_without_bwrap_is_told_what_to_install(tmp_path: Path) -> None
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True,
         env={"PATH": str(tmp_path), "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
-    assert done.stdout == "bubblewrap is not installed: apt-get install bubblewrap\n"
+    sudo = "" if os.geteuid() == 0 else "sudo "
+    assert done.stdout == f"bubblewrap is not installed: {sudo}apt-get install bubblewrap\n"
 
 
 def bwrap_script(folder: Path, body: str) -> None:

@@ -254,7 +254,8 @@ def test_cleaning_removes_the_images_and_counts_them(built: str) -> None:
 
 def test_without_debootstrap_or_root_there_is_no_debian_base(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    assert debian_base.obstacle() == "debootstrap is not installed (`apt-get install debootstrap`)"
+    sudo = "" if os.geteuid() == 0 else "sudo "
+    assert debian_base.obstacle() == f"debootstrap is not installed (`{sudo}apt-get install debootstrap`)"
 
 
 def test_what_debootstrap_says_in_failing_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
