@@ -43,6 +43,12 @@ EXIT_NOTICED_S = 5.0
 """How long the engine may take to notice that a container whose pipe has closed is over."""
 
 
+NOT_BY_PODMAN = (
+    "docker: it is Podman that answers, and the guest's image is built by Docker only: run `godel sandbox build` where "
+    f"Docker is, and hand the image over: docker save {image.REPOSITORY} | podman load"
+)
+
+
 class DockerTier:
     """Starts guests as containers. `runtime`: a stronger one that the engine knows ("runsc").
     `image`: a tag or id; by default the one that fits this checkout."""
@@ -160,7 +166,9 @@ class DockerTier:
             return (
                 None if known else f"docker: no image {self._given_image}; `godel sandbox list` shows those there are"
             )
-        return None if image.find(engine) else image.obstacle(engine)
+        if image.find(engine):
+            return None
+        return NOT_BY_PODMAN if hardening.podman(info) else image.obstacle(engine)
 
     def _runtime_obstacle(self, info: dict[str, Any]) -> str | None:
         known = info.get("Runtimes") or {}

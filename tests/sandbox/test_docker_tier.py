@@ -372,6 +372,17 @@ def test_this_engine_says_what_it_cannot_limit(tier: DockerTier) -> None:
         assert tier.unset() == hardening.unset(engine.info())
 
 
+def test_podman_is_asked_only_for_what_it_takes() -> None:
+    """Its own words of itself: GET /info has a BuildahVersion. Tried by hand with Podman 4.3.1."""
+    docker = hardening.host_config(Spec("candidate"), {})
+    podman = hardening.host_config(Spec("candidate"), {"BuildahVersion": "1.28.2"})
+    assert "nr_inodes" in docker["Tmpfs"]["/tmp"] and "nr_inodes" not in podman["Tmpfs"]["/tmp"]
+    assert [limit for limit in podman["Ulimits"] if limit not in docker["Ulimits"]] == [
+        {"Name": "nproc", "Soft": 4096, "Hard": 4096}
+    ]
+    assert "number of files in the scratch folders" in hardening.unset({"BuildahVersion": "1.28.2"})
+
+
 def test_no_engine_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no.sock")
     tier = DockerTier()
