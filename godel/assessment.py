@@ -75,10 +75,10 @@ class TaskUtility:
     def __call__(self, program: Program) -> Score:
         if self._task.timed or program.digest not in self._known:
             outcome = self._bench.evaluate(self._task, program, self._seed, recorded=False)
-            spend = Spend(evaluations=1, cpu_s=outcome.cpu_s)
+            self._known[program.digest] = score(self._task, outcome, self._seed, self._baselines)
+            spend = Spend(evaluations=1, cpu_s=outcome.cost_s + self._baselines.bill())
             self.spend += spend
             self._charge(spend)
-            self._known[program.digest] = score(self._task, outcome, self._seed, self._baselines)
         return self._known[program.digest]
 
 
@@ -230,11 +230,12 @@ class Assessor:
         outcome = Outcome(None, f"improve: {made.failure}", made.detail)
         if made.program is not None:
             outcome = desk.fresh.evaluate(task, made.program, seed, recorded=True)
-        spend = charged(desk, outcome)
+        value = float(score(task, outcome, seed, self.baselines))
+        spend = self._charged(desk, outcome)
         judged, cost = self._hidden_scores(desk, task, seed, made)
         evaluation = Evaluation(
             tree=scaffold.digest, task=task.name, task_version=task.version, split=trial.split, seed=trial.seed,
-            score=float(score(task, outcome, seed, self.baselines)), value=outcome.value, failure=outcome.failure,
+            score=value, value=outcome.value, failure=outcome.failure,
             program=made.program.digest if made.program else "",
             spend=made.spend + spend + cost,
             limits={"cpu_s": task.cpu_s, "wall_s": task.wall_s, "memory_bytes": task.memory_bytes},
@@ -247,13 +248,13 @@ class Assessor:
         found, total = [], Spend()
         for draft, said in made.judged:
             outcome = desk.fresh.evaluate(task, draft, seed, recorded=False)
-            total += charged(desk, outcome)
             found.append(Judged(said, float(score(task, outcome, seed, self.baselines))))
+            total += self._charged(desk, outcome)
         return tuple(found), total
 
-
-def charged(desk: Desk, outcome: Outcome) -> Spend:
-    """What an evaluation cost, once the desk has been told of it."""
-    spend = Spend(evaluations=1, cpu_s=outcome.cpu_s, wall_s=outcome.wall_s)
-    desk.charge(spend)
-    return spend
+    def _charged(self, desk: Desk, outcome: Outcome) -> Spend:
+        """What an evaluation cost, and what was measured for it, once the desk has been told of it."""
+        cpu_s = outcome.cost_s + self.baselines.bill()
+        spend = Spend(evaluations=1, cpu_s=cpu_s, wall_s=outcome.wall_s)
+        desk.charge(spend)
+        return spend

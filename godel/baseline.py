@@ -50,10 +50,13 @@ class Yardstick:
         self.lock = threading.Lock()
         self._judge = Judge(pool)
         self._bench = Bench(pool, self._judge)
+        self.cost_s = 0.0
+        """CPU seconds that were not billed yet."""
 
     def value(self, task: Task, which: str, seed: int) -> float:
         program = task.initial if which == "initial" else task.reference
         outcome = self._bench.evaluate(task, program, seed, recorded=False)
+        self.cost_s += outcome.cost_s
         if outcome.value is None:
             problem = f"{task.name}: its {which} program fails: {outcome.failure}: {outcome.detail}"
             raise (JudgeFailed if outcome.failure in UNEXPLAINED else TaskError)(problem.removesuffix(": "))
@@ -72,11 +75,18 @@ class Baselines:
         self._pool, self._shelf = pool, shelf
         self._lock = threading.Lock()
         self._yardsticks: dict[int, Yardstick] = {}
+        self._due_s = 0.0
 
     def of(self, task: Task, seed: int) -> tuple[float, float]:
         """Raises TaskError when a task's own programs fail on its own instance."""
         known = self._shelf.baseline(task.version, seed)
         return known or self._measure(task, seed)
+
+    def bill(self) -> float:
+        """CPU seconds since the last bill: whoever asks first pays for what all share."""
+        with self._lock:
+            due, self._due_s = self._due_s, 0.0
+        return due
 
     def close(self) -> None:
         for yardstick in self._yardsticks.values():
@@ -108,6 +118,13 @@ class Baselines:
         with yardstick.lock:
             known = self._shelf.baseline(task.version, seed)  # another thread may have been first
             if known is None:
-                known = yardstick.value(task, "initial", seed), yardstick.value(task, "reference", seed)
+                try:
+                    known = yardstick.value(task, "initial", seed), yardstick.value(task, "reference", seed)
+                finally:
+                    self._owe(yardstick)
                 self._shelf.put_baseline(task.version, seed, *known)
             return known
+
+    def _owe(self, yardstick: Yardstick) -> None:
+        with self._lock:
+            self._due_s, yardstick.cost_s = self._due_s + yardstick.cost_s, 0.0

@@ -26,7 +26,8 @@ JUDGE = Spec("judge", ("numpy",), Limits(memory_bytes=2048 * MiB), isolate_child
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the judge found. `value` is in the task's unit; None when `failure` says why not."""
+    """What the judge found. `value` is in the task's unit; None when `failure` says why not. `cpu_s`: of the
+    program, which its task limits; `cost_s`: CPU seconds of all sandboxes that it took, their start included."""
 
     value: float | None
     failure: str | None = None
@@ -34,6 +35,7 @@ class Outcome:
     details: dict[str, Any] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
     cpu_s: float = 0.0
+    cost_s: float = 0.0
     wall_s: float = 0.0
 
 
@@ -56,6 +58,10 @@ class Judge:
             self._say(task.name, runner.answer(message))
         verdict: dict[str, Any] = message["verdict"]
         return verdict
+
+    def bill(self) -> float:
+        """CPU seconds since the last bill."""
+        return self._session.bill()
 
     def close(self) -> None:
         self._pool.give_up(self._session)
@@ -156,27 +162,29 @@ class Bench:
             return outcome
         second, unexplained = self._once(task, program, seed, recorded)
         detail = f"{TWICE}: {second.detail}" if unexplained else second.detail
-        return replace(second, detail=detail, cpu_s=outcome.cpu_s + second.cpu_s)
+        cpu_s, cost_s = outcome.cpu_s + second.cpu_s, outcome.cost_s + second.cost_s
+        return replace(second, detail=detail, cpu_s=cpu_s, cost_s=cost_s)
 
     def _once(self, task: Task, program: Program, seed: int, recorded: bool) -> tuple[Outcome, bool]:
         """The outcome, and whether the program may have been ended from outside."""
         started = time.perf_counter()
-        taken: list[Session] = []
+        warm, taken = self._session(task), list[Session]()
 
         def apart() -> Session:
             taken.append(self._pool.take(candidate_spec(task)))
             return taken[-1]
 
-        runner = Runner(self._session(task), task, program, apart if recorded else None)
+        runner = Runner(warm, task, program, apart if recorded else None)
         try:
             verdict = self._judge.evaluate(task, seed, recorded, runner)
         finally:
             runner.finish()
             for session in taken:
                 self._pool.give_up(session)
+        cost_s = sum(each.bill() for each in (warm, *taken)) + self._judge.bill()
         outcome = Outcome(
             verdict["value"], verdict["failure"], verdict.get("detail", ""), verdict.get("details", {}),
-            tuple(verdict.get("flags", ())), runner.cpu_s, time.perf_counter() - started,
+            tuple(verdict.get("flags", ())), runner.cpu_s, cost_s, time.perf_counter() - started,
         )  # fmt: skip
         return outcome, runner.unexplained
 

@@ -142,7 +142,9 @@ class Budget(ModelBudget):
     """Ceilings for the whole run; none by default."""
 
     evaluations: Count | None = Field(None, description="candidates scored, advice included")
-    cpu_s: Annotated[float, number(0.01, 1_000_000_000)] | None = Field(None, description="CPU seconds in sandboxes")
+    cpu_s: Annotated[float, number(0.01, 1_000_000_000)] | None = Field(
+        None, description="CPU seconds of all sandboxes, starts included"
+    )
     wall_s: Annotated[float, number(0.01, 1_000_000_000)] | None = Field(
         None, description="wall-clock seconds, anew at each resumption"
     )

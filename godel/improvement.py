@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -53,7 +54,7 @@ class Improvement:
     """What `improve` gave. `program` is None when `failure` says why not. `transcript`
     holds every reply it was sent, so that it can be replayed word for word; `judged` the drafts
     that the scaffold judged itself, and what it said. `spend` is that of the
-    scaffold's own process: what its calls cost, the utility knows."""
+    scaffold's own guest: what its calls cost, the utility knows."""
 
     program: Program | None
     failure: str | None = None
@@ -171,7 +172,8 @@ def _once(session: Session, job: Mapping[str, Any], limits: config.Improve, talk
     child = session.spawn("godel.sandbox.guest.scaffold:main", job, cpu_s=limits.cpu_s, wall_s=limits.wall_s,
                           memory_bytes=limits.memory_mib * MiB)  # fmt: skip
     made, failure, detail = _converse(child, talk)
-    spend = Spend(cpu_s=_cpu(child, session), wall_s=time.perf_counter() - started)
+    _end(child, session)
+    spend = Spend(cpu_s=session.bill(), wall_s=time.perf_counter() - started)
     return Improvement(made, failure, detail, tuple(talk.transcript), tuple(talk.judged.values()), spend)
 
 
@@ -193,10 +195,7 @@ def _converse(child: Child, talk: Conversation) -> tuple[Program | None, str | N
         return None, "protocol", str(error)[:500]
 
 
-def _cpu(child: Child, session: Session) -> float:
-    if session.dead:
-        return child.exit.cpu_s if child.exit else 0.0
-    try:
-        return child.kill().cpu_s
-    except ChildEnded as ended:
-        return ended.exit.cpu_s
+def _end(child: Child, session: Session) -> None:
+    if not session.dead:
+        with contextlib.suppress(ChildEnded):  # it has just taken its guest along
+            child.kill()

@@ -24,9 +24,9 @@ class Imports:
         return "" if imported else failure(ended.reason, ended.log)
 
     def _load(self, proposal: Proposal) -> tuple[bool, Exit]:
-        started = time.perf_counter()
-        imported, ended = load(proposal.sandbox(), proposal.child)
-        proposal.charge(Spend(cpu_s=ended.cpu_s, wall_s=time.perf_counter() - started))
+        started, session = time.perf_counter(), proposal.sandbox()
+        imported, ended = load(session, proposal.child)
+        proposal.charge(Spend(cpu_s=session.bill(), wall_s=time.perf_counter() - started))
         return imported, ended
 
 
