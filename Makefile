@@ -1,7 +1,9 @@
 # What a stranger needs: `make demo`, `make test`. All of it lives in .venv.
+# Whoever works on the code: `make quick`, the tests that need no sandbox, no browser and no torch.
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST_ARGS ?=
+WORKERS ?= -n auto --maxprocesses 8 --dist loadgroup --no-loadscope-reorder
 DEMO_ARGS ?=
 INSTALLER := pyproject.toml scripts/install.py scripts/environment.py scripts/packages.py
 
@@ -10,14 +12,17 @@ ifeq ($(shell $(BIN)/godel --version 2>/dev/null),)
 INSTALLER += FORCE
 endif
 
-.PHONY: demo test check clean FORCE
+.PHONY: demo test quick check clean FORCE
 
 demo: .venv/installed
 	@$(BIN)/python scripts/tier.py
 	@$(BIN)/godel demo $(DEMO_ARGS)
 
 test: .venv/installed-dev
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(WORKERS) $(PYTEST_ARGS)
+
+quick: .venv/installed-dev
+	@$(BIN)/python -m pytest $(WORKERS) --quick --durations=5 $(PYTEST_ARGS)
 
 check: .venv/installed-dev
 	@$(BIN)/ruff check .

@@ -1,4 +1,5 @@
-"""conftest.py's promise: where CI requires a tier, no test of it gets by with a skip."""
+"""The rules for all tests hold: no skip of a required tier, no need that a marker does not name, nobody beside a
+test that needs the machine alone."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
+WORKERS = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
 SKIPPING = """
 import pytest
 
@@ -41,12 +43,14 @@ def test_of_something_else():
 """
 
 
-def run(folder: Path, text: str, required: str) -> str:
-    shutil.copy(HERE / "conftest.py", folder)
+def run(folder: Path, text: str, required: str, *options: str) -> str:
+    shutil.copytree(HERE / "support", folder / "tests" / "support", dirs_exist_ok=True)
+    shutil.copy(HERE / "conftest.py", folder / "tests")
     shutil.copy(HERE.parent / "pyproject.toml", folder)
-    (folder / "test_it.py").write_text(text)
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "."]
-    environment = {**os.environ, "GODEL_REQUIRE_TIERS": required}
+    (folder / "torch.py").touch()
+    (folder / "tests" / "test_it.py").write_text(text)
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
+    environment = {**os.environ, "PYTHONPATH": str(HERE.parent), "GODEL_REQUIRE_TIERS": required}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True).stdout
 
 
@@ -58,8 +62,11 @@ def run(folder: Path, text: str, required: str) -> str:
         ("docker,bubblewrap", "2 skipped, 1 xfailed, 2 errors in"),
     ],
 )
-def test_a_skip_of_a_required_tier_is_a_failure(tmp_path: Path, required: str, summary: str) -> None:
-    said = run(tmp_path, SKIPPING, required)
+@pytest.mark.parametrize("options", [(), WORKERS], ids=["one process", "two workers"])
+def test_a_skip_of_a_required_tier_is_a_failure(
+    tmp_path: Path, required: str, summary: str, options: tuple[str, ...]
+) -> None:
+    said = run(tmp_path, SKIPPING, required, *options)
     assert re.search(rf"^{summary}", said, re.MULTILINE), said
     assert ("skipped, but required here: Skipped: no engine answers" in said) == bool(required)
 
@@ -68,3 +75,83 @@ def test_a_skip_of_a_required_tier_is_a_failure(tmp_path: Path, required: str, s
 def test_a_file_may_not_skip_itself_where_a_tier_is_required(tmp_path: Path, required: str, summary: str) -> None:
     said = run(tmp_path, "import pytest\npytest.importorskip('no_such_module')", required)
     assert re.search(rf"^{summary} in", said, re.MULTILINE), said
+
+
+UNMARKED = """
+import os, socket, subprocess, sys
+import pytest
+
+def test_a_guest():
+    subprocess.run(["/bin/sh", "-c", "exec true", "/usr/bin/bwrap"], check=True)
+
+def test_an_engine():
+    with socket.socket(socket.AF_UNIX) as engine:
+        engine.connect_ex("/var/run/docker.sock")
+
+def test_the_program():
+    subprocess.run([sys.executable, "-m", "godel", "--version"], check=True)
+
+def test_torch():
+    import torch
+
+@pytest.mark.bubblewrap
+def test_marked():
+    subprocess.run(["/bin/sh", "-c", "exec true", "/usr/bin/bwrap"], check=True)
+
+def test_hermetic(): ...
+"""
+
+
+def test_a_need_that_no_marker_names_is_a_failure(tmp_path: Path) -> None:
+    said = run(tmp_path, UNMARKED, "")
+    assert re.findall(r"^E +Failed: it uses ([\w ]+):", said, re.MULTILINE) == [
+        "bwrap",
+        "the engine",
+        "the program",
+        "torch",
+    ], said
+    assert re.search(r"^6 passed, 4 errors in", said, re.MULTILINE), said
+
+
+def test_quick_leaves_out_what_needs_more(tmp_path: Path) -> None:
+    said = run(tmp_path, UNMARKED + "def test_path(): subprocess.run('bwrap', check=True)", "", "--quick")
+    assert re.search(r"^1 failed, 5 passed, 1 deselected, 5 errors in", said, re.MULTILINE), said
+
+
+ALONE = """
+import os, pathlib, time
+import pytest
+
+HERE = pathlib.Path(__file__).parent
+
+def others():
+    return len(list(HERE.glob("in-*")))
+
+@pytest.fixture
+def inside():
+    mark = HERE / f"in-{os.getpid()}"
+    mark.touch()
+    yield
+    mark.unlink()
+
+@pytest.mark.parametrize("number", range(40))
+def test_among_others(inside, number):
+    time.sleep(0.01)
+
+@pytest.mark.alone
+@pytest.mark.parametrize("number", range(10))
+def test_alone(inside, number):
+    for _ in range(5):
+        assert others() == 1
+        time.sleep(0.01)
+"""
+
+
+@pytest.mark.parametrize("mark", ["", "@pytest.mark.alone"])
+def test_nobody_is_beside_a_test_that_is_alone(tmp_path: Path, mark: str) -> None:
+    """And without its mark there is somebody: the two files go to two workers."""
+    text = ALONE.replace("@pytest.mark.alone", mark)
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_other.py").write_text(text)
+    said = run(tmp_path, text, "", *WORKERS)
+    assert re.search(r"^100 passed in" if mark else r"failed", said, re.MULTILINE), said

@@ -20,12 +20,19 @@ def rewrite(*_):
     os.write(port._out, b'{"npy": ""}\\n')
 """
 THREAD = """
-import threading, time
+import threading
+asked, spoken = threading.Event(), threading.Event()
 def talk():
+    asked.wait()
     while True:
-        time.sleep(0.01)
         rewrite()
+        spoken.set()
 threading.Thread(target=talk, daemon=True).start()
+honest_packing = packing
+def packing(count):
+    asked.set()
+    spoken.wait()
+    return honest_packing(count)
 """
 
 
@@ -35,6 +42,5 @@ def test_the_answer_that_was_given_stands(arena: Arena, words: str) -> None:
 
 
 def test_a_thread_that_talks_in_between_is_ended(arena: Arena) -> None:
-    slow = "honest_packing = packing\ndef packing(count):\n    time.sleep(0.5)\n    return honest_packing(count)\n"
-    outcome = arena.attack(task("circle_packing_26"), REWRITE + THREAD + slow)
+    outcome = arena.attack(task("circle_packing_26"), REWRITE + THREAD)
     assert outcome.failure in ("out of turn", "invalid"), outcome

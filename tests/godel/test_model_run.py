@@ -6,17 +6,15 @@ from __future__ import annotations
 import json
 import os
 import random
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from command import godel
-from runs import Quiet, archive, proceed, small_run
+from runs import Quiet, archive, kill_after, proceed, small_run
 
 from godel import config
 from godel.baseline import MemoryShelf
@@ -138,11 +136,8 @@ def test_killed_and_resumed_every_call_is_paid_once(
     paid = len(served.requests)
     killed, rng = tmp_path / "killed", random.Random(3)
     create(killed, asking(bubblewrap, scaffold, served.address, generations=8))
-    for _ in range(3):
-        process = resume(killed)
-        time.sleep(rng.uniform(5.0, 9.0))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+    for done in (0, 2, 4):
+        assert kill_after(resume(killed), killed, done, rng.uniform(0.0, 1.0))
     assert resume(killed).wait() == 0
     assert archive(killed) == archive(undisturbed)
     with Store.open(killed / FILE) as store:

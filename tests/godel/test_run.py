@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from runs import Quiet, archive, proceed, small_run
+from runs import Quiet, archive, kill_after, proceed, small_run
 
 from godel.assessment import trial_of
 from godel.baseline import MemoryShelf
@@ -64,16 +62,10 @@ def test_killed_five_times_a_run_ends_as_an_undisturbed_one(
     undisturbed = launch(run, "undisturbed")
     killed = tmp_path / "killed"
     create(killed, run)
-    kills, rng = 0, random.Random(7)
-    while kills < 5:
-        process = resume(killed)
-        time.sleep(rng.uniform(1.0, 6.0))
-        if process.poll() is not None:
-            break
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        kills += 1
-    assert kills == 5, "the run was over before it could be killed five times"
+    rng = random.Random(7)
+    for done in (0, 4, 9, 15, 22):
+        ran = kill_after(resume(killed), killed, done, rng.uniform(0.0, 1.0))
+        assert ran, "the run was over before it could be killed five times"
     assert resume(killed).wait() == 0
     assert archive(killed) == archive(undisturbed)
     replay_everything(killed)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from runs import tier_or_skip
 
-from godel.sandbox import Spec, Tier, TierMissing
+from godel.sandbox import Spec, Tier
 from godel.sandbox.channel import Child, ChildEnded, Exit, Session
-from godel.sandbox.choose import choose
 
 ENTRY = "godel.sandbox.guest.candidate:main"
 PROGRAM = {"files": {"main.py": ""}, "entry": "main.py", "edits": []}
@@ -69,12 +69,7 @@ class Lab:
 )
 def tier(request: pytest.FixtureRequest) -> Tier:
     """Each tier in turn. One that this machine lacks is skipped, and fails where it is required."""
-    try:
-        chosen = choose(request.param)
-        chosen.prepare(print)
-    except TierMissing as missing:
-        pytest.skip(str(missing))
-    return chosen
+    return tier_or_skip(request.param)
 
 
 @pytest.fixture(scope="module")

@@ -159,7 +159,7 @@ def test_a_guest_ends_with_its_owner_and_its_group_is_reaped(tier: BubblewrapTie
     zygote = int(Path(f"/proc/{outer}/task/{outer}/children").read_text().split()[0])
     owner.kill()
     owner.communicate()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while runs(zygote) or runs(outer):
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -181,7 +181,7 @@ def test_without_control_groups_a_guest_ends_all_the_same(
     busy.send(None)
     zygote = inside(session)
     session.close()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while runs(zygote):
         assert time.monotonic() < deadline
         time.sleep(0.02)

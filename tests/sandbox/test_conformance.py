@@ -49,7 +49,7 @@ def test_many_turns_with_one_child(lab: Any) -> None:
     child = lab.child("return request + 1")
     for number in range(200):
         child.send(number)
-        assert child.receive(10) == number + 1
+        assert child.receive(60) == number + 1
     assert child.kill().reason == "killed"
 
 
@@ -68,7 +68,7 @@ def test_what_a_child_prints_goes_to_its_log_only(lab: Any) -> None:
         return "the reply"
     """)
     child.send(None)
-    assert child.receive(10) == "the reply"
+    assert child.receive(60) == "the reply"
     log = child.kill().log
     assert "forged" in log
     assert "to stderr" in log
@@ -99,7 +99,7 @@ def test_a_child_that_speaks_before_it_is_asked_is_ended(lab: Any) -> None:
     child.send(None)
     with pytest.raises(ChildEnded) as ended:
         for _ in range(3):
-            child.receive(10)
+            child.receive(60)
             child.send(None)
     assert ended.value.exit.reason == "out of turn"
 
@@ -109,7 +109,7 @@ def test_a_child_that_never_reads_holds_nobody_up(lab: Any) -> None:
     child.send(None)
     child.send("x" * (10 * MiB))
     with pytest.raises(ChildEnded) as ended:
-        child.receive(10)
+        child.receive(60)
     assert ended.value.exit.reason == "wall"
 
 
@@ -147,7 +147,7 @@ def test_how_a_child_ended(lab: Any, body: str, reason: str, status: int, said: 
 def test_an_entry_that_does_not_exist_is_a_crash(lab: Any) -> None:
     child = lab.session.spawn("no.such.module:main", None)
     with pytest.raises(ChildEnded) as ended:
-        child.receive(10)
+        child.receive(60)
     assert ended.value.exit.reason == "crash"
     assert "ModuleNotFoundError" in ended.value.exit.log
 
@@ -191,7 +191,7 @@ def test_a_deadline_holds_before_the_child_has_spoken(lab: Any) -> None:
     payload = {"program": {"files": {"main.py": "while True: pass"}, "entry": "main.py"}, "driver": ""}
     child = lab.session.spawn("godel.sandbox.guest.candidate:main", payload, cpu_s=0.2)
     with pytest.raises(ChildEnded) as ended:
-        child.receive(10)
+        child.receive(60)
     assert ended.value.exit.reason == "cpu"
 
 
@@ -325,7 +325,7 @@ def test_a_guest_with_files_that_cannot_be_removed_is_given_up(own_lab: Any) -> 
         return os.listdir("/tmp")
     """)
     child.send(None)
-    assert child.receive(10) == ["a"]
+    assert child.receive(60) == ["a"]
     with pytest.raises(ChildEnded):
         child.kill()
     assert own_lab.session.dead

@@ -297,6 +297,7 @@ time.sleep(600)
 """
 
 
+@pytest.mark.alone  # any other run that begins would reap, too
 def test_the_reaper_takes_what_a_killed_process_left_and_nothing_else(
     tier: DockerTier, start: Callable[..., Session]
 ) -> None:

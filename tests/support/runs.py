@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from godel import config
 from godel.gateway import Line, NoModel
@@ -26,8 +31,12 @@ def no_line(purpose: str, seed: int) -> Line:
 
 
 def tier_or_skip(name: str) -> Tier:
+    """The tier called `name`, ready to start guests: workers that find no image build one between them."""
     try:
-        return choose(name)
+        tier = choose(name)
+        with FileLock(Path(tempfile.gettempdir(), "godel-tests-prepare.lock")):
+            tier.prepare(print)
+        return tier
     except TierMissing as missing:
         if name in os.environ.get("GODEL_REQUIRE_TIERS", ""):
             pytest.fail(str(missing))
@@ -63,6 +72,22 @@ def proceed(folder: Path, observer: Quiet | None = None, **changes: Any) -> None
             engine.run()
         finally:
             engine.close()
+
+
+def kill_after(process: subprocess.Popen[bytes], folder: Path, generations: int, moment_s: float) -> bool:
+    """SIGKILL `moment_s` after so many generations are recorded, in the middle of a later one; whether it still ran."""
+    while process.poll() is None and recorded(folder) < generations:
+        time.sleep(0.02)
+    time.sleep(moment_s)
+    ran = process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    return ran
+
+
+def recorded(folder: Path) -> int:
+    with Store.open(folder / FILE) as store:
+        return len(store.generations())
 
 
 def archive(folder: Path) -> list[dict[str, Any]]:
