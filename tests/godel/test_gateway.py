@@ -72,8 +72,8 @@ def texts(reply: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("kind", [kind for kind in ALL if kind not in ("wrong fence", "crlf", "prose")])
 def test_a_fault_that_passes_is_got_over(kind: str) -> None:
-    faults = Faults.script([kind, kind], slow_s=5.0)
-    with Served(SCRIPT, faults) as served, gateway(served.address, timeout_s=0.5) as board:
+    faults = Faults.script([kind, kind], slow_s=60.0)
+    with Served(SCRIPT, faults) as served, gateway(served.address, timeout_s=3.0) as board:
         spends: list[Spend] = []
         assert texts(ask(line(board, spends=spends))) == [TEXT]
         assert served.faults_made == {kind: 2}

@@ -240,6 +240,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.bubblewrap
 def test_a_replay_notices_what_a_killed_guest_would_have_left(finished: Path) -> None:
     """A failure that was none, another reason, a trial that failed otherwise, words that nobody asked for."""
     with opened(finished, shelf=MemoryShelf()) as lab:

@@ -48,12 +48,6 @@ def bare(folder: Path) -> dict[str, str]:
     }
 
 
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """A file that imports torch at its top takes seconds to be looked at."""
-    heavy = collection_path.suffix == ".py" and "\nimport torch\n" in collection_path.read_text(encoding="utf-8")
-    return True if heavy and config.getoption("quick") else None
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:

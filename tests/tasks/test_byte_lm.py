@@ -20,6 +20,8 @@ from godel.tasks.byte_lm import judge
 from godel.tasks.byte_lm.source import COPY, END, Source, State
 from godel.tasks.judging import Invalid
 
+pytestmark = pytest.mark.torch
+
 TASK = load("byte_lm")
 LETTERS = "abcdefgh"
 
