@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 NEEDS = frozenset({"docker", "bubblewrap", "browser", "gpu", "torch", "program", "slow"})
-PROGRAMS = frozenset({"bwrap", "docker", "dockerd", "chromium", "debootstrap"})
+PROGRAMS = frozenset({"bwrap", "docker", "dockerd", "chromium"})
 REFUSAL = "#!/bin/sh\necho 'the quick tests use none' >&2\nexit 1\n"
 ENGINE = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://")
 
