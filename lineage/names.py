@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from . import Generation
@@ -43,6 +44,16 @@ def resolve(store: Store, text: str) -> str:
     return found.pop()
 
 
+def childless(generations: Sequence[Generation], text: str) -> Generation | None:
+    """The generation that `text` names by its number, where it made no child: such a one has no node to show."""
+    name = text.strip().lower()
+    number = name.removeprefix("g")
+    if not (number.isascii() and number.isdigit() and len(number) <= MAX_NUMBER and int(number) < len(generations)):
+        return None
+    made = generations[int(number)]
+    return made if made.child is None and not _by_prefix(name, generations) else None
+
+
 def _best(store: Store) -> str:
     from .nodes import Lineage
 
@@ -61,7 +72,7 @@ def _by_number(name: str, generations: list[Generation]) -> set[str]:
     return {made.child} if made.child else set()
 
 
-def _by_prefix(name: str, generations: list[Generation]) -> set[str]:
+def _by_prefix(name: str, generations: Sequence[Generation]) -> set[str]:
     if len(name) < MIN_PREFIX:
         return set()
     return {made.child for made in generations if made.child and made.child.startswith(name)}

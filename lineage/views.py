@@ -9,7 +9,7 @@ from typing import Any
 
 from godel.sandbox.guest.characters import printable
 
-from . import Edit, Evaluation, Split, credit, statistics
+from . import Edit, Evaluation, Generation, Split, credit, statistics
 from .diff import unified
 from .names import SHORT
 from .nodes import Lineage, Node
@@ -17,6 +17,12 @@ from .statistics import Interval
 
 PARTIAL = "~"
 """Marks a utility over part of the trials: it must not be compared with one over all."""
+
+NO_WIDTH = 1e-9
+"""Ends of an interval that are nearer than this are one number, but for the rounding of floats."""
+
+SAME, SAME_CHILDREN = "no pair differed", "no child differed"
+"""What an interval of no width around 0 means, of a gain and of what children gained."""
 
 PARTIAL_MEANS = f"{PARTIAL} over part of the trials (scoring stopped early): compare gains, not utilities"
 
@@ -40,7 +46,25 @@ def show(lineage: Lineage, key: str) -> dict[str, Any]:
         "tasks": list(tasks(lineage, node)), "edits": [edit._asdict() for edit in made.edits],
         "children": dict(Counter(str(each.status) for each in lineage.children.get(key, ()))),
         "spend": dict(vars(made.spend)),
+        "again": [fate(each) for each in (node.made, *node.again) if each is not made],
     }  # fmt: skip
+
+
+def fate(made: Generation) -> dict[str, Any]:
+    """What became of a generation, for one that has no node of its own."""
+    return {
+        "node": made.child, "generation": made.index, "status": str(made.status), "rung": made.rung,
+        "reason": made.reason, "parent": made.parent, "proposer": made.proposer,
+        "edits": [edit._asdict() for edit in made.edits], "spend": dict(vars(made.spend)),
+    }  # fmt: skip
+
+
+def fate_text(shown: Mapping[str, Any]) -> str:
+    """What `fate` gave, in words."""
+    parent = f", parent {shown['parent'][:SHORT]}" if shown["parent"] else ""
+    lines = [f"generation {shown['generation']}: no child", f"  {_fate(shown)}{parent}"]
+    lines += [f"  edit {edit_label(Edit(**edit))}" for edit in shown["edits"]]
+    return printable("\n".join(lines)) + "\n"
 
 
 def tasks(lineage: Lineage, node: Node) -> Iterator[dict[str, Any]]:
@@ -71,6 +95,7 @@ def show_text(shown: Mapping[str, Any]) -> str:
         lines.append(f"  {task['task']:30} {task['split']:9} {span(task['score'])}{_gain(task['gain'])}{failed}{flags}")
     lines += [f"  edit {edit_label(Edit(**edit))}" for edit in shown["edits"]]
     lines.append("  children " + (", ".join(f"{n} {status}" for status, n in shown["children"].items()) or "none"))
+    lines += [f"  again in generation {each['generation']}: {_fate(each)}" for each in shown["again"]]
     lines += [f"  {PARTIAL_MEANS}"] if shown["partial"] else []
     return printable("\n".join(lines)) + "\n"
 
@@ -89,25 +114,33 @@ def plain(interval: Interval | None) -> dict[str, Any] | None:
     return {name: each if math.isfinite(each) else None for name, each in interval._asdict().items()}
 
 
-def span(interval: Mapping[str, Any] | None, sign: str = "") -> str:
-    """'0.312 [0.290, 0.334]'; a number alone when its interval is not known."""
+def span(interval: Mapping[str, Any] | None, sign: str = "", same: str = "") -> str:
+    """'0.312 [0.290, 0.334]'; a number alone when its interval is not known. One of no width says what
+    that means: `same` around 0, else that all are alike."""
     if interval is None:
         return "not scored"
     mean, low, high = (interval[name] for name in ("mean", "low", "high"))
-    bounds = "" if low is None or high is None else f" [{low:{sign}.3f}, {high:{sign}.3f}]"
-    return f"{mean:{sign}.3f}{bounds}"
+    if low is None or high is None:
+        return f"{mean:{sign}.3f}"
+    if high - low < NO_WIDTH:
+        return same if same and abs(mean) < NO_WIDTH else f"{mean:{sign}.3f} (all alike)"
+    bounds = "±<0.001" if high - low < 0.001 else f"{low:{sign}.3f}, {high:{sign}.3f}"
+    return f"{mean:{sign}.3f} [{bounds}]"
 
 
 def compact(interval: Interval | None) -> str:
     """'+0.312 ±0.022', for tables: every interval of `statistics.interval` is symmetric."""
     if interval is None:
         return "–"
-    half = interval.high - interval.mean
-    return f"{interval.mean:+.3f} ±{f'{half:.3f}' if math.isfinite(half) else '?'}"
+    mean, half = interval.mean, interval.high - interval.mean
+    if half < NO_WIDTH / 2:
+        return "no difference" if abs(mean) < NO_WIDTH else f"all {mean:+.3f}"
+    rounded = f"{half:.3f}" if half >= 0.0005 else "<.001"
+    return f"{mean:+.3f} ±{rounded if math.isfinite(half) else '?'}"
 
 
 def _gain(interval: Mapping[str, Any] | None) -> str:
-    return f"   gain {span(interval, '+')}" if interval else ""
+    return f"   gain {span(interval, '+', SAME)}" if interval else ""
 
 
 def _utility(lineage: Lineage, key: str, split: Split) -> dict[str, Any] | None:
@@ -124,13 +157,13 @@ def _made(productivity: Mapping[str, Any]) -> str:
     if productivity["children"] is None:
         return f"{'children':9} none scored"
     clade = f"   CMP {productivity['cmp']:.3f} of {productivity['clade']} nodes"
-    return f"{'children':9} {span(productivity['children'], '+')}{clade}"
+    return f"{'children':9} {span(productivity['children'], '+', SAME_CHILDREN)}{clade}"
 
 
 def _fate(shown: Mapping[str, Any]) -> str:
     rung = f" at {shown['rung']}" if shown["rung"] else ""
     reason = f" ({' '.join(shown['reason'].split())})" if shown["reason"] else ""
-    return f"{shown['status']}{rung}{reason}{', the best' if shown['best'] else ''}"
+    return f"{shown['status']}{rung}{reason}{', the best' if shown.get('best') else ''}"
 
 
 def _failures(evaluations: Iterator[Evaluation]) -> dict[str, int]:

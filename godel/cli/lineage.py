@@ -28,6 +28,7 @@ LEGEND = """
 by it; the held-out one does not (–: not scored, see godel report).
 ±: 95 % CI (?: one pair has none). q: false discovery rate. clade: kept/all.
 children: productivity, the mean gain of its scored children."""
+LEVEL = "+0.000 (all alike)"
 OptionalNode = Annotated[
     str | None,
     typer.Argument(help="The node to compare with; the parent if not given.", metavar="OTHER",
@@ -49,7 +50,7 @@ def read(folder: Path) -> Iterator[tuple[Store, Lineage]]:
 def tree(
     folder: Folder,
     limit: Annotated[int, typer.Option(help="Nodes to draw at most.", min=1, max=1_000_000)] = 60,
-    dead_ends: Annotated[bool, typer.Option("--all", help="Rejected and failed children too.")] = False,
+    dead_ends: Annotated[bool, typer.Option("--all", help="Every generation, failed ones too.")] = False,
     as_json: Json = False,
 ) -> None:
     """Draw the tree of scaffolds and the path to the best."""
@@ -57,7 +58,7 @@ def tree(
 
     with read(folder) as (_, lineage):
         found = trees.rows(lineage, limit, dead_ends)
-    print_json(found) if as_json else print_lines(trees.text(found) or "no generations yet\n")
+    print_json(found) if as_json else print_lines(trees.text(found, out().width) or "no generations yet\n")
 
 
 def show(
@@ -67,10 +68,14 @@ def show(
     as_json: Json = False,
 ) -> None:
     """All that is known of a scaffold, or its source."""
-    from godel.lineage import views
+    from godel.lineage import names, views
     from godel.sandbox.guest.characters import printable
 
     with read(folder) as (store, lineage):
+        if not source and (made := names.childless(lineage.generations, node)):
+            fate = views.fate(made)
+            print_json(fate) if as_json else sys.stdout.write(views.fate_text(fate))
+            return
         key = store.resolve(node)
         if source:
             files = store.tree(key).files
@@ -101,7 +106,7 @@ def path(folder: Folder, node: Node, as_json: Json = False) -> None:
 
     with read(folder) as (store, lineage):
         found = trees.path(lineage, store.resolve(node))
-    print_json(found) if as_json else print_lines(trees.text(found))
+    print_json(found) if as_json else print_lines(trees.text(found, out().width))
 
 
 def edits(
@@ -197,9 +202,9 @@ def _edits(found: list[EditCredit]) -> Iterator[str]:
 def _agreement(found: Judgement) -> None:
     rows = table("scaffold", "drafts judged", "agreement, Kendall's τ (95 % CI)", right=("drafts judged",))
     for each in found.generations:
-        rows.add_row(words.node(each.generation, each.node), str(each.drafts), words.interval(each.tau))
+        rows.add_row(words.node(each.generation, each.node), str(each.drafts), words.interval(each.tau, LEVEL))
     out().print(rows)
-    drift = words.interval(found.drift) if found.drift else "not known, from fewer than three generations"
+    drift = words.interval(found.drift, LEVEL) if found.drift else "not known, from fewer than three generations"
     out().print(f"drift by generation: {drift}", style="bold")
 
 
@@ -207,6 +212,6 @@ def _operators(found: list[Any]) -> Any:
     rows = table("operator", "tries", "accepted", "mean gain (95 % CI)", "q", "in best",
                  right=("tries", "accepted", "q", "in best"))  # fmt: skip
     for each in found:
-        rows.add_row(words.cut(each.operator, 24), str(each.tries), str(each.accepted), words.interval(each.gain),
+        rows.add_row(words.cut(each.operator, 24), str(each.tries), str(each.accepted), words.children(each.gain),
                      f"{each.q:.3f}", str(each.surviving))  # fmt: skip
     return rows

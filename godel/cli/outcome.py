@@ -96,7 +96,7 @@ def show(found: Outcome, over: bool = True) -> None:
         if any(split in each.utility for each in standings):
             difference = () if same else (words.interval(found.difference.get(split)),)
             rows.add_row(split, *(words.utility(each.utility.get(split)) for each in standings), *difference)
-    rows.add_row("children", *(words.interval(each.productivity.children) for each in standings))
+    rows.add_row("children", *(words.children(each.productivity.children) for each in standings))
     out().print(rows)
     out().print(LEGEND, style="dim")
     out().print(f"\n{verdict(found, over)}", style="bold")
@@ -135,4 +135,4 @@ def print_tree(lineage: Lineage, limit: int = 30) -> None:
     from godel.lineage import tree
 
     out().print("lineage", style="bold")
-    print_lines(tree.text(tree.rows(lineage, limit)) + "\n")
+    print_lines(tree.text(tree.rows(lineage, limit), out().width) + "\n")

@@ -197,7 +197,7 @@ def _show_comparison(found: list[dict[str, Any]], split: str) -> None:
         rows.add_row(f"  {split} utility", words.utility(each["utility"]), words.interval(each["over_seed"]))
         for task, score in each["tasks"].items():
             rows.add_row(f"    {task}", words.utility(score), style="dim")
-        rows.add_row("  gain of its children", words.interval(each["productivity"].children))
+        rows.add_row("  gain of its children", words.children(each["productivity"].children))
     out().print(rows)
     if any(each["partial"] for each in found):
         out().print(PARTIAL_MEANS, style="dim")

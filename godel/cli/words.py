@@ -24,12 +24,21 @@ def number(value: float | None) -> str:
     return MISSING if value is None else f"{value:+.3f}"
 
 
-def interval(found: Interval | None) -> str:
-    """An estimate with its confidence interval; one pair has none."""
+def children(found: Interval | None) -> str:
+    """What a scaffold's children gained."""
+    from godel.lineage.views import SAME_CHILDREN
+
+    return interval(found, SAME_CHILDREN)
+
+
+def interval(found: Interval | None, same: str = "") -> str:
+    """An estimate with its confidence interval; one pair has none, and `same` is what one of no width around 0
+    means ("no pair differed" if not given)."""
+    from godel.lineage.views import SAME, plain, span
+
     if found is None:
         return MISSING
-    bounds = f"[{found.low:+.3f}, {found.high:+.3f}]" if math.isfinite(found.low) else "[one pair]"
-    return f"{found.mean:+.3f} {bounds}"
+    return span(plain(found), "+", same or SAME) + ("" if math.isfinite(found.low) else " [one pair]")
 
 
 def utility(found: Interval | None) -> str:
@@ -40,11 +49,14 @@ def utility(found: Interval | None) -> str:
 
 
 def gain(generation: Generation) -> str:
+    from godel.lineage.views import SAME, span
+
     if generation.gain is None:
         return ""
     low, high = generation.gain_low, generation.gain_high
-    bounds = f" [{low:+.3f}, {high:+.3f}]" if low is not None and high is not None and math.isfinite(low) else ""
-    return f"{generation.gain:+.3f}{bounds}"
+    known = low is not None and high is not None and math.isfinite(low + high)
+    shown = {"mean": generation.gain, "low": low if known else None, "high": high if known else None}
+    return span(shown, "+", SAME) + ("" if known else " [one pair]")
 
 
 def edit(made: Edit, width: int = 60) -> str:

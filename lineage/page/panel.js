@@ -57,7 +57,7 @@ function scores(item) {
     const rows = item.tasks.filter((task) => task.split === split);
     const reach = widest([gain, ...rows.map((row) => row.gain)]);
     const line = (name, utility, change, total, notes) => make("tr", { class: total ? "total" : null },
-      make("td", {}, name, notes ? make("div", { class: "down" }, notes) : ""), make("td", { class: "num", title: utility.low === null ? "" : bounds(utility) }, (total ? mark(item, split) : "") + number(utility.mean)),
+      make("td", {}, name, notes ? make("div", { class: "down" }, notes) : ""), make("td", { class: "num", title: bounds(utility, "all alike") }, (total ? mark(item, split) : "") + number(utility.mean)),
       make("td", { class: `num ${change ? (change.mean >= 0 ? "up" : "down") : ""}`, title: change ? bounds(change) : "" }, change ? signed(change.mean) : ""),
       make("td", { style: "width:34%" }, change ? bar(change, reach) : ""));
     return [make("h3", {}, `${split} split`), make("table", {},
@@ -100,7 +100,7 @@ function productivity(item) {
   if (!item.kept) return [];
   if (!made) return [make("h3", {}, "Productivity"), make("p", {}, "Never a parent.")];
   const said = [
-    made.children ? `Its ${made.children.pairs} scored children gained ${signed(made.children.mean)} ${bounds(made.children)} on average.` : "None of its children was scored.",
+    made.children ? `Its ${made.children.pairs} scored children gained ${signed(made.children.mean)} ${bounds(made.children, "no child differed")} on average.` : "None of its children was scored.",
     ` Parent of ${made.tries}, ${made.accepted} accepted.`,
     made.cmp !== null ? ` Clade metaproductivity ${number(made.cmp)} of ${made.clade} nodes.` : "",
   ];
@@ -143,7 +143,7 @@ function spent(item) {
 
 function fruit(edit) {
   const said = [edit.survives ? "in the best" : "side branch", edit.tries ? `${edit.accepted} of ${edit.tries} children kept` : "no children", edit.q < 0.001 ? "q < 0.001" : `q ${number(edit.q)}`];
-  if (edit.offspring) said.push(`its children ${signed(edit.offspring.mean)} ${bounds(edit.offspring)}`);
+  if (edit.offspring) said.push(`its children ${signed(edit.offspring.mean)} ${bounds(edit.offspring, "no child differed")}`);
   if (edit.held_out) said.push(`held out ${signed(edit.held_out.mean)} ${bounds(edit.held_out)}`);
   return said.join(" · ");
 }

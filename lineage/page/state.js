@@ -52,7 +52,12 @@ const mark = (item, split) => (item.partial && item.partial.includes(split) ? "~
 const number = (value, digits = 3) => (value === null || value === undefined ? "–" : value.toFixed(digits));
 const score = (item) => mark(item, "search") + number(item.score);
 const signed = (value) => (value >= 0 ? "+" : "−") + Math.abs(value).toFixed(3);
-const bounds = (interval) => (interval.low === null ? "" : `[${signed(interval.low)}, ${signed(interval.high)}]`);
+/* An interval of no width is no interval: it says what was alike. */
+function bounds(interval, same = "no pair differed") {
+  if (interval.low === null) return "[one pair]";
+  if (interval.high === interval.low) return interval.mean === 0 ? `(${same})` : "(all alike)";
+  return interval.high - interval.low < 0.001 ? "[±<0.001]" : `[${signed(interval.low)}, ${signed(interval.high)}]`;
+}
 const short = (item) => (item.node ? item.node.slice(0, 8) : "no child");
 
 function label(item) {

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from godel.lineage import Edit, Evaluation, Generation, Split, Status, Tree, codec, tree, views
+from godel.lineage import Edit, Evaluation, Generation, Split, Status, Tree, codec, names, statistics, tree, views
 from godel.lineage.diff import unified
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
@@ -60,7 +60,7 @@ def test_the_tree_keeps_the_best_line_straight_and_counts_dead_ends(small: Linea
         "g6",
     ]
     assert drawn(small, dead_ends=True) == [
-        "g0", "├─g2", "│ │ … 1 dead end: 1 led to a known node", "│ └─g4", "├─g3", "g1", "g6",
+        "g0", "├─g2", "│ │ · g5 again g1: refused: step X: b → b!", "│ └─g4", "├─g3", "g1", "g6",
     ]  # fmt: skip
     assert drawn(small, limit=3) == ["g0", "│ … 1 dead end: 1 refused", "│ … 2 more nodes in 1 branch", "g1", "g6"]
 
@@ -71,7 +71,7 @@ def test_the_tree_as_text_lines_up(small: Lineage) -> None:
     assert lines[1].startswith("● g0 ")
     assert lines[3].startswith("├─○ g2 ")
     assert len({line.index(" 0.") for line in lines if " 0." in line}) == 1
-    assert "+0.100 ±0.000  +0.200 ±?       step X: b → b!" in lines[5]
+    assert "all +0.100     +0.200 ±?       step X: b → b!" in lines[5]
     assert lines[1][lines[0].index("children") :].startswith("+0.075 ±"), "the mean gain of its scored children"
     assert max(map(len, lines)) <= 83
     assert not any(line.endswith(" ") for line in lines)
@@ -122,7 +122,7 @@ def test_show_is_plain_json_and_readable_text(grown: Store) -> None:
 def test_show_tells_scores_gains_failures_and_edits(small: Lineage) -> None:
     text = views.show_text(views.show(small, small.best or ""))
     assert "generation 6: accepted (because), the best, depth 2" in text
-    assert "0.400 [0.400, 0.400]   gain +0.200 [+0.200, +0.200]   2 wall" in text
+    assert "0.400 (all alike)   gain +0.200 (all alike)   2 wall" in text
     assert "edit step X: f → f!" in text
     assert "children none" in text
     refused = views.show(small, small.generations[3].child or "")
@@ -224,3 +224,73 @@ def test_untrusted_text_cannot_drive_a_terminal(store: Store) -> None:
     assert not {"\x1b", "\x07", "\u202e", "\ud800"} & set(shown)
     assert r"\x1b]0;owned\x07 \u202eevil \ud800" in shown
     assert printable("tab\tand\nnewline stay") == "tab\tand\nnewline stay"
+
+
+def interval(*values: float) -> statistics.Interval:
+    return statistics.interval({"t": values})
+
+
+@pytest.mark.parametrize(
+    ("values", "long", "short"),
+    [
+        ((0.0, 0.0, 0.0), "no pair differed", "no difference"),
+        ((0.1 + 0.2 - 0.3, 0.0), "no pair differed", "no difference"),  # but for the rounding of floats
+        ((0.2, 0.2), "+0.200 (all alike)", "all +0.200"),
+        ((0.00010, 0.00012), "+0.000 [±<0.001]", "+0.000 ±<.001"),
+        ((0.1, 0.3), "+0.200 [-1.071, +1.471]", "+0.200 ±1.271"),
+        ((0.0,), "+0.000", "+0.000 ±?"),
+    ],
+)
+def test_an_interval_of_no_width_says_what_it_means(values: tuple[float, ...], long: str, short: str) -> None:
+    found = interval(*values)
+    assert views.span(views.plain(found), "+", views.SAME) == long
+    assert views.compact(found) == short
+    assert len(short) <= 13  # the column of the tree
+
+
+def test_a_utility_of_no_width_is_alike_on_all_trials() -> None:
+    assert views.span(views.plain(interval(0.0, 0.0))) == "0.000 (all alike)"
+
+
+LONG = "lists of candidates that are sorted by score"
+
+
+@pytest.fixture
+def branched(store: Store) -> Lineage:
+    """A side branch, a failed generation, one that led back to a known node."""
+    a = record(store, 0, None, "a", Status.SEED, 0.1)
+    b = record(store, 1, a, "b" + LONG, Status.ACCEPTED, 0.3)
+    record(store, 2, a, "c" + LONG, Status.ACCEPTED, 0.2)
+    record(store, 3, a, "b" + LONG, Status.REFUSED)
+    store.record(Generation(4, b, None, b, Status.FAILED, f"crash: NameError: x\n{'y' * 200}"), None, [], [])
+    return Lineage.of(store)
+
+
+def test_at_80_columns_a_self_edit_has_a_line_of_its_own(branched: Lineage) -> None:
+    wide, narrow = (tree.text(tree.rows(branched), columns).splitlines() for columns in (200, 80))
+    assert len(wide) + 2 == len(narrow) and max(map(len, narrow)) <= 80
+    assert narrow[1].endswith("seed")  # what fits stays where it is
+    g2 = next(i for i, line in enumerate(narrow) if line.startswith("├─○ g2"))
+    assert narrow[g2 + 1].startswith("│       step X: clists of candidates that")
+    assert any(line.endswith(f"  {narrow[g2 + 1][2:].strip()}") for line in wide)
+
+
+def test_all_draws_every_generation(branched: Lineage) -> None:
+    text = tree.text(tree.rows(branched, dead_ends=True), 80)
+    assert "· g3 again g1: refused: step X: blists of candidates" in text
+    failed = next(line for line in text.splitlines() if "g4" in line)
+    assert failed.strip().startswith("· g4 no child: failed: crash: NameError: x yyyy") and failed.endswith("…")
+    assert "dead end:" not in text
+    rows = tree.rows(branched, dead_ends=True)
+    assert sorted(row.generation for row in rows if row.generation is not None) == [0, 1, 2, 3, 4]
+
+
+def test_a_generation_without_a_child_can_be_shown(branched: Lineage) -> None:
+    for name in ("g4", "4", "G4"):
+        assert names.childless(branched.generations, name) == branched.generations[4]
+    assert [names.childless(branched.generations, name) for name in ("g3", "best", "g99", "x")] == [None] * 4
+    text = views.fate_text(views.fate(branched.generations[4]))
+    assert text.startswith("generation 4: no child\n  failed (crash: NameError: x yyy")
+    again = views.show(branched, branched.generations[1].child or "")["again"]
+    assert [(each["generation"], each["status"]) for each in again] == [(3, "refused")]
+    json.dumps(views.fate(branched.generations[4]))
