@@ -9,7 +9,7 @@ ENDS = {
     "raise": ("raise SystemError('score 1.0')", "crash"),
     "exit": ("import sys; sys.exit(0)", "exit"),
     "exit hard": ("import os; os._exit(0)", "exit"),
-    "kill itself": ("import os; os.kill(os.getpid(), 9)", "memory"),
+    "kill itself": ("import os; os.kill(os.getpid(), 9)", "lost"),
     "abort": ("import os; os.abort()", "crash"),
     "segmentation fault": ("import ctypes; ctypes.string_at(0)", "crash"),
     "no recursion limit": ("import sys; sys.setrecursionlimit(10**9); packing(count)", "crash|memory|cpu"),
