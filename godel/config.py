@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -21,7 +23,7 @@ from godel.tasks.ranges import EXACT, TIB_IN_MIB, WEEK_S, number, range_of, whol
 from godel.tasks.tables import read_table
 
 from .errors import ConfigError, UnknownName
-from .explained import explained
+from .explained import Hidden, explained
 
 Text = Annotated[str, Field(min_length=1)]
 Seconds = Annotated[float, number(0.01, WEEK_S)]
@@ -32,13 +34,34 @@ Dollars = Annotated[float, number(0.000_001, 1_000_000_000)]
 Price = Annotated[float, number(0, 1_000_000)]
 Texts = Annotated[list[Text], Field(min_length=1)]
 
-RESUMABLE = ("generations", "workers", "budget", "sandbox", "model")
+RESUMABLE = ("generations", "workers", "budget", "sandbox", "runtime", "model")
 """Sections and keys that a resumption may change: what it takes, not what it measures."""
 
 
 FIXED = ("model.names", "model.weights", "model.choice", "model.max_replies", "model.max_tokens",
          "model.max_prompt_bytes")  # fmt: skip
 """Keys of these sections that it may not: which models there are, and what a scaffold may ask of them."""
+
+
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def without_credentials(address: str) -> str:
+    """`address`, of a server. Raises Hidden for one that holds a name, a password, a key or anything else
+    but where the server is: addresses are recorded and shown."""
+    if not address:
+        return address
+    try:
+        parts = urlsplit(address)
+        plain = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and address.isprintable()
+    except ValueError:
+        plain = None
+    if not plain or " " in address:
+        raise Hidden("expected an address such as http://127.0.0.1:8000/v1")
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        raise Hidden("an address is recorded, so it may hold no user, password or query: put the key into a "
+                     "variable and name that with --key-env NAME")  # fmt: skip
+    return address
 
 
 class Section(BaseModel):
@@ -128,6 +151,25 @@ class Models(Section):
         default_factory=dict, description="name = [prompt, reply], dollars per million tokens; over litellm's table"
     )
     cache: str = Field("", description="a file of replies that is shared by runs; none if empty")
+
+    @field_validator("api_base")
+    @classmethod
+    def _address(cls, address: str) -> str:
+        return without_credentials(address)
+
+    @field_validator("key_env")
+    @classmethod
+    def _variable(cls, name: str) -> str:
+        if name and not VARIABLE.fullmatch(name):
+            raise Hidden("expected the name of a variable, such as MY_API_KEY, and never the key itself")
+        return name
+
+    @field_validator("names")
+    @classmethod
+    def _no_address(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if any("://" in name for name in names):
+            raise Hidden("a model's name holds an address, which would be asked: give it with --api-base")
+        return names
 
     @model_validator(mode="after")
     def _a_weight_each(self) -> Models:

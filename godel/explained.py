@@ -19,6 +19,11 @@ WORDS = {
 }
 """By pydantic's name of an error; one that is not here keeps pydantic's own words."""
 
+
+class Hidden(ValueError):
+    """What is wrong with a value that may be a key or a password: no message repeats it."""
+
+
 LISTS = {"tasks": '["maxcut"]', "editable": '["main.py"]'}
 
 
@@ -28,6 +33,8 @@ def explained(error: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
     key = ".".join(map(str, error["loc"]))
     if error["type"] == "missing":
         return f"{key}: missing"
+    if isinstance(hidden := error.get("ctx", {}).get("error"), Hidden):
+        return f"{key}: {hidden}"
     said = WORDS.get(error["type"], error["msg"].removeprefix("Value error, ").lower().replace("{", "{{"))
     example = said.format(key=key, list=LISTS.get(key, "[...]"), inside=_inside(key, defaults))
     return f"{key}: {example}; given: {shown(error['input'])}"

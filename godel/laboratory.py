@@ -13,6 +13,8 @@ from typing import Any
 import godel
 from godel import tasks as task_folders
 from godel.lineage import Tree
+from godel.lineage.codec import dumps
+from godel.lineage.recorded import intact
 from godel.lineage.store import Store
 from godel.sandbox import Tier
 from godel.sandbox.choose import choose
@@ -20,7 +22,7 @@ from godel.sandbox.guest import Program
 from godel.tasks import Task, judging_version
 from godel.tasks.record import from_bytes, to_bytes
 
-from . import acceptance, config, selection
+from . import acceptance, config, local, selection
 from .assessment import Assessor
 from .baseline import Baselines, MemoryShelf, Shelf
 from .called import command
@@ -29,6 +31,7 @@ from .engine import Engine, Observer
 from .errors import RunFolderError, ScaffoldError, UnknownName, UsageError
 from .gateway import Gateway
 from .gateway.connect import check, completed, connected, dollar_budgets
+from .gateway.secrets import variable
 from .gateway.shelf import CallShelf
 from .pool import Pool
 from .preflight import check_tasks
@@ -92,6 +95,9 @@ def planned(run: Run) -> Plan:
     tasks = load_tasks(run)
     check_tasks(tasks.values())
     run = run.model_copy(update={"secret": run.secret or installation_secret(), "sandbox": tier_of(run).name})
+    if name := variable(dumps({**run.model_dump(mode="json"), "secret": ""})):
+        raise UsageError(f"a setting holds what the variable {name} holds, which may be a key; settings are recorded, "
+                         "keys never: leave it out")  # fmt: skip
     return Plan(run, scaffold, tasks)
 
 
@@ -125,7 +131,8 @@ def _fill(file: Path, plan: Plan, measured: MemoryShelf) -> None:
     """A run in which nothing has happened."""
     about = {
         "godel": godel.__version__,
-        "run": plan.run.model_dump(mode="json"),
+        "run": local.split(plan.run.model_dump(mode="json"))[0],
+        **local.record(plan.run),
         "scaffold": {"name": plan.scaffold.name, "editable": list(plan.scaffold.editable)},
         "tasks": {task.name: task.version for task in plan.tasks.values()},
         "judging": judging_version(),
@@ -182,17 +189,17 @@ def new_assessor(run: Run, tasks: Mapping[str, Task], pool: Pool, baselines: Bas
 
 
 @contextmanager
-def opened(folder: Path, changes: Mapping[str, Any] | None = None, shelf: Shelf | None = None) -> Iterator[Laboratory]:
+def opened(
+    folder: Path, changes: Mapping[str, Any] | None = None, shelf: Shelf | None = None, follow: bool = False
+) -> Iterator[Laboratory]:
     """The laboratory of a run. `changes` are to keys that a resumption may change
     (generations, workers, budget, model, sandbox and runtime). With `shelf` the store is only read, what has to
-    be measured anew is kept there, and models answer from the records alone. Raises StoreError, TaskError,
+    be measured anew is kept there, and models answer from the records alone. With `follow`, addresses and the
+    like are followed even where somebody else recorded them (see `local`). Raises StoreError, TaskError,
     UsageError, SandboxError."""
     with Store.open(folder / FILE, writable=shelf is None) as store:
-        begun = run = config.validate(store.config["run"], str(folder / FILE))
-        if changes:
-            run = config.validate({**store.config["run"], **changes}, str(folder / FILE))
-        _check_models(folder, begun, run)
-        tasks = stored_tasks(folder, store, run)
+        run = settings(folder, store, changes or {}, follow, offline=bool(shelf))
+        tasks = stored_tasks(folder, store)
         log = CallShelf(store) if shelf else store
         with Pool(tier_of(run)) as pool, connected(run.model, run.budget, log, offline=bool(shelf)) as gateway:
             baselines = Baselines(pool, shelf or store)
@@ -202,27 +209,38 @@ def opened(folder: Path, changes: Mapping[str, Any] | None = None, shelf: Shelf 
                 baselines.close()
 
 
+def settings(
+    folder: Path, store: Store, changes: Mapping[str, Any], follow: bool, offline: bool, fixed: bool = True
+) -> Run:
+    """A run's configuration as it is now to be used; `fixed`: with the models that it had. Raises UsageError,
+    and StoreDamaged for one that is none."""
+    with intact(store.path, "its configuration"):
+        begun = config.validate(local.split(store.config["run"])[0], str(folder / FILE))
+    now = config.validate(local.settled(folder, store, changes, follow, offline), str(folder / FILE))
+    if fixed:
+        _check_models(folder, begun, now)
+    return now
+
+
 def stored_scaffold(store: Store) -> Scaffold:
     """The run's seed, from its own file."""
     tree = store.tree(store.seed)
-    about = store.config["scaffold"]
-    return Scaffold(about["name"], "", Program(tree.files, tree.entry), tuple(about["editable"]), False, "")
+    with intact(store.path, "its scaffold"):
+        about = store.config["scaffold"]
+        return Scaffold(about["name"], "", Program(tree.files, tree.entry), tuple(about["editable"]), False, "")
 
 
-def stored_tasks(folder: Path, store: Store, run: Run) -> dict[str, Task]:
-    """The run's tasks, from its own file: a task may have changed since, or not be on this machine.
-    A file from before they were kept is used with the tasks that are here, if these are the same."""
+def stored_tasks(folder: Path, store: Store) -> dict[str, Task]:
+    """The run's tasks, from its own file alone: a task may have changed since, or not be on this machine,
+    and a path that a file names is not read."""
     kept = [event.body for event in store.events() if event.kind == "tasks"]
-    if not kept:
-        tasks = load_tasks(run)
-        _check_versions(folder, store.config["tasks"], tasks)
-        return tasks
-    if store.config["judging"] != judging_version():
-        raise RunFolderError(
-            f"{folder}: the library that judges share changed since the run began; "
-            "its scores would not be comparable: use the version it began with, or launch a new run"
-        )
-    return {name: from_bytes(store.blob(key)) for name, key in kept[0].items()}
+    with intact(store.path, "its tasks"):
+        if store.config["judging"] != judging_version():
+            raise RunFolderError(
+                f"{folder}: the library that judges share changed since the run began; "
+                "its scores would not be comparable: use the version it began with, or launch a new run"
+            )
+        return {name: from_bytes(store.blob(key)) for name, key in kept[0].items()}
 
 
 def tier_of(run: Run) -> Tier:
@@ -238,12 +256,3 @@ def _check_models(folder: Path, begun: Run, now: Run) -> None:
                 f"{folder}: a resumption can't change {key}: what was scored would not be comparable; "
                 "launch a new run for that"
             )
-
-
-def _check_versions(folder: Path, recorded: Mapping[str, str], tasks: Mapping[str, Task]) -> None:
-    changed = [name for name, version in recorded.items() if tasks[name].version != version]
-    if changed:
-        raise RunFolderError(
-            f"{folder}: {', '.join(changed)} changed since the run began; "
-            "its scores would not be comparable: put the task back as it was, or launch a new run"
-        )

@@ -22,12 +22,20 @@ def derive(secret: str, *purpose: str | int) -> int:
 
 
 def installation_secret() -> str:
-    """This installation's secret, made at first use and readable by its owner only."""
+    """This installation's secret, made at first use."""
+    return kept_secret("secret")
+
+
+def kept_secret(name: str, make: bool = True) -> str:
+    """A secret of this installation, readable by its owner only. Made at first use; with `make` False, ""
+    where there is none."""
     home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    path = home / "godel" / "secret"
+    path = home / "godel" / name
     try:
         return path.read_text().strip()
     except FileNotFoundError:
+        if not make:
+            return ""
         path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:

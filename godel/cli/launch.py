@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from . import complete
-from .options import ApiBase, Folder, Json, Model, Quiet, RunSandbox, Sandbox
+from .options import ApiBase, AsRecorded, Folder, Json, KeyEnv, Model, Quiet, RunSandbox, Sandbox
 
 FolderAndSettings = Annotated[
     list[str] | None,
@@ -59,6 +59,7 @@ def launch(
     acceptance: Acceptance = None,
     model: Model = None,
     api_base: ApiBase = None,
+    key_env: KeyEnv = None,
     sandbox: Sandbox = None,
     config: Config = None,
     no_report: NoReport = False,
@@ -75,7 +76,8 @@ def launch(
     tasks = (*(task or ()), *(() if suite is None else (f"suite:{suite}",))) or None
     run = settings.load(config, overrides, scaffold=scaffold, tasks=tasks, generations=generations, workers=workers,
                         seed=seed, selection=selection, acceptance=acceptance, sandbox=sandbox,
-                        model__names=tuple(model) if model else None, model__api_base=api_base)  # fmt: skip
+                        model__names=tuple(model) if model else None, model__api_base=api_base,
+                        model__key_env=key_env)  # fmt: skip
     from .work import begin, new_folder
 
     folder = folder or new_folder()
@@ -94,14 +96,27 @@ def resume(
     workers: Annotated[
         int | None, typer.Option(help="Generations in flight, at most as many as at launch.", metavar="N")
     ] = None,
+    api_base: ApiBase = None,
+    key_env: KeyEnv = None,
+    as_recorded: AsRecorded = False,
     sandbox: RunSandbox = None,
     no_report: NoReport = False,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """Go on with a run: stopped, killed, or to have more generations."""
-    changes = resumption(folder, overrides or (), generations=generations, workers=workers, sandbox=sandbox)
-    _go_on(folder, changes, quiet, not no_report, as_json)
+    reached = {"api_base": api_base, "key_env": key_env}
+    given = [f"model.{key}={text(value)}" for key, value in reached.items() if value is not None]
+    changes = resumption(folder, [*(overrides or ()), *given], generations=generations, workers=workers,
+                         sandbox=sandbox)  # fmt: skip
+    _go_on(folder, changes, quiet, not no_report, as_json, as_recorded)
+
+
+def text(value: str) -> str:
+    """`value` as an override takes it: TOML."""
+    import json
+
+    return json.dumps(value)
 
 
 def split(given: Sequence[str]) -> tuple[Path | None, list[str]]:
@@ -132,10 +147,11 @@ def resumption(folder: Path, overrides: Sequence[str], **options: Any) -> dict[s
     if isinstance(wanted := asked.get("generations"), int) and wanted < done:
         raise ConfigError(f"generations: {wanted} is less than the {done} that are done; expected at least as many")
     changes: dict[str, Any] = {
-        key: {**now[key], **asked[key]} if isinstance(asked.get(key), Mapping) else asked.get(key, now[key])
+        key: {**now[key], **asked[key]} if isinstance(asked.get(key), Mapping) else asked.get(key, now.get(key))
         for key in RESUMABLE
+        if key in now or key in asked
     }
-    return {**changes, **moved(now, str(changes["sandbox"]))}
+    return {**moved(str(changes["sandbox"])), **changes}
 
 
 def _asked(overrides: Sequence[str], options: Mapping[str, Any]) -> dict[str, Any]:
@@ -152,10 +168,16 @@ def _asked(overrides: Sequence[str], options: Mapping[str, Any]) -> dict[str, An
 
 
 def _go_on(
-    folder: Path, changes: Mapping[str, Any], quiet: bool, report: bool, as_json: bool, ready: bool = False
+    folder: Path,
+    changes: Mapping[str, Any],
+    quiet: bool,
+    report: bool,
+    as_json: bool,
+    ready: bool = False,
+    follow: bool = False,
 ) -> None:
     from .status import summary
     from .work import work
 
-    work(folder, changes, quiet=quiet, report=report, ready=ready)
+    work(folder, changes, quiet=quiet, report=report, ready=ready, follow=follow)
     summary(folder, as_json)

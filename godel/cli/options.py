@@ -40,3 +40,11 @@ ApiBase = Annotated[
     str | None,
     typer.Option(help="Address of an OpenAI-compatible server, such as http://127.0.0.1:8000/v1.", metavar="URL"),
 ]
+KeyEnv = Annotated[
+    str | None,
+    typer.Option(help='The variable that holds the key for that address; "" for none.', metavar="NAME"),
+]
+AsRecorded = Annotated[
+    bool,
+    typer.Option("--as-recorded", help="Follow the address, the key's variable and the like that its file names."),
+]

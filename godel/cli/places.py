@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def difference(before: Iterable[Place], now: Place, verb: str) -> str:
     return f"recorded on {', '.join(names)}, {verb} on {now if images else now.tier}; scores are compared all the same"
 
 
-def moved(run: Mapping[str, Any], sandbox: str | None) -> dict[str, Any]:
+def moved(sandbox: str | None) -> dict[str, Any]:
     """What changes in a run's configuration where it is to use another tier: a runtime is Docker's.
     Raises TierMissing for an unknown name."""
     from godel.sandbox.choose import make
@@ -53,4 +53,4 @@ def moved(run: Mapping[str, Any], sandbox: str | None) -> dict[str, Any]:
     if not sandbox:
         return {}
     make(sandbox)
-    return {"sandbox": sandbox, "runtime": run.get("runtime", "") if sandbox == "docker" else ""}
+    return {"sandbox": sandbox, **({} if sandbox == "docker" else {"runtime": ""})}

@@ -9,11 +9,15 @@ import typer
 
 from . import complete, words
 from .console import out, print_json, say, table
-from .options import ApiBase, Folder, Json, Model, Preset, Quiet, RunSandbox
+from .options import ApiBase, AsRecorded, Folder, Json, KeyEnv, Model, Preset, Quiet, RunSandbox
 from .places import Place, difference, here, moved, recorded
 
 if TYPE_CHECKING:
     from godel.replay import Verdict
+
+
+NONE: dict[str, Any] = {"api_base": "", "key_env": "", "cache": "", "prices": {}}
+"""How models are reached that whoever calls names: as he says, and not as the run did."""
 
 
 class Replayed(NamedTuple):
@@ -41,6 +45,8 @@ def replay(
     preset: Preset = None,
     model: Model = None,
     api_base: ApiBase = None,
+    key_env: KeyEnv = None,
+    as_recorded: AsRecorded = False,
     sandbox: RunSandbox = None,
     checkout: Annotated[
         Path | None, typer.Option(help="Write its source into this new folder.", metavar="DIR")
@@ -54,15 +60,16 @@ def replay(
     """
     if preset and not task:
         raise typer.BadParameter("it is a task's size: give --task too", param_hint="'--preset'")
-    if (model or api_base) and not task:
+    if (model or api_base or key_env) and not task:
         raise typer.BadParameter("a verification asks no model: give --task too", param_hint="'--model'")
     if checkout:
         _checkout(folder, node, checkout, as_json)
     if task:
-        models = {key: given for key, given in (("names", model), ("api_base", api_base)) if given}
-        _today(folder, node, task, preset, sandbox, models, seeds, quiet, as_json)
+        models = {key: given for key, given in (("names", model), ("api_base", api_base), ("key_env", key_env))
+                  if given is not None}  # fmt: skip
+        _today(folder, node, task, preset, sandbox, models, as_recorded, seeds, quiet, as_json)
     if verify or not (task or checkout):
-        _verify(folder, node, sandbox, quiet, as_json)
+        _verify(folder, node, sandbox, as_recorded, quiet, as_json)
 
 
 def _checkout(folder: Path, node: str, target: Path, as_json: bool) -> None:
@@ -78,7 +85,7 @@ def _checkout(folder: Path, node: str, target: Path, as_json: bool) -> None:
         out().print("\n".join(map(str, written)), soft_wrap=True)
 
 
-def _verify(folder: Path, node: str, sandbox: str | None, quiet: bool, as_json: bool) -> None:
+def _verify(folder: Path, node: str, sandbox: str | None, follow: bool, quiet: bool, as_json: bool) -> None:
     from godel import laboratory
     from godel.baseline import MemoryShelf
     from godel.lineage.store import Store
@@ -89,11 +96,10 @@ def _verify(folder: Path, node: str, sandbox: str | None, quiet: bool, as_json: 
 
     with Store.open(folder / laboratory.FILE) as store:
         indices = _generations(store, node)  # before a sandbox is prepared
-        changes = moved(store.config["run"], sandbox)
+    changes = moved(sandbox)
     replayed: list[Replayed] = []
-    with laboratory.opened(folder, changes, MemoryShelf()) as lab:
+    with laboratory.opened(folder, changes, MemoryShelf(), follow) as lab:
         prepare(lab.pool.tier, quiet)
-        lab.store.verify()
         for index in indices:
             verdict = verify(lab, index, Progress(lab.run))
             before = recorded(lab.store, verdict.generation.child)
@@ -146,9 +152,8 @@ def _show(replayed: list[Replayed]) -> None:
 
 
 def _today(folder: Path, node: str, tasks: list[str], preset: str | None, sandbox: str | None,
-           models: dict[str, Any], seeds: int, quiet: bool, as_json: bool) -> None:  # fmt: skip
-    from godel import config
-    from godel.laboratory import FILE, stored_scaffold, tier_of, with_models
+           models: dict[str, Any], follow: bool, seeds: int, quiet: bool, as_json: bool) -> None:  # fmt: skip
+    from godel.laboratory import FILE, settings, stored_scaffold, tier_of, with_models
     from godel.lineage.store import Store
     from godel.preflight import check_tasks
     from godel.stored import program
@@ -158,9 +163,8 @@ def _today(folder: Path, node: str, tasks: list[str], preset: str | None, sandbo
     with Store.open(folder / FILE) as store:
         key = store.resolve(node)
         scaffold = program(store, key)
-        now = store.config["run"]
-        asked = {"tasks": tasks, "presets": {}, **({"model": models} if models else {}), **moved(now, sandbox)}
-        run = with_models(config.validate({**now, **asked}, str(folder / FILE)))
+        asked = {"tasks": tasks, "presets": {}, **({"model": {**NONE, **models}} if models else {}), **moved(sandbox)}
+        run = with_models(settings(folder, store, asked, follow, offline=False, fixed=not models))
         seed = stored_scaffold(store).program
     chosen = load(run, preset)
     check_tasks(chosen.values())

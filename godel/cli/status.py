@@ -11,7 +11,7 @@ from godel.called import command
 
 from . import complete, explain, words
 from .console import err, out, print_json, sign_of_life
-from .options import Folder, Json, Quiet, RunSandbox
+from .options import AsRecorded, Folder, Json, Quiet, RunSandbox
 
 if TYPE_CHECKING:
     from .outcome import Outcome
@@ -39,6 +39,7 @@ def report(
                        metavar="NODE"),
     ] = None,
     sealed: Annotated[bool, typer.Option("--sealed", help="Open the sealed split: once in the life of a run.")] = False,
+    as_recorded: AsRecorded = False,
     sandbox: RunSandbox = None,
     quiet: Quiet = False,
     as_json: Json = False,
@@ -53,7 +54,10 @@ def report(
     from .work import prepare, resumable
 
     split = Split.SEALED if sealed else Split.HELD_OUT
-    with laboratory.opened(folder, _place(folder, sandbox)) as lab, resumable(command("report", folder)):
+    with (
+        laboratory.opened(folder, _place(folder, sandbox), follow=as_recorded) as lab,
+        resumable(command("report", folder)),
+    ):
         trees = [lab.store.resolve(name) for name in node or ("seed", "best")]
         prepare(lab.pool.tier, quiet)
         with sign_of_life(f"scoring {words.count(len(set(trees)), 'scaffold')} on the {split} split", quiet):
@@ -78,7 +82,7 @@ def _place(folder: Path, sandbox: str | None) -> dict[str, Any]:
 
     with Store.open(folder / FILE) as store:
         now = settings_now(store)
-    return moved(now, sandbox or now["sandbox"])
+    return moved(sandbox or now["sandbox"])
 
 
 def summary(folder: Path, as_json: bool) -> None:
@@ -116,12 +120,14 @@ def settings_now(store: Any) -> dict[str, Any]:
 
 
 def _facts(store: Any, folder: Path) -> dict[str, Any]:
+    from godel import local
     from godel.lineage.lock import writer
     from godel.lineage.nodes import Lineage
 
     from .outcome import outcome
 
     run = settings_now(store)
+    settings, ours = local.recorded(store)
     found = outcome(Lineage.of(store), folder, run)
     events = store.events()
     return {
@@ -129,7 +135,7 @@ def _facts(store: Any, folder: Path) -> dict[str, Any]:
         "selection": run["selection"], "acceptance": run["acceptance"], "seed": run["seed"], "workers": run["workers"],
         "generations": {"done": max(0, len(store.generations()) - 1), "planned": run["generations"]},
         "running": writer(store.path), "last": {"event": events[-1].kind, "at": events[-1].at, **_why(events)},
-        "outcome": found,
+        "local": settings, "ours": ours, "outcome": found,
     }  # fmt: skip
 
 
@@ -145,6 +151,10 @@ def _show_facts(facts: dict[str, Any]) -> None:
     out().print(f"{facts['folder']}  {state}", style="bold")
     out().print(f"generation {generations['done']} of {generations['planned']} · {facts['scaffold']} on "
                 f"{', '.join(facts['tasks'])} · {facts['tier']}")  # fmt: skip
+    if facts["local"]:
+        whose = "" if facts["ours"] else " (not chosen here: followed only with --as-recorded)"
+        named = ", ".join(f"{key}={value}" for key, value in facts["local"].items())
+        out().print(words.cut(f"{named}{whose}", 300), style="dim", soft_wrap=True)
     if found:
         counts = ", ".join(f"{number} {status}" for status, number in found.statuses.items() if status != "seed")
         out().print(f"{counts or 'no generation yet'} · {words.spent(found.spend, generations['done'] + 1)}\n")

@@ -51,14 +51,14 @@ def begin(folder: Path, run: Run, *, quiet: bool = False, ready: bool = False) -
 
 
 def work(folder: Path, changes: Mapping[str, Any] | None = None, *, quiet: bool = False, report: bool = True,
-         demo: bool = False, ready: bool = False) -> Stopwatch:  # fmt: skip
+         demo: bool = False, ready: bool = False, follow: bool = False) -> Stopwatch:  # fmt: skip
     """Go on with a run until its last generation; then score its seed and its best on the
     held-out split. Returns what that took, preparing the tier apart. `ready`: the tier is prepared; `demo`: that
     too, and a spent budget is an end like any other.
     Raises Stopped, with how to go on, and all that `laboratory.opened` raises."""
     from godel import laboratory
 
-    with laboratory.opened(folder, changes) as lab, resumable(command("resume", folder)):
+    with laboratory.opened(folder, changes, follow=follow) as lab, resumable(command("resume", folder)):
         if not demo:
             prepare(lab.pool.tier, quiet or ready)
             _say_where(lab, quiet)
@@ -135,13 +135,15 @@ def _say_most(lab: Laboratory, quiet: bool) -> None:
 
 
 def _generations(lab: Laboratory, quiet: bool, demo: bool, watch: Stopwatch) -> None:
+    from godel import local
     from godel.errors import BudgetSpent
 
     with watching(lab.run, quiet, watch) as progress:
         engine = lab.engine(progress)
         progress.catch_up(engine)
         lab.store.event("started", {"generations": lab.run.generations, "workers": lab.run.workers,
-                                    "budget": lab.run.budget.model_dump(), "sandbox": lab.run.sandbox})  # fmt: skip
+                                    "budget": lab.run.budget.model_dump(), "sandbox": lab.run.sandbox,
+                                    **local.record(lab.run)})  # fmt: skip
         try:
             with _noted(lab):
                 engine.run()
@@ -158,13 +160,14 @@ def _generations(lab: Laboratory, quiet: bool, demo: bool, watch: Stopwatch) -> 
 def _noted(lab: Laboratory) -> Iterator[None]:
     """Say in the run's log why it stopped, if the disk still takes it."""
     from godel.errors import Stopped
+    from godel.gateway.secrets import reported
     from godel.lineage.errors import StoreError
 
     try:
         yield
     except Stopped as stop:
         with suppress(StoreError):
-            lab.store.event("stopped", {"reason": str(stop)})
+            lab.store.event("stopped", {"reason": reported(str(stop))})
         raise
     lab.store.event("finished", {})
 

@@ -18,7 +18,7 @@ from godel.sandbox.guest.message import decoded
 from . import Answer, Refused, Words
 from .doorway import litellm
 from .prices import Price
-from .secrets import cleaned
+from .secrets import cleaned, reported
 
 BYTES_A_TOKEN = 32
 """More than any reply's: one that is longer than its tokens allow is none."""
@@ -74,7 +74,7 @@ def translated(error: Exception) -> Exception:
     ours = counterpart(type(error))
     if ours is None:
         return error
-    said = cleaned(f"{type(error).__name__}: {error}")[:500]
+    said = reported(f"{type(error).__name__}: {error}")[:500]
     if ours is Unavailable:
         return Unavailable(f"the provider will not answer: {said}")
     return Refused(said) if ours is Refused else ProviderFailed(said, retry_after(error))

@@ -34,10 +34,9 @@ def test_the_same_place_and_one_that_was_not_recorded_are_not_said() -> None:
 
 
 def test_a_runtime_stays_behind_when_docker_is_left() -> None:
-    run = {"sandbox": "docker", "runtime": "runsc"}
-    assert moved(run, None) == {}
-    assert moved(run, "bubblewrap") == {"sandbox": "bubblewrap", "runtime": ""}
-    assert moved(run, "docker") == run
+    assert moved(None) == {}
+    assert moved("bubblewrap") == {"sandbox": "bubblewrap", "runtime": ""}
+    assert moved("docker") == {"sandbox": "docker"}
 
 
 def test_where_a_node_was_scored(tmp_path: Path) -> None:

@@ -1,0 +1,102 @@
+"""Settings that belong to whoever calls: where a model is reached, whose key goes there, which runtime.
+
+A run's file says what the run was; it may come from somebody else. So these are kept apart from what
+describes the experiment, and are shown, but never followed from a file: unless this very installation
+chose them, which a mark in the file tells that nobody else can make, or whoever calls says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from godel.lineage.codec import dumps
+from godel.lineage.recorded import intact
+from godel.lineage.store import Store
+
+from .config import Run
+from .errors import UsageError
+from .seeds import kept_secret
+
+KEYS = ("model.api_base", "model.key_env", "model.cache", "model.prices", "runtime")
+"""All of them, dotted. Prices are here because a ceiling in dollars goes by them."""
+
+REACHED = ("model.api_base", "model.key_env", "model.cache")
+"""Of no use to whoever asks no model, and so never followed there, whoever chose them."""
+
+OWNER = "owner"
+"""The file with the key of the marks. It is not the secret of the seeds, which every run's file holds."""
+
+Settings = dict[str, Any]
+"""By dotted key, those that are not empty."""
+
+
+def split(data: Mapping[str, Any]) -> tuple[dict[str, Any], Settings]:
+    """A configuration without these settings, and these settings."""
+    rest: dict[str, Any] = {name: dict(each) if isinstance(each, Mapping) else each for name, each in data.items()}
+    found = {}
+    for key in KEYS:
+        section, _, name = key.rpartition(".")
+        inner = rest.get(section, {}) if section else rest
+        if isinstance(inner, dict) and name in inner:
+            found[key] = inner.pop(name)
+    return rest, found
+
+
+def joined(data: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
+    """The configuration that `split` took apart."""
+    whole = dict(data)
+    for key, value in settings.items():
+        section, _, name = key.rpartition(".")
+        whole = {**whole, section: {**whole.get(section, {}), name: value}} if section else {**whole, name: value}
+    return whole
+
+
+def record(run: Run) -> dict[str, Any]:
+    """The settings of a run as they are recorded: with this installation's mark."""
+    settings = {key: value for key, value in split(run.model_dump(mode="json"))[1].items() if value}
+    return {"local": settings, **({"mark": _mark(settings, kept_secret(OWNER))} if settings else {})}
+
+
+def recorded(store: Store) -> tuple[Settings, bool]:
+    """What a run's file last said, and whether this installation said it."""
+    starts = [event.body for event in store.events() if event.kind == "started" and "local" in event.body]
+    last = starts[-1] if starts else store.config
+    inside = split(store.config.get("run", {}))[1]  # where none of ours ever is
+    with intact(store.path, "its local settings"):
+        settings = {**inside, **last.get("local", {})}
+    known = {key: value for key, value in settings.items() if key in KEYS and value}
+    return known, not known or (not inside and _ours(settings, last.get("mark")))
+
+
+def settled(folder: Path, store: Store, changes: Mapping[str, Any], follow: bool, offline: bool) -> dict[str, Any]:
+    """A run's configuration with `changes`, and with its local settings: of this call, or recorded ones that
+    may be followed. Raises UsageError for those that may not, unless `follow`."""
+    given = split(changes)[1]
+    found, ours = recorded(store)
+    wanted = {key: value for key, value in found.items() if key not in given}
+    if offline:
+        wanted = {key: value for key, value in wanted.items() if key not in REACHED}
+    foreign = {key: value for key, value in wanted.items() if key != "model.prices" or not offline}
+    if foreign and not (ours or follow):
+        raise UsageError(_refusal(folder, foreign))
+    return joined({**split(store.config["run"])[0], **split(changes)[0]}, {**wanted, **given})
+
+
+def _refusal(folder: Path, foreign: Settings) -> str:
+    named = ", ".join(f"{key}={ascii(value)[:100]}" for key, value in foreign.items())
+    return (f"{folder}: its file names what this installation did not choose: {named}; nothing is sent or started. "
+            "To follow it: --as-recorded; to use your own, with resume or replay --task: --api-base URL, "
+            "--key-env NAME")  # fmt: skip
+
+
+def _mark(settings: Settings, key: str) -> str:
+    return hmac.new(key.encode(), dumps(settings).encode(), hashlib.sha256).hexdigest()
+
+
+def _ours(settings: Settings, mark: Any) -> bool:
+    key = kept_secret(OWNER, make=False)  # whoever only looks makes none
+    return bool(key) and isinstance(mark, str) and hmac.compare_digest(_mark(settings, key).encode(), mark.encode())

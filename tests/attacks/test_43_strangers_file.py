@@ -1,0 +1,181 @@
+"""A run's file from somebody else names an address, a key's variable, a cache and a runtime: nothing goes
+there, not even a connection, before whoever calls says so. In the folder of one's own run nothing changes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command import complaint, godel
+from runs import Quiet, small_run, tier_or_skip
+
+from godel import local
+from godel.laboratory import FILE, create, opened
+from godel.lineage import Generation, Status
+from godel.lineage.store import Store
+from godel.sandbox import Tier
+from godel.scripted import Script, Served
+
+KEY = "sk-canary-0123456789abcdef"
+SCAFFOLD = """
+def improve(program, utility, model, rng):
+    model("hello", n=1, temperature=0.0)
+    return program
+"""
+MANIFEST = 'name = "asks"\neditable = ["main.py"]\nneeds_model = true\n'
+COMMANDS = {
+    "resume": ("resume", "run"),
+    "resume with more": ("resume", "run", "--generations", "9"),
+    "report": ("report", "run"),
+    "replay today": ("replay", "run", "seed", "--task", "online_bin_packing", "--seeds", "1"),
+    "with another address": ("resume", "run", "--api-base", "http://127.0.0.1:9/v1"),
+}
+
+
+@pytest.fixture
+def bubblewrap() -> Tier:
+    return tier_or_skip("bubblewrap")
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    """The stranger's address: whoever connects is in its backlog."""
+    with socket.create_server(("127.0.0.1", 0)) as made:
+        made.setblocking(False)
+        yield made
+
+
+@pytest.fixture
+def scaffold(tmp_path: Path) -> Path:
+    folder = tmp_path / "asks"
+    folder.mkdir()
+    (folder / "main.py").write_text(SCAFFOLD)
+    (folder / "scaffold.toml").write_text(MANIFEST)
+    return folder
+
+
+def made_by(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process is of the installation at `home` from now on."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
+    monkeypatch.setenv("MY_API_KEY", KEY)
+
+
+def run_at(address: str, tier: Tier, scaffold: Path, **options: Any) -> Any:
+    given = {"scaffold": str(scaffold), "generations": 1, "model__names": ["openai/scripted"],
+             "model__api_base": address, "model__key_env": "MY_API_KEY", "acceptance": "any"}  # fmt: skip
+    return small_run(tier, "scoring.search_seeds=1", **{**given, **options})
+
+
+def connected(listener: socket.socket) -> bool:
+    try:
+        listener.accept()[0].close()
+    except BlockingIOError:
+        return False
+    return True
+
+
+@pytest.mark.bubblewrap
+def test_nothing_goes_to_a_strangers_address(
+    bubblewrap: Tier, scaffold: Path, listener: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+    made_by(tmp_path / "stranger", monkeypatch)
+    cache = str(tmp_path / "cache.db")
+    create(tmp_path / "mine" / "run", run_at(address, bubblewrap, scaffold, model__cache=cache))
+    with Store.open(tmp_path / "mine" / "run" / FILE, writable=True) as store:
+        store.record(Generation(0, None, store.seed, None, Status.SEED), None, [], [])
+    assert not connected(listener), "a launch asks nothing yet"
+    for name, command in COMMANDS.items():
+        done = godel(*command, cwd=tmp_path / "mine", MY_API_KEY=KEY)
+        line = complaint(done)
+        assert (done.returncode, done.stdout) == (2, ""), name
+        assert "its file names what this installation did not choose: " in line, name
+        assert "model.key_env='MY_API_KEY'" in line and f"model.cache={cache!r}" in line, name
+        assert (f"model.api_base={address!r}" in line) == (name != "with another address")
+        assert "--as-recorded" in line and "--api-base URL, --key-env NAME" in line
+        assert not connected(listener), name
+    assert not Path(cache).exists()
+    shown = godel("status", "run", cwd=tmp_path / "mine").stdout
+    assert f"model.api_base={address}" in shown and "not chosen here" in shown
+    assert json.loads(godel("status", "run", "--json", cwd=tmp_path / "mine").stdout)["ours"] is False
+
+
+@pytest.mark.bubblewrap
+def test_one_goes_on_with_ones_own_run_as_before(
+    bubblewrap: Tier, scaffold: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And with a stranger's once its address is confirmed, or another one given."""
+    made_by(tmp_path / "mine", monkeypatch)
+    script = Script.of({"rule": [{"when": "hello", "reply": ["hi"]}]})
+    with Served(script, key=KEY) as served:
+        create(tmp_path / "mine" / "run", run_at(served.address, bubblewrap, scaffold))
+        shutil.copytree(tmp_path / "mine" / "run", tmp_path / "theirs" / "run")
+        shutil.copytree(tmp_path / "mine" / "run", tmp_path / "others" / "run")
+        go_on("mine", tmp_path)
+        asked = len(served.requests)
+        assert asked and served.requests[0].headers["authorization"] == f"Bearer {KEY}"
+        refused = godel("resume", "run", "-q", cwd=tmp_path / "theirs", MY_API_KEY=KEY)
+        assert refused.returncode == 2 and len(served.requests) == asked
+        go_on("theirs", tmp_path, "--as-recorded")
+        assert len(served.requests) > asked
+    with Served(script) as served:
+        go_on("others", tmp_path, "--api-base", served.address, "--key-env", "")
+        assert served.requests and KEY not in str(served.requests[0].headers)
+        asked = len(served.requests)
+        go_on("others", tmp_path, "--generations", "2")  # it was chosen here: the next time it is followed
+        assert len(served.requests) > asked
+
+
+def go_on(home: str, folder: Path, *options: str) -> None:
+    done = godel("resume", "run", "-q", "--no-report", *options, cwd=folder / home, MY_API_KEY=KEY)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.bubblewrap
+def test_what_is_slipped_into_the_configuration_is_no_one_s_choice(
+    bubblewrap: Tier, scaffold: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Among the settings of the experiment, or with the mark of another run of this installation."""
+    made_by(tmp_path, monkeypatch)
+    run = run_at("http://127.0.0.1:9/v1", bubblewrap, scaffold)
+    mine = local.record(run)
+    other = {**mine, "local": {**mine["local"], "model.api_base": "http://127.0.0.1:10/v1"}}
+    plain = run.model_dump(mode="json")
+    for number, about in enumerate(({"run": plain}, {"run": plain, **mine}, {"run": local.split(plain)[0], **other})):
+        with Store.create(tmp_path / f"run{number}" / FILE, about) as store:
+            assert local.recorded(store)[1] is False
+    with Store.create(tmp_path / "own" / FILE, {"run": local.split(plain)[0], **mine}) as store:
+        assert local.recorded(store) == (mine["local"], True)
+
+
+@pytest.mark.bubblewrap
+def test_a_strangers_runtime_is_not_started(bubblewrap: Tier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made_by(tmp_path / "stranger", monkeypatch)
+    run = small_run(bubblewrap).model_copy(update={"sandbox": "docker", "runtime": "weak"})
+    about = {"run": local.split(run.model_dump(mode="json"))[0], **local.record(run)}
+    with Store.create(tmp_path / "mine" / "run" / FILE, about) as store:
+        assert about["run"].get("runtime") is None and store.config == about
+    for command in (("resume", "run"), ("report", "run")):
+        done = godel(*command, cwd=tmp_path / "mine")
+        assert done.returncode == 2 and "runtime='weak'" in complaint(done)
+
+
+@pytest.mark.bubblewrap
+def test_a_verification_needs_no_address(
+    bubblewrap: Tier, scaffold: Path, listener: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from godel.baseline import MemoryShelf
+
+    made_by(tmp_path / "stranger", monkeypatch)
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+    create(tmp_path / "run", run_at(address, bubblewrap, scaffold))
+    made_by(tmp_path / "mine", monkeypatch)
+    with opened(tmp_path / "run", shelf=MemoryShelf()) as lab:
+        assert lab.run.model.api_base == lab.run.model.key_env == ""
+        assert lab.engine(Quiet())
+    assert not connected(listener)
