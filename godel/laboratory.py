@@ -234,7 +234,7 @@ def stored_tasks(folder: Path, store: Store) -> dict[str, Task]:
     """The run's tasks, from its own file alone: a task may have changed since, or not be on this machine,
     and a path that a file names is not read."""
     kept = [event.body for event in store.events() if event.kind == "tasks"]
-    with intact(store.path, "its tasks"):
+    with intact(store.path, "the record of its tasks"):
         if store.config["judging"] != judging_version():
             raise RunFolderError(
                 f"{folder}: the library that judges share changed since the run began; "

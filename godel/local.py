@@ -66,7 +66,7 @@ def recorded(store: Store) -> tuple[Settings, bool]:
     starts = [event.body for event in store.events() if event.kind == "started" and "local" in event.body]
     last = starts[-1] if starts else store.config
     inside = split(store.config.get("run", {}))[1]  # where none of ours ever is
-    with intact(store.path, "its local settings"):
+    with intact(store.path, "the record of its local settings"):
         settings = {**inside, **last.get("local", {})}
     known = {key: value for key, value in settings.items() if key in KEYS and value}
     return known, not known or (not inside and _ours(settings, last.get("mark")))
