@@ -85,6 +85,9 @@ def create(folder: Path, run: Run) -> None:
 def planned(run: Run) -> Plan:
     """`run`, with everything checked that can be without running anything. Raises UsageErrors, TaskError,
     SandboxError."""
+    if name := variable(dumps({**run.model_dump(mode="json"), "secret": ""})):
+        raise UsageError(f"a setting holds what the variable {name} holds, which may be a key; settings are recorded, "
+                         "keys never: leave it out")  # fmt: skip
     selection.make(run.selection)
     acceptance.make(run.acceptance)
     scaffold = load_scaffold(run.scaffold)
@@ -95,9 +98,6 @@ def planned(run: Run) -> Plan:
     tasks = load_tasks(run)
     check_tasks(tasks.values())
     run = run.model_copy(update={"secret": run.secret or installation_secret(), "sandbox": tier_of(run).name})
-    if name := variable(dumps({**run.model_dump(mode="json"), "secret": ""})):
-        raise UsageError(f"a setting holds what the variable {name} holds, which may be a key; settings are recorded, "
-                         "keys never: leave it out")  # fmt: skip
     return Plan(run, scaffold, tasks)
 
 
