@@ -121,8 +121,11 @@ def test_every_attempt_is_shown_to_find_a_hole() -> None:
 def test_a_limit_that_is_not_set_is_found_by_its_own_attempt_only(any_tier: Tier, limit: str) -> None:
     value, expected = LIMIT_HOLES[limit]
     names = [each.attempt for each in ways_to_use_too_much()]
-    gaps = {each.attempt for each in examined(any_tier, expected) if each.holds is None}
-    assert broken(examined(loosened(any_tier, limits={limit: value}), *names)) == {expected} - gaps
+    gaps = {each.attempt for each in examined(any_tier, expected) if each.detail.startswith("not set: ")}
+    findings = examined(loosened(any_tier, limits={limit: value}), *names)
+    unclear = {each.attempt for each in findings if each.holds is None and "too busy to tell" in each.detail}
+    assert unclear <= {LIMIT_HOLES["cpus"][1]}
+    assert broken(findings) == {expected} - gaps - unclear
 
 
 @pytest.mark.parametrize("limit", ["memory_bytes", "pids", "cpus"])
