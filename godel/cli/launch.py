@@ -109,7 +109,7 @@ def resume(
     given = [f"model.{key}={text(value)}" for key, value in reached.items() if value is not None]
     changes = resumption(folder, [*(overrides or ()), *given], generations=generations, workers=workers,
                          sandbox=sandbox)  # fmt: skip
-    _go_on(folder, changes, quiet, not no_report, as_json, as_recorded)
+    _go_on(folder, changes, quiet, not no_report, as_json, follow=as_recorded)
 
 
 def text(value: str) -> str:

@@ -116,7 +116,8 @@ def _tell(folder: Path, found: Outcome | None, over: bool = True) -> None:
 def settings_now(store: Any) -> dict[str, Any]:
     """A run's settings: as it was created, and as it was last gone on with."""
     starts = [event.body for event in store.events() if event.kind == "started"]
-    return {**store.config["run"], **(starts[-1] if starts else {})}
+    changed = {key: value for key, value in (starts[-1] if starts else {}).items() if key not in ("local", "mark")}
+    return {**store.config["run"], **changed}
 
 
 def _facts(store: Any, folder: Path) -> dict[str, Any]:
