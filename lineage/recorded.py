@@ -51,6 +51,14 @@ def records(path: Path, table: str, rows: Iterable[tuple[int, str]]) -> list[Any
     return [record(path, table, f"row {number} of {table}", text) for number, text in rows]
 
 
+def check(table: str, text: str) -> None:
+    """Raises ValueError for a row that could not be read again: such a one is never written."""
+    try:
+        record(Path(), table, "the record", text)
+    except StoreDamaged as error:
+        raise ValueError(f"{table}: a record that could not be read again: {text[:200]}") from error
+
+
 def record(path: Path, table: str, what: str, text: str) -> Any:
     with intact(path, what):
         found = codec.load(table, text)

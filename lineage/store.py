@@ -352,6 +352,9 @@ def _append(
 ) -> None:
     """Add an event, and with it `records` by table and `blobs`."""
     texts = {table: [codec.dumps(row) for row in rows] for table, rows in (records or {}).items() if rows}
+    for table, rows in texts.items():
+        for text in rows:
+            recorded.check(table, text)
     hashes = {codec.digest(data): data for data in blobs}
     manifest = {table: [codec.digest(text) for text in rows] for table, rows in texts.items()}
     if hashes:

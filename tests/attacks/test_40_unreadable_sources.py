@@ -4,6 +4,7 @@ a moment; what is recorded of it can be read by everybody."""
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,14 @@ def test_a_record_never_makes_its_own_run_unreadable(tmp_path: Path) -> None:
 
 def scored(key: str) -> Evaluation:
     return Evaluation(key, "t", "v", Split.SEARCH, 0, 0.5, 0.5, None, "p")
+
+
+def test_what_could_not_be_read_again_is_never_written(tmp_path: Path) -> None:
+    with Store.create(tmp_path / "run.sqlite", {}) as store:
+        seed = Tree(PARENT.files, "main.py")
+        odd = replace(scored(PARENT.digest), score=True, flags=("flag",))
+        with pytest.raises(ValueError, match="could not be read again"):
+            store.record(Generation(0, None, PARENT.digest, None, Status.SEED), seed, [odd], [])
+        assert store.generations() == [] and store.evaluations() == []
+        store.record(Generation(0, None, PARENT.digest, None, Status.SEED), seed, [scored(PARENT.digest)], [])
+        store.verify()
