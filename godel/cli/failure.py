@@ -14,6 +14,8 @@ FAILED, BAD_INPUT, RESUMABLE, INTERRUPTED = 1, 2, 3, 130
 LONGEST = 1000
 """Characters of a message: what was given, or a guest wrote, may be part of it."""
 
+NUMBERS = {int: "a whole number", list[int]: "whole numbers", float: "a number"}
+"""By an option's type, what is expected."""
 TRACEBACK = "Traceback (most recent call last):"
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -76,4 +78,19 @@ def _text(error: BaseException) -> str:
     if message is None:
         return str(error) or type(error).__name__
     context = getattr(error, "ctx", None)
-    return str(message()).rstrip(".") + (f"; see {context.command_path} --help" if context else "")
+    said = _outside_range(error) or str(message()).rstrip(".")
+    return said + (f"; see {context.command_path} --help" if context else "")
+
+
+def _outside_range(error: BaseException) -> str:
+    """An option's number that is none, or not within its bounds, in the words that settings have; "" for any
+    other error. Typer's own words leave out what was given."""
+    option, cause = getattr(error, "param", None), getattr(error, "__cause__", None)
+    kind = getattr(getattr(option, "type_descriptor", None), "annotation", None)
+    if option is None or kind not in NUMBERS or not hasattr(cause, "errors"):
+        return ""
+    from godel.tasks.ranges import Range, shown
+
+    bounded = getattr(option, "min", None) is not None and option.max is not None
+    expected = Range(option.min, option.max, kind is not float) if bounded else NUMBERS[kind]
+    return f"{option.opts[0]}: expected {expected}; given: {shown(cause.errors()[0]['input'])}"

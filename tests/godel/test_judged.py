@@ -217,11 +217,11 @@ def test_the_report_is_a_table_and_json(tmp_path: Path) -> None:
     assert head.split() == ["scaffold", "drafts", "judged", "agreement,", "Kendall's", "τ", "(95", "%", "CI)"]
     assert [row.split()[0] for row in rows] == ["g0", "g1", "g2"]
     assert [row.split()[2:] for row in rows] == [
-        ["4", "+1.000", "[+1.000,", "+1.000]"],
-        ["4", "+0.000", "[+0.000,", "+0.000]"],
-        ["4", "-1.000", "[-1.000,", "-1.000]"],
+        ["4", "+1.000", "(all", "alike)"],
+        ["4", "+0.000", "(all", "alike)"],
+        ["4", "-1.000", "(all", "alike)"],
     ]
-    assert drift == "drift by generation: -1.000 [-1.000, -1.000]"
+    assert drift == "drift by generation: -1.000 (all alike)"
     told = json.loads(godel("lineage", "judgement", "run", "--json", cwd=tmp_path).stdout)
     assert [each["generation"] for each in told["generations"]] == [0, 1, 2]
     assert [each["drafts"] for each in told["generations"]] == [4, 4, 4]
