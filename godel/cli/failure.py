@@ -87,7 +87,7 @@ def _outside_range(error: BaseException) -> str:
     other error. Typer's own words leave out what was given."""
     option, cause = getattr(error, "param", None), getattr(error, "__cause__", None)
     kind = getattr(getattr(option, "type_descriptor", None), "annotation", None)
-    if option is None or kind not in NUMBERS or not hasattr(cause, "errors"):
+    if option is None or kind not in NUMBERS or cause is None or not hasattr(cause, "errors"):
         return ""
     from godel.tasks.ranges import Range, shown
 

@@ -150,7 +150,7 @@ BROKEN = [
     ({"rule": [{"reply": [{"tool": "a", "arguments": {"x": float("inf")}}]}]}, "reply 1: arguments: Out of range"),
     ({"rule": [{"reply": [{"calls": [{"name": ""}]}]}]}, "reply 1, call 1: name: expected text that is not empty"),
     ({"rule": [{"reply": [{"calls": [{"name": "a", "tool": "b"}]}]}]}, "rule 1, reply 1, call 1 'tool'; there are"),
-    ({"rule": [{**REPLY, "turn": True}]}, "it.toml, rule 1: turn: expected a whole number from 0 to 1,000,000; given: True"),
+    ({"rule": [{**REPLY, "turn": True}]}, "turn: expected a whole number from 0 to 1,000,000; given: True"),
     *(({"rule": [{**REPLY, key: "a("}]}, f"it.toml, rule 1: {key}: expected a regular expression (missing )")
       for key in ("when", "unless", "last", "model")),
 ]  # fmt: skip
