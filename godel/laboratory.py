@@ -14,7 +14,7 @@ import godel
 from godel import tasks as task_folders
 from godel.lineage import Tree
 from godel.lineage.codec import dumps
-from godel.lineage.recorded import intact
+from godel.lineage.recorded import damaged, intact
 from godel.lineage.store import Store
 from godel.sandbox import Tier
 from godel.sandbox.choose import choose
@@ -22,7 +22,7 @@ from godel.sandbox.guest import Program
 from godel.tasks import Task, judging_version
 from godel.tasks.record import from_bytes, to_bytes
 
-from . import acceptance, config, local, selection
+from . import acceptance, config, consistency, local, selection
 from .assessment import Assessor
 from .baseline import Baselines, MemoryShelf, Shelf
 from .called import command
@@ -200,6 +200,9 @@ def opened(
     with Store.open(folder / FILE, writable=shelf is None) as store:
         run = settings(folder, store, changes or {}, follow, offline=bool(shelf))
         tasks = stored_tasks(folder, store)
+        if shelf is None:  # a verification finds that out itself, and what else there is
+            for what in inconsistencies(folder, store):
+                raise damaged(store.path, what)
         log = CallShelf(store) if shelf else store
         with Pool(tier_of(run)) as pool, connected(run.model, run.budget, log, offline=bool(shelf)) as gateway:
             baselines = Baselines(pool, shelf or store)
@@ -220,6 +223,13 @@ def settings(
     if fixed:
         _check_models(folder, begun, now)
     return now
+
+
+def inconsistencies(folder: Path, store: Store) -> Iterator[str]:
+    """One line for each record that does not follow from those before it; see `consistency`."""
+    with intact(store.path, "its configuration"):
+        run = config.validate(local.split(store.config["run"])[0], str(folder / FILE))
+    yield from consistency.findings(store, run, stored_tasks(folder, store))
 
 
 def stored_scaffold(store: Store) -> Scaffold:

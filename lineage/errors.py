@@ -80,6 +80,8 @@ def translated(path: Path) -> Iterator[None]:
         raise
     except sqlite3.DatabaseError as error:
         raise _from_sqlite(path, error) from error
+    except (UnicodeDecodeError, MemoryError) as error:  # SQLite's own message, or a length, out of a damaged page
+        raise StoreDamaged(f"{path} is damaged or not a run's file: restore it from a copy") from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StoreFull(f"no space left for {path}: free some, then resume") from error

@@ -29,8 +29,8 @@ def _readable(found: Iterator[str]) -> Iterator[str]:
     """`found`, and where SQLite itself can't read on, that."""
     try:
         yield from found
-    except sqlite3.DatabaseError as error:
-        yield " ".join(str(error).split())
+    except (sqlite3.DatabaseError, UnicodeDecodeError, MemoryError) as error:
+        yield f"not readable: {' '.join(str(error).split())}"
 
 
 def _chain(db: sqlite3.Connection, manifests: Manifests) -> Iterator[str]:

@@ -31,13 +31,13 @@ def verify(folder: Folder, as_json: Json = False) -> None:
 
 
 def _facts(folder: Path) -> dict[str, Any]:
-    from godel.laboratory import FILE
+    from godel.laboratory import FILE, inconsistencies
     from godel.lineage.errors import StoreDamaged
     from godel.lineage.store import Store
 
     try:
         with Store.open(folder / FILE, whole=False) as store:
-            found = list(store.findings())
+            found = list(store.findings()) or list(inconsistencies(folder, store))
             head = None if found else store.head
             events = 0 if found else len(store.events())
     except StoreDamaged as damage:

@@ -35,7 +35,6 @@ CHANGED = "UPDATE evaluations SET body = json_set(body, '$.score', 9.5) WHERE id
 
 def test_a_score_changed_in_the_file_is_not_shown_and_not_gone_on_from(tmp_path: Path) -> None:
     folder = recorded_run(tmp_path / "run")
-    assert godel("verify", "run", cwd=tmp_path).stdout.startswith("run is as it was recorded: 9 events, head ")
     db = sqlite3.connect(folder / FILE)
     db.executescript(CHANGED)
     db.close()

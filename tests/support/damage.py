@@ -131,8 +131,10 @@ def failures(folder: Path, commands: Sequence[Sequence[str]], damages: Sequence[
     fresh(target, data)
     whole = {tuple(command): looked(command, target) for command in commands}
     offered = completed(target)
-    found = []
-    for damage in damages:
+    found: list[str] = []
+    for number, damage in enumerate(damages, 1):
+        if number % 50 == 0:
+            print(f"{number} of {len(damages)}: {len(found)} failures", file=sys.__stderr__, flush=True)
         changed = damage.apply(data)
         fresh(target, changed)
         for command in commands:
