@@ -172,6 +172,8 @@ def _write(tree: Tree, folder: Path) -> None:
             path = (folder / name).resolve()
             if not path.is_relative_to(folder):
                 raise UsageError(f"{name!r} lies outside the scaffold; nothing is written")
+            if any(part.startswith(".") for part in Path(name).parts):  # .git/config, .envrc: run by what looks at them
+                raise UsageError(f"{name!r} is hidden, and a scaffold's source never is; nothing is written")
             path.parent.mkdir(parents=True, exist_ok=True)
             # Half a surrogate pair is written too: the file holds what the scaffold wrote.
             path.write_text(text, encoding="utf-8", errors="surrogatepass", newline="")

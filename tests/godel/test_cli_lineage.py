@@ -66,6 +66,19 @@ def test_source_that_no_file_can_hold_is_refused_and_nothing_is_written(home: Pa
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["../out.py", "/tmp/out.py", "a/../../out.py", ".git/config", "a/.envrc"])
+def test_a_checkout_writes_nothing_outside_its_folder_and_nothing_hidden(tmp_path: Path, name: str) -> None:
+    """Git runs what its configuration names as soon as somebody looks at the folder."""
+    tree = Tree({"main.py": "", name: "x"}, "main.py")
+    with Store.open(recorded_run(tmp_path / "run") / FILE, writable=True) as store:
+        made = Generation(4, store.resolve("best"), codec.digest(codec.tree_bytes(tree)), None, Status.ACCEPTED)
+        store.record(made, tree, [], [])
+    done = godel("replay", "run", "g4", "--checkout", "deep/out", cwd=tmp_path)
+    assert done.returncode == 2 and complaint(done).endswith("nothing is written")
+    assert not [path for path in (tmp_path / "deep").rglob("*") if path.is_file()]
+    assert not (tmp_path / "out.py").exists() and not Path("/tmp/out.py").exists()
+
+
 def test_a_checkout_fills_an_empty_folder_and_makes_a_new_one(home: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for name in ("empty", "new/deep"):
