@@ -110,7 +110,7 @@ def test_a_run_that_accepted_something_needs_no_explanation(tmp_path: Path) -> N
 
 def test_the_command_launches_the_same_run_but_for_what_is_changed(tmp_path: Path) -> None:
     run = config.load(None, [
-        "improve.calls=7", "model.names=[\"openai/a b\"]", "model.api_base=\"http://127.0.0.1:9/v1?x=$y'z\"",
+        "improve.calls=7", "model.names=[\"openai/a b\"]", "model.api_base=\"http://127.0.0.1:9/$y'z/v1\"",
         "presets.maxcut=large", "budget.dollars=0.5", "budget.generation.tokens=9", "model.prices.a=[1.0, 2.0]",
         "selection=dgm", "scaffold=\"./my scaffold\"", "secret=hidden",
     ], tasks=("maxcut", "./my task"))  # fmt: skip
