@@ -128,7 +128,7 @@ def test_nothing_is_said_where_nothing_can_be_completed(run: str, tmp_path: Path
         (("launc",), "Did you mean 'launch'?"),
         (("status",), "Missing argument 'FOLDER'; see godel status --help"),
         (("lineage",), "Missing command; see godel lineage --help"),
-        (("launch", "--generations", "many"), "'--generations'"),
+        (("launch", "--generations", "many"), "--generations: expected"),
         (("launch", "--sandbox", "none"), "unknown sandbox tier 'none'; there are: docker, bubblewrap"),
         (("launch", "--sandbox", "dcker"), "unknown sandbox tier 'dcker'; did you mean docker?"),
         (("demo", "--sandbox", "bubble"), "unknown sandbox tier 'bubble'; did you mean bubblewrap?"),
