@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from godel.sandbox import Limits, MiB, Spec
-from godel.sandbox.channel import TWICE, UNEXPLAINED, Child, ChildEnded, Session
+from godel.sandbox.channel import TWICE, Child, ChildEnded, Session
 from godel.sandbox.guest import Program
 from godel.sandbox.guest.message import encoded
 from godel.tasks import Task
@@ -117,7 +117,7 @@ class Runner:
                 self._start()
             return self._call(message["call"])
         except ChildEnded as ended:
-            self.unexplained |= ended.exit.reason in UNEXPLAINED
+            self.unexplained |= ended.exit.unexplained
             return encoded({"failed": {"reason": ended.exit.reason, "detail": telling_line(ended.exit.log)}})
 
     def finish(self) -> None:

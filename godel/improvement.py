@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from godel.lineage import Spend
 from godel.sandbox import Limits, MiB, Spec
-from godel.sandbox.channel import TWICE, UNEXPLAINED, Child, ChildEnded, Session
+from godel.sandbox.channel import TWICE, Child, ChildEnded, Session
 from godel.sandbox.guest import Program, Score
 from godel.sandbox.guest.limits import REQUESTS
 
@@ -62,6 +62,8 @@ class Improvement:
     transcript: tuple[dict[str, Any], ...] = ()
     judged: tuple[tuple[Program, float], ...] = ()
     spend: Spend = field(default_factory=Spend)
+    unexplained: bool = False
+    """Whether it may have been ended from outside."""
 
 
 class RecordEnds(NoRequest):
@@ -78,11 +80,12 @@ class Conversation:
         self.remaining = utility.budget
         self.transcript: list[dict[str, Any]] = []
         self.judged: dict[str, tuple[Program, float]] = {}
+        self.unexplained = False
 
     def again(self) -> None:
         """The improve begins anew, its guest being lost: what was measured and paid for is said again."""
         self._recorded, self._said = iter(self._record or ()), self.transcript
-        self.transcript, self.judged = [], {}
+        self.transcript, self.judged, self.unexplained = [], {}, False
         self._model.again()
 
     def answer(self, message: dict[str, Any]) -> dict[str, Any]:
@@ -159,11 +162,11 @@ def improve(
     }  # fmt: skip
     talk = Conversation(utility, model, recorded)
     made = _once(sandbox(), job, limits, talk)
-    if made.failure not in UNEXPLAINED:
+    if not made.unexplained:
         return made
     talk.again()
     second = _once(sandbox(), job, limits, talk)
-    detail = f"{TWICE}: {second.detail}" if second.failure in UNEXPLAINED else second.detail
+    detail = f"{TWICE}: {second.detail}" if second.unexplained else second.detail
     return replace(second, detail=detail, spend=made.spend + second.spend)
 
 
@@ -174,7 +177,8 @@ def _once(session: Session, job: Mapping[str, Any], limits: config.Improve, talk
     made, failure, detail = _converse(child, talk)
     _end(child, session)
     spend = Spend(cpu_s=session.bill(), wall_s=time.perf_counter() - started)
-    return Improvement(made, failure, detail, tuple(talk.transcript), tuple(talk.judged.values()), spend)
+    heard = tuple(talk.transcript), tuple(talk.judged.values())
+    return Improvement(made, failure, detail, *heard, spend, talk.unexplained)
 
 
 def _converse(child: Child, talk: Conversation) -> tuple[Program | None, str | None, str]:
@@ -187,6 +191,7 @@ def _converse(child: Child, talk: Conversation) -> tuple[Program | None, str | N
                 return received(message["done"]), None, ""
             child.send(talk.answer(message))
     except ChildEnded as ended:
+        talk.unexplained = ended.exit.unexplained
         reason = "no program" if ended.exit.reason == "exit" else ended.exit.reason
         return None, reason, telling_line(ended.exit.log)
     except RecordEnds as error:

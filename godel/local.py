@@ -24,8 +24,15 @@ from .seeds import kept_secret
 KEYS = ("model.api_base", "model.key_env", "model.cache", "model.prices", "runtime")
 """All of them, dotted. Prices are here because a ceiling in dollars goes by them."""
 
+NAMES = "model.names"
+"""Which models a run asks describes the experiment, and stays in its configuration. But a name alone can lead to
+a provider's own address, with the user's own key: so the names bear the mark too, and a stranger's are confirmed."""
+
 REACHED = ("model.api_base", "model.key_env", "model.cache")
 """Of no use to whoever asks no model, and so never followed there, whoever chose them."""
+
+UNUSED_OFFLINE = ("model.prices", NAMES)
+"""Of no harm where models answer from the records alone."""
 
 OWNER = "owner"
 """The file with the key of the marks. It is not the secret of the seeds, which every run's file holds."""
@@ -57,7 +64,8 @@ def joined(data: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
 
 def record(run: Run) -> dict[str, Any]:
     """The settings of a run as they are recorded: with this installation's mark."""
-    settings = {key: value for key, value in split(run.model_dump(mode="json"))[1].items() if value}
+    data = run.model_dump(mode="json")
+    settings = {key: value for key, value in (*split(data)[1].items(), (NAMES, data["model"]["names"])) if value}
     return {"local": settings, **({"mark": _mark(settings, kept_secret(OWNER))} if settings else {})}
 
 
@@ -68,22 +76,26 @@ def recorded(store: Store) -> tuple[Settings, bool]:
     inside = split(store.config.get("run", {}))[1]  # where none of ours ever is
     with intact(store.path, "the record of its local settings"):
         settings = {**inside, **last.get("local", {})}
-    known = {key: value for key, value in settings.items() if key in KEYS and value}
-    return known, not known or (not inside and _ours(settings, last.get("mark")))
+        names = store.config["run"].get("model", {}).get("names") or []
+    known = {key: value for key, value in settings.items() if key in KEYS and value} | ({NAMES: names} if names else {})
+    told = not inside and settings.get(NAMES, []) == names
+    return known, not known or (told and _ours(settings, last.get("mark")))
 
 
 def settled(folder: Path, store: Store, changes: Mapping[str, Any], follow: bool, offline: bool) -> dict[str, Any]:
     """A run's configuration with `changes`, and with its local settings: of this call, or recorded ones that
     may be followed. Raises UsageError for those that may not, unless `follow`."""
-    given = split(changes)[1]
-    found, ours = recorded(store)
+    given, (found, ours) = split(changes)[1], recorded(store)
     wanted = {key: value for key, value in found.items() if key not in given}
+    if "model.api_base" in given or changes.get("model", {}).get("names", found.get(NAMES)) != found.get(NAMES):
+        wanted.pop(NAMES, None)  # asked where this call says, or others than those in the file
     if offline:
         wanted = {key: value for key, value in wanted.items() if key not in REACHED}
-    foreign = {key: value for key, value in wanted.items() if key != "model.prices" or not offline}
+    foreign = {key: value for key, value in wanted.items() if key not in UNUSED_OFFLINE or not offline}
     if foreign and not (ours or follow):
         raise UsageError(_refusal(folder, foreign))
-    return joined({**split(store.config["run"])[0], **split(changes)[0]}, {**wanted, **given})
+    local = {key: value for key, value in {**wanted, **given}.items() if key in KEYS}
+    return joined({**split(store.config["run"])[0], **split(changes)[0]}, local)
 
 
 def _refusal(folder: Path, foreign: Settings) -> str:

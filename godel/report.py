@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from godel.lineage import Split
+from godel.lineage.nodes import REPORT
 from godel.sandbox import SandboxLost
 
 from .assessment import Assessed, Assessor, Trial, trial_of
@@ -25,6 +26,9 @@ def report(lab: Laboratory, trees: Iterable[str], split: Split) -> int:
     if split is Split.SEALED:
         _open_seal(lab, wanted)
     todo = [(tree, trial) for tree in wanted for trial in _missing(lab, tree, split)]
+    if todo:  # so that a reader of one that is stopped half-way knows that it is
+        whole = [[trial.task, trial.seed] for trial in reported(lab.tasks, lab.run.scoring, split)]
+        lab.store.event(REPORT, {"split": str(split), "trials": whole})
     shares = [todo[number :: lab.run.workers] for number in range(lab.run.workers)]
     with ThreadPoolExecutor(lab.run.workers) as workers:
         try:

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import Evaluation, Generation, Split, Status, Tree
+from .recorded import intact
 
 if TYPE_CHECKING:
     from .store import Store
 
+REPORT = "report"
+"""The kind of event that begins a report, and names all its trials."""
 KEPT = (Status.SEED, Status.ACCEPTED)
 
 
@@ -26,7 +29,7 @@ class Node:
     again: tuple[Generation, ...]
     depth: int  # self-edits since the seed
     utility: Mapping[Split, float]  # mean over tasks of the mean score; a split without scores is absent
-    partial: frozenset[Split]  # where it lacks trials that the seed has: its utility there compares with nobody's
+    partial: frozenset[Split]  # where it lacks trials that the seed or the report has: it compares with nobody's
 
     @property
     def parent(self) -> str | None:
@@ -65,7 +68,7 @@ class Lineage:
         for generation in generations:
             if generation.parent:
                 children[generation.parent].append(generation)
-        nodes = _nodes(generations, evaluations)
+        nodes = _nodes(generations, evaluations, _reported(store))
         return cls(store.config, generations, evaluations, nodes, children, best(nodes), store.tree)
 
     def scored(self, key: str, split: Split) -> list[Evaluation]:
@@ -85,13 +88,29 @@ class Lineage:
         return found[::-1]
 
 
-def _nodes(generations: Iterable[Generation], evaluations: Mapping[str, Sequence[Evaluation]]) -> dict[str, Node]:
+def _reported(store: Store) -> dict[Split, set[tuple[str, int]]]:
+    """The trials of the reports that were begun."""
+    found: dict[Split, set[tuple[str, int]]] = defaultdict(set)
+    for event in store.events():
+        if event.kind == REPORT:
+            with intact(store.path, f"event {event.seq} ({REPORT})"):
+                found[Split(event.body["split"])] |= {(str(task), int(seed)) for task, seed in event.body["trials"]}
+    return found
+
+
+def _nodes(
+    generations: Iterable[Generation],
+    evaluations: Mapping[str, Sequence[Evaluation]],
+    reported: Mapping[Split, set[tuple[str, int]]],
+) -> dict[str, Node]:
     reached: dict[str, list[Generation]] = defaultdict(list)
     for generation in generations:
         if generation.child:
             reached[generation.child].append(generation)
     found: dict[str, Node] = {}
     whole = _trials(evaluations.get(next(iter(reached), ""), ()))
+    for split, trials in reported.items():
+        whole[split] |= trials
     for key, (made, *again) in reached.items():
         depth = found[made.parent].depth + 1 if made.parent in found else 0
         own = evaluations.get(key, ())

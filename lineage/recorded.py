@@ -12,6 +12,7 @@ import math
 import zlib
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import is_dataclass
 from functools import cache
 from pathlib import Path
 from types import UnionType
@@ -22,6 +23,12 @@ from .errors import StoreDamaged
 
 WRONG = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 """What decoding raises for anything of another shape than what was recorded."""
+
+FAR = 1e100
+"""The greatest number of a record that is added up: sums and squares of such stay finite."""
+
+MEASURED = frozenset({"value", "said", "start", "reference"})
+"""Numbers in a task's or a scaffold's own unit, which are never added up: they may be any."""
 
 MOST_BYTES = 1 << 28
 """Of one blob, unpacked: more than the messages of any generation, less than what a few bytes may swell to."""
@@ -62,13 +69,43 @@ def check(table: str, text: str) -> None:
 def record(path: Path, table: str, what: str, text: str) -> Any:
     with intact(path, what):
         found = codec.load(table, text)
-        kind: Any = type(found)
-        fields = vars(found)
-        for name, kinds in _kinds(kind).items():
-            value = fields[name]
-            if type(value) not in kinds or (type(value) is float and not math.isfinite(value)):
-                raise TypeError(f"{name}: {value!r}")
+        require(found, type(found))
         return found
+
+
+def require(value: Any, hint: Any, most: float = FAR) -> None:
+    """Raises TypeError where `value`, or something in it, is not what the annotation `hint` says, or is a number
+    beyond `most`: whoever reads a record then needs to look at nothing again."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        right = any(_fits(value, each, most) for each in inner)
+    elif origin is tuple:  # of as many as there are, all of one kind
+        right = type(value) is tuple
+        for each in value if right else ():
+            require(each, inner[0], most)
+    elif hint is float:
+        right = type(value) in (int, float) and math.isfinite(value) and abs(value) <= most
+    else:
+        right = hint is Any or type(value) is (dict if origin is Mapping else hint)
+        for name, kind in _fields(hint) if right else ():
+            require(getattr(value, name), kind, math.inf if name in MEASURED else most)
+    if not right:
+        raise TypeError(f"{value!r:.100} is no {hint}")
+
+
+def _fits(value: Any, hint: Any, most: float) -> bool:
+    try:
+        require(value, hint, most)
+        return True
+    except TypeError:
+        return False
+
+
+@cache
+def _fields(kind: Hashable) -> tuple[tuple[str, Any], ...]:
+    """The fields of a record, or of a part of one, with their annotations; none of a plain value."""
+    whole = isinstance(kind, type) and (is_dataclass(kind) or hasattr(kind, "_fields"))
+    return tuple(get_type_hints(kind).items()) if whole else ()
 
 
 def generations(path: Path, rows: Sequence[GenerationRow], start: int) -> list[Generation]:
@@ -98,7 +135,15 @@ def events(path: Path, rows: Sequence[EventRow], after: int) -> list[Event]:
             unbroken = not found or previous == found[-1].hash
             if not unbroken or link != codec.link(seq, at, kind, body, manifest, previous):
                 raise ValueError(link)
-            found.append(Event(seq, at, kind, json.loads(body), json.loads(manifest), previous, link))
+            found.append(Event(seq, at, kind, _table(body), _table(manifest), previous, link))
+    return found
+
+
+def _table(text: str) -> dict[str, Any]:
+    """A JSON object. Raises ValueError for any other value."""
+    found = json.loads(text)
+    if not isinstance(found, dict):
+        raise ValueError(text)
     return found
 
 
@@ -129,21 +174,3 @@ def tree(path: Path, key: str, data: bytes) -> Tree:
         if not all(isinstance(text, str) for text in (found.entry, *found.files, *found.files.values())):
             raise TypeError(key)
         return found
-
-
-@cache
-def _kinds(record_type: Hashable) -> Mapping[str, frozenset[type]]:
-    """The types that each field of a record may have, from its annotation. One that may be anything is absent."""
-    hints = get_type_hints(record_type)
-    return {name: frozenset(_classes(hint)) for name, hint in hints.items() if hint is not Any}
-
-
-def _classes(hint: Any) -> Iterator[type]:
-    origin = get_origin(hint)
-    if origin in (Union, UnionType):
-        for each in get_args(hint):
-            yield from _classes(each)
-    elif hint is float:
-        yield from (float, int)
-    else:
-        yield dict if origin is Mapping else origin or hint  # JSON has one kind of map

@@ -216,6 +216,8 @@ class Store:
 
     def blob(self, key: str) -> bytes:
         """The bytes recorded under `key`: one that is in no record of the run counts as lost."""
+        if not isinstance(key, str):  # a record that names none
+            raise recorded.damaged(self.path, f"{key!r:.40} names no blob")
         rows = self._rows("SELECT body FROM blobs WHERE hash = ?", key)
         return recorded.blob(self.path, key, rows[0][0] if rows else None)
 

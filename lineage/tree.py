@@ -39,7 +39,7 @@ class Row:
     utility: float | None = None  # on the search split
     gain: Interval | None = None  # over its parent, on the search split
     on_path: bool = False  # from the seed to the best
-    partial: bool = False  # the utility is over part of the trials
+    partial: frozenset[Split] = frozenset()  # where the utility is over part of the trials
     held_out: float | None = None  # utility on the held-out split
     children: Interval | None = None  # productivity: mean gain of its scored children
     below: str = ""  # the lines that go on below it
@@ -107,7 +107,7 @@ class _Drawing:
             label = f"{_fate(made)}: {label}"
         return Row(branches, label, node.key, made.index, made.status, node.utility.get(Split.SEARCH),
                    credit.gain(self.lineage, made, Split.SEARCH), node.key in self.best,
-                   Split.SEARCH in node.partial, node.utility.get(Split.HELD_OUT),
+                   node.partial, node.utility.get(Split.HELD_OUT),
                    credit.offspring(self.lineage, node.key), below)  # fmt: skip
 
     def _children(self, key: str) -> list[str | None]:
@@ -169,9 +169,12 @@ def _left(row: Row) -> str:
 
 
 def _right(row: Row) -> str:
-    search, held_out = (f"{each:.3f}" if each is not None else "" for each in (row.utility, row.held_out))
+    known = {Split.SEARCH: row.utility, Split.HELD_OUT: row.held_out}
+    search, held_out = (
+        f"{PARTIAL * (split in row.partial)}{each:.3f}" if each is not None else "" for split, each in known.items()
+    )
     gain, children = (compact(each) if each else "" for each in (row.gain, row.children))
-    return f"  {PARTIAL * row.partial + search:>7}  {held_out:>8}  {gain:13}  {children:14}"
+    return f"  {search:>7}  {held_out:>8}  {gain:13}  {children:14}"
 
 
 def _plural(count: int, noun: str) -> str:

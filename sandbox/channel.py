@@ -24,9 +24,7 @@ its children are its own to keep: only inside can it be seen when a guest is kep
 
 
 UNEXPLAINED = frozenset({"lost", "stalled"})
-"""Reasons of an end that may be the program's own doing or somebody else's. Whoever gets one tries the
-same program again in a fresh guest: twice is its own doing. Where the cause is outside for certain,
-`SandboxLost` is raised instead."""
+"""Reasons of an end of which nobody can tell who brought it about."""
 TWICE = "twice, and no cause outside was seen"
 
 
@@ -43,8 +41,16 @@ class Exit:
     cpu_s: float = 0.0
     wall_s: float = 0.0
     waited_s: float | None = 0.0
+    stopped: bool = False  # by a signal, when its time ran out
     max_rss_bytes: int = 0
     log: str = ""
+
+    @property
+    def unexplained(self) -> bool:
+        """Whether the program may have brought this end about, or somebody else by a signal to it. Whoever gets
+        such an end tries the same program again in a fresh guest: twice is its own doing. Where the cause is
+        outside for certain, `SandboxLost` is raised instead."""
+        return self.reason in UNEXPLAINED or self.stopped or (self.reason == "crash" and self.status < 0)
 
 
 class ChildEnded(Exception):

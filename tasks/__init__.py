@@ -22,6 +22,9 @@ HERE = Path(__file__).parent
 FLOOR = -1.0
 """The least a score can be, and what a failure counts as."""
 
+CEILING = 1e6
+"""The greatest a score can be: a million times as far as the reference. Sums and squares of scores stay finite."""
+
 LEAST = 1e-9
 """On a logarithmic scale, values below this count as this."""
 
@@ -70,7 +73,7 @@ class Task:
             return FLOOR
         value, start, reference = (self._scaled(number) for number in (value, start, reference))
         score = (value - start) / (reference - start)
-        return max(FLOOR, score) if math.isfinite(score) else FLOOR
+        return max(FLOOR, min(score, CEILING)) if math.isfinite(score) else FLOOR
 
     def _scaled(self, value: float) -> float:
         return value if self.scale == "linear" else math.log(max(value, LEAST))

@@ -84,12 +84,12 @@ def _conclude(folder: Path, tier: Tier, watch: Stopwatch, as_json: bool) -> None
     from godel.lineage.store import Store
 
     from .outcome import outcome
-    from .status import settings_now
+    from .status import settings_here
 
     picture = folder / "lineage.html"
     with Store.open(folder / FILE) as store:
         lineage = Lineage.of(store)
-        found = outcome(lineage, folder, settings_now(store))
+        found = outcome(lineage, folder, settings_here(store))
         write_file(picture, html.page(lineage))
     if as_json:
         print_json({

@@ -31,6 +31,8 @@ class Standing:
     node: str
     utility: Mapping[str, Interval]
     productivity: Productivity
+    partial: Sequence[str]
+    """The splits where it was scored on part of the trials only."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,8 @@ def _standing(lineage: Lineage, key: str) -> Standing:
     scored = {split: statistics.scores(lineage.scored(key, split)) for split in Split}
     utility = {str(split): statistics.interval(values) for split, values in scored.items() if values}
     made = credit.productivity(lineage, key, credit.clades(lineage)[key])
-    return Standing(lineage.nodes[key].accepted.index, key, utility, made)
+    partial = sorted(map(str, lineage.nodes[key].partial))
+    return Standing(lineage.nodes[key].accepted.index, key, utility, made, partial)
 
 
 def _difference(lineage: Lineage, seed: str, best: str, split: Split) -> Interval | None:
@@ -87,6 +90,8 @@ def _difference(lineage: Lineage, seed: str, best: str, split: Split) -> Interva
 
 def show(found: Outcome, over: bool = True) -> None:
     """The table of the three numbers, what it means, and the self-edits that did it."""
+    from godel.lineage.views import PARTIAL, PARTIAL_MEANS
+
     same = found.seed.node == found.best.node
     standings = [found.best] if same else [found.seed, found.best]
     names = ["seed, best" if same else "seed", "best"]
@@ -95,10 +100,14 @@ def show(found: Outcome, over: bool = True) -> None:
     for split in map(str, Split):
         if any(split in each.utility for each in standings):
             difference = () if same else (words.interval(found.difference.get(split)),)
-            rows.add_row(split, *(words.utility(each.utility.get(split)) for each in standings), *difference)
+            marks = (PARTIAL * (split in each.partial) for each in standings)
+            scores = (words.utility(each.utility.get(split)) for each in standings)
+            rows.add_row(split, *map("".join, zip(marks, scores, strict=True)), *difference)
     rows.add_row("children", *(words.children(each.productivity.children) for each in standings))
     out().print(rows)
     out().print(LEGEND, style="dim")
+    if any(each.partial for each in standings):
+        out().print(PARTIAL_MEANS, style="dim")
     out().print(f"\n{verdict(found, over)}", style="bold")
     if found.edits:
         print_lines(_edits(found.edits))

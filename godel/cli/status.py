@@ -63,7 +63,7 @@ def report(
         with sign_of_life(f"scoring {words.count(len(set(trees)), 'scaffold')} on the {split} split", quiet):
             reports.report(lab, trees, split)
         found = _comparison(lab.store, trees, split)
-        why = explanation(Lineage.of(lab.store), folder, settings_now(lab.store))
+        why = explanation(Lineage.of(lab.store), folder, settings_here(lab.store))
     if as_json:
         print_json({"split": split, "scaffolds": found, "explanation": why})
         return
@@ -94,7 +94,7 @@ def summary(folder: Path, as_json: bool) -> None:
     from . import outcome
 
     with Store.open(folder / FILE) as store:
-        found = outcome.outcome(Lineage.of(store), folder, settings_now(store))
+        found = outcome.outcome(Lineage.of(store), folder, settings_here(store))
     if as_json:
         print_json({"folder": folder, "outcome": found})
     else:
@@ -120,6 +120,16 @@ def settings_now(store: Any) -> dict[str, Any]:
     return {**store.config["run"], **changed}
 
 
+def settings_here(store: Any) -> dict[str, Any]:
+    """As `settings_now`, with the addresses and the like that this installation chose: a command that is
+    advised has to name them."""
+    from godel import local
+
+    settings, ours = local.recorded(store)
+    chosen = {key: value for key, value in settings.items() if ours and key in local.KEYS}
+    return local.joined(settings_now(store), chosen)
+
+
 def _facts(store: Any, folder: Path) -> dict[str, Any]:
     from godel import local
     from godel.lineage.lock import writer
@@ -129,7 +139,7 @@ def _facts(store: Any, folder: Path) -> dict[str, Any]:
 
     run = settings_now(store)
     settings, ours = local.recorded(store)
-    found = outcome(Lineage.of(store), folder, run)
+    found = outcome(Lineage.of(store), folder, settings_here(store))
     events = store.events()
     return {
         "folder": folder, "scaffold": run["scaffold"], "tasks": list(store.config["tasks"]), "tier": run["sandbox"],
@@ -205,7 +215,8 @@ def _show_comparison(found: list[dict[str, Any]], split: str) -> None:
         rows.add_row(words.node(each["generation"], each["node"]), style="bold")
         mark = PARTIAL if "search" in each["partial"] else ""
         rows.add_row("  search utility", mark + words.utility(each["search"]))
-        rows.add_row(f"  {split} utility", words.utility(each["utility"]), words.interval(each["over_seed"]))
+        mark = PARTIAL if split in each["partial"] else ""
+        rows.add_row(f"  {split} utility", mark + words.utility(each["utility"]), words.interval(each["over_seed"]))
         for task, score in each["tasks"].items():
             rows.add_row(f"    {task}", words.utility(score), style="dim")
         rows.add_row("  gain of its children", words.children(each["productivity"].children))

@@ -6,7 +6,7 @@ import time
 
 from godel.lineage import Spend
 from godel.logs import failure
-from godel.sandbox.channel import UNEXPLAINED, ChildEnded, Exit, Session
+from godel.sandbox.channel import ChildEnded, Exit, Session
 from godel.sandbox.guest import Program
 
 from . import Proposal
@@ -19,7 +19,7 @@ class Imports:
 
     def refuse(self, proposal: Proposal) -> str:
         imported, ended = self._load(proposal)
-        if ended.reason in UNEXPLAINED and not imported:
+        if ended.unexplained and not imported:
             imported, ended = self._load(proposal)
         return "" if imported else failure(ended.reason, ended.log)
 

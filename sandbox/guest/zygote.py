@@ -357,6 +357,7 @@ class Zygote:
         self.child = None
         child.clock.look()
         cpu, waited_s, fair = child.cpu(), child.clock.waited(), child.clock.fair()
+        stopped = reason == "wall" and is_stopped(child.pid)
         if reason:
             os.kill(child.pid, signal.SIGKILL)
         _, status, usage = os.wait4(child.pid, 0)
@@ -370,6 +371,7 @@ class Zygote:
             "cpu_s": max(cpu, usage.ru_utime + usage.ru_stime),
             "wall_s": time.monotonic() - child.started,
             "waited_s": waited_s,
+            "stopped": stopped,
             "max_rss_bytes": usage.ru_maxrss * 1024,
             "log": child.log.decode("utf-8", "replace"),
         }})  # fmt: skip
@@ -467,6 +469,12 @@ def reap() -> None:
             os.waitpid(-1, 0)
     except ChildProcessError:
         time.sleep(0.0005)
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether a signal has stopped this process, which has not been waited for."""
+    with open(f"/proc/{pid}/stat") as stat:
+        return stat.read().rpartition(")")[2].split()[0] in "Tt"
 
 
 def describe(code: int, oom_kills: int | None) -> str:

@@ -154,6 +154,28 @@ def test_what_is_slipped_into_the_configuration_is_no_one_s_choice(
 
 
 @pytest.mark.bubblewrap
+def test_a_strangers_model_is_not_asked_with_ones_own_key(
+    bubblewrap: Tier, scaffold: Path, listener: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name alone leads to its provider's address, and there goes the key that the environment holds for it."""
+    proxy = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    made_by(tmp_path / "stranger", monkeypatch)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    run = run_at("", bubblewrap, scaffold, model__names=["openai/gpt-4o-mini"], model__key_env="")
+    create(tmp_path / "mine" / "run", run)
+    with Store.open(tmp_path / "mine" / "run" / FILE, writable=True) as store:
+        store.record(Generation(0, None, store.seed, None, Status.SEED), None, [], [])
+    for command in (("resume", "run"), ("replay", "run", "seed", "--task", "maxcut")):
+        done = godel(*command, cwd=tmp_path / "mine", OPENAI_API_KEY=KEY, HTTPS_PROXY=proxy)
+        assert done.returncode == 2, command
+        assert "model.names=['openai/gpt-4o-mini']" in complaint(done) and "--as-recorded" in complaint(done)
+        assert not connected(listener), command
+    made_by(tmp_path / "stranger", monkeypatch)
+    with Store.open(tmp_path / "mine" / "run" / FILE) as store:
+        assert local.recorded(store)[1], "its maker needs no flag"
+
+
+@pytest.mark.bubblewrap
 def test_a_strangers_runtime_is_not_started(bubblewrap: Tier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made_by(tmp_path / "stranger", monkeypatch)
     run = small_run(bubblewrap).model_copy(update={"sandbox": "docker", "runtime": "weak"})

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command import recorded_run
 
 from godel.laboratory import FILE
-from godel.lineage import credit, export, html, tree
+from godel.lineage import (
+    Edit,
+    Evaluation,
+    Generation,
+    Judged,
+    Spend,
+    Split,
+    Status,
+    credit,
+    export,
+    html,
+    tree,
+)
 from godel.lineage.errors import StoreDamaged
-from godel.lineage.nodes import Lineage
+from godel.lineage.nodes import REPORT, Lineage
+from godel.lineage.recorded import require
 from godel.lineage.store import Store
 
 CHANGE = "UPDATE {table} SET body = json_set(body, '$.{field}', {value}) WHERE id = 4"
@@ -92,3 +108,50 @@ def test_a_run_without_a_seed_is_damaged(store: Store) -> None:
         assert store.seed
     store.event("seed", {"tree": "abc"})
     assert store.seed == "abc"
+
+
+WHOLE = Evaluation("t", "task", "v", Split.SEARCH, 1, 0.5, 1e200, None, "p", flags=("x",), judged=(Judged(1e300, 2.0),))
+ODD: dict[str, dict[str, Any]] = {
+    "a score that can't be added up": {"score": 1e308},
+    "no number": {"score": float("nan")},
+    "a list for seconds": {"spend": Spend(cpu_s=json.loads("[]"))},
+    "seconds without an end": {"spend": Spend(cpu_s=1e200)},
+    "flags that are no words": {"flags": (1, None)},
+    "a truth for a number": {"seed": True},
+}
+
+
+@pytest.mark.parametrize("what", ODD)
+def test_a_record_is_looked_into(what: str) -> None:
+    """A chain that somebody made anew holds, and yet no reader may meet what no run records."""
+    require(WHOLE, Evaluation)
+    with pytest.raises(TypeError):
+        require(replace(WHOLE, **ODD[what]), Evaluation)
+
+
+def test_an_edit_is_looked_into() -> None:
+    made = Generation(1, "a", "b", "c", Status.ACCEPTED, edits=(Edit("name", "t", "x", "y"),))
+    require(made, Generation)
+    with pytest.raises(TypeError):
+        odd: Any = Edit(*json.loads("[1, null, {}, []]"))
+        require(replace(made, edits=(odd,)), Generation)
+
+
+def test_an_event_that_is_no_table_is_damage(tmp_path: Path) -> None:
+    with Store.create(tmp_path / FILE, {}) as store:
+        odd: Any = [1]
+        store.event("note", odd)
+    with pytest.raises(StoreDamaged, match="event 2"), Store.open(tmp_path / FILE) as store:
+        store.events()
+
+
+def test_a_report_that_was_stopped_is_marked(grown: Store) -> None:
+    seed = grown.generations()[0].child
+    assert seed
+    scored = grown.evaluations(tree=seed, split=Split.SEARCH)
+    trials = [[each.task, each.seed] for each in scored]
+    grown.event(REPORT, {"split": "sealed", "trials": trials})
+    grown.add_evaluations([replace(each, split=Split.SEALED) for each in scored[:-1]])
+    assert Lineage.of(grown).nodes[seed].partial == {Split.SEALED}
+    grown.add_evaluations([replace(scored[-1], split=Split.SEALED)])
+    assert Lineage.of(grown).nodes[seed].partial == set()

@@ -145,7 +145,7 @@ def test_a_utility_over_part_of_the_trials_is_marked(grown: Store) -> None:
     assert partial == {made.child for made in lineage.generations if made.status is Status.HOPELESS}
     lines = tree.text(rows).splitlines()
     for row, line in zip(rows, lines[1:], strict=False):
-        assert (row.utility is not None and f"~{row.utility:.3f}" in line) == row.partial
+        assert (row.utility is not None and f"~{row.utility:.3f}" in line) == bool(row.partial)
     assert lines[-1] == views.PARTIAL_MEANS
     assert views.PARTIAL_MEANS not in tree.text([row for row in rows if not row.partial])
     for key in lineage.nodes:

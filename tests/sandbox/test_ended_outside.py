@@ -39,15 +39,33 @@ def test_so_is_one_that_dies_while_it_is_spoken_to(own_lab: Lab) -> None:
             child.receive(60)
 
 
-def test_a_child_that_is_killed_from_outside_is_unexplained(own_lab: Lab) -> None:
+@pytest.mark.parametrize(
+    ("number", "reason"), [(signal.SIGKILL, "lost"), (signal.SIGTERM, "crash"), (signal.SIGSEGV, "crash")]
+)
+def test_a_child_that_is_killed_from_outside_is_unexplained(own_lab: Lab, number: int, reason: str) -> None:
     child = own_lab.child(ASLEEP)
     child.send(None)
-    os.kill(processes(own_lab.session.guest)["child"], signal.SIGKILL)
+    os.kill(processes(own_lab.session.guest)["child"], number)
     with pytest.raises(ChildEnded) as ended:
         child.receive(60)
-    assert ended.value.exit.reason == "lost"
-    assert ended.value.exit.log.startswith("ended by SIGKILL")
+    assert ended.value.exit.reason == reason
+    assert ended.value.exit.unexplained
     assert not own_lab.session.dead
+
+
+def test_so_is_one_that_was_stopped_when_its_time_ran_out(own_lab: Lab) -> None:
+    child = own_lab.child("while True: pass", wall_s=1.0)
+    child.send(None)
+    os.kill(processes(own_lab.session.guest)["child"], signal.SIGSTOP)
+    with pytest.raises(ChildEnded) as ended:
+        child.receive(60)
+    assert ended.value.exit.reason == "wall"
+    assert ended.value.exit.unexplained
+
+
+def test_a_childs_own_errors_are_explained(lab: Lab) -> None:
+    assert not lab.exit("raise ValueError").unexplained
+    assert not lab.exit("import time\ntime.sleep(600)", wall_s=0.5).unexplained
 
 
 def test_so_is_one_that_kills_itself(lab: Lab) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from godel.tasks import FLOOR, HERE, Task, TaskError, load, names
+from godel.tasks import CEILING, FLOOR, HERE, Task, TaskError, load, names
 
 SHIPPED = ["circle_packing_26", "learning_parity_with_noise", "maxcut", "online_bin_packing"]
 
@@ -121,3 +121,9 @@ def test_a_reference_that_is_no_better_is_our_failure() -> None:
         task.normalise(0.5, 0.9, 0.9)
     with pytest.raises(TaskError, match="no better than the start"):
         scaled(task, direction="min").normalise(0.5, 0.4, 0.9)
+
+
+def test_a_score_has_an_end_that_can_be_added_up() -> None:
+    task = load("maxcut")
+    assert task.normalise(1e308, 0.0, 1.0) == task.normalise(1e200, 0.0, 1.0) == CEILING
+    assert task.normalise(1e308, 0.0, 1e-300) == FLOOR  # not even a number
