@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -97,10 +98,12 @@ def inside(session: Session) -> int:
     return int(Path(f"/proc/{outer}/task/{outer}/children").read_text().split()[0])
 
 
-def run_elsewhere(interpreter: str, code: str, user: int | None = None) -> subprocess.CompletedProcess[str]:
+def run_elsewhere(
+    interpreter: str, code: str, user: int | None = None, root: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [interpreter, "-c", IN_ANOTHER_PROCESS + code], cwd=ROOT, user=user, group=user,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        [interpreter, "-c", IN_ANOTHER_PROCESS + code], cwd=root, user=user, group=user,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True, text=True, timeout=120,
     )  # fmt: skip
 
@@ -230,7 +233,11 @@ def test_the_systems_own_interpreter_works() -> None:
 @pytest.mark.skipif(os.geteuid() != 0 or not Path(SYSTEM_PYTHON).exists(), reason="needs root to become another user")
 def test_a_user_without_privileges_gets_the_same() -> None:
     """Where control groups are not writable, limits of the processes take their place."""
-    done = run_elsewhere(SYSTEM_PYTHON, BOMBS + "print(*BubblewrapTier().unset(), sep='|')", user=12345)
+    code = BOMBS + "print(*BubblewrapTier().unset(), sep='|')"
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as place:  # a checkout in root's home is not for others to read
+        Path(place).chmod(0o755)
+        shutil.copytree(ROOT / "godel", Path(place, "godel"), ignore=shutil.ignore_patterns("__pycache__"))
+        done = run_elsewhere(SYSTEM_PYTHON, code, user=12345, root=Path(place))
     *ran, unset = done.stdout.split("\n", 3)
     assert (ran, done.returncode) == (["ran", "memory", "contained"], 0), done.stderr
     assert "memory of a guest as a whole" in unset
