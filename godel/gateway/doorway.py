@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import functools
 import os
+import warnings
 from types import ModuleType
 
 from godel.errors import UsageError
@@ -16,6 +17,8 @@ DISCOVERY_TIMEOUT_S = 10.0
 def litellm() -> ModuleType:
     """Without a look at the network: it would fetch its table of prices at import."""
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+    # Of a provider's module that litellm imports with its first request: nothing that a user could mend.
+    warnings.filterwarnings("ignore", message="Items? .* on TypedDict class", category=UserWarning)
     import httpx
     import litellm
 
