@@ -76,8 +76,9 @@ class Injector:
         engine("kill", self._container())
 
     def overload(self) -> None:
-        """Eight busy processes beside the run."""
-        spinners = [subprocess.Popen([sys.executable, "-c", SPIN]) for _ in range(SPINNERS)]
+        """Eight busy processes beside the run, in sessions of their own: the kernel shares out among these first."""
+        spin = [sys.executable, "-c", SPIN]
+        spinners = [subprocess.Popen(spin, start_new_session=True) for _ in range(SPINNERS)]
         time.sleep(self.rng.uniform(*OVERLOAD_S))
         for spinner in spinners:
             spinner.kill()

@@ -12,9 +12,11 @@ SPIN = "while True: pass"
 
 @contextlib.contextmanager
 def busy(processes: int = 8) -> Iterator[None]:
-    """Beside this many that spin, each of them running when the block begins."""
-    spinners = [subprocess.Popen([sys.executable, "-c", f"print(flush=True)\n{SPIN}"], stdout=subprocess.PIPE)
-                for _ in range(processes)]  # fmt: skip
+    """Beside this many that spin, each of them running when the block begins, and each in a session of its
+    own: the kernel shares processors out among sessions first (sched_autogroup), and would give all of
+    one no more than a guest."""
+    spin = [sys.executable, "-c", f"print(flush=True)\n{SPIN}"]
+    spinners = [subprocess.Popen(spin, stdout=subprocess.PIPE, start_new_session=True) for _ in range(processes)]
     try:
         for spinner in spinners:
             assert spinner.stdout and spinner.stdout.readline()
