@@ -15,11 +15,11 @@ from .assessment import Trial, seeds_of
 from .baseline import Baselines, MemoryShelf
 from .config import Run
 from .errors import JudgeFailed, ScaffoldError
-from .gate.imports import load
+from .gate.imports import unloadable
 from .gate.smoke import LIMITS, TOY, ToyUtility
 from .gateway import NoModel
 from .improvement import SCAFFOLD, improve
-from .logs import failure
+from .ledger import free
 from .patience import AT_ONCE, patiently
 from .pool import Pool
 from .scaffold import Scaffold
@@ -65,9 +65,8 @@ def _improves(run: Run, scaffold: Scaffold, pool: Pool) -> None:
         return taken[-1]
 
     try:
-        imported, ended = load(sandbox(), scaffold.program)
-        if not imported:
-            raise ScaffoldError(f"{scaffold.name}: can't be imported: {failure(ended.reason, ended.log)}")
+        if problem := unloadable(scaffold.program, sandbox, free):
+            raise ScaffoldError(f"{scaffold.name}: can't be imported: {problem}")
         if not run.model.names:
             made = improve(sandbox, scaffold.program, TOY, ToyUtility(), NoModel(), 0, LIMITS)
             if made.program is None:

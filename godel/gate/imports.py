@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from godel.lineage import Spend
 from godel.logs import failure
@@ -18,16 +19,23 @@ class Imports:
     name = "imports"
 
     def refuse(self, proposal: Proposal) -> str:
-        imported, ended = self._load(proposal)
-        if ended.unexplained and not imported:
-            imported, ended = self._load(proposal)
-        return "" if imported else failure(ended.reason, ended.log)
+        return unloadable(proposal.child, proposal.sandbox, proposal.charge)
 
-    def _load(self, proposal: Proposal) -> tuple[bool, Exit]:
-        started, session = time.perf_counter(), proposal.sandbox()
-        imported, ended = load(session, proposal.child)
-        proposal.charge(Spend(cpu_s=session.bill(), wall_s=time.perf_counter() - started))
-        return imported, ended
+
+def unloadable(program: Program, sandbox: Callable[[], Session], charge: Callable[[Spend], None]) -> str:
+    """Why `program` can't be imported in the guest that `sandbox` gives, or "". An end that somebody outside
+    may have brought about is tried again, in a fresh guest if the last has ended."""
+
+    def once() -> tuple[bool, Exit]:
+        started, session = time.perf_counter(), sandbox()
+        found = load(session, program)
+        charge(Spend(cpu_s=session.bill(), wall_s=time.perf_counter() - started))
+        return found
+
+    imported, ended = once()
+    if ended.unexplained and not imported:
+        imported, ended = once()
+    return "" if imported else failure(ended.reason, ended.log)
 
 
 def load(session: Session, program: Program) -> tuple[bool, Exit]:
