@@ -37,7 +37,7 @@ from godel.scripted import Script, Served
 SCAFFOLD = '''\
 """One call, one edit."""
 
-from godel.sandbox.guest.editing import from_reply
+from godel.contract.editing import from_reply
 
 NOTE = 1
 

@@ -30,12 +30,12 @@ from typing import Any
 from recursion import RESULTS, machine
 
 from godel import config
+from godel.contract import Program
 from godel.laboratory import create, opened
 from godel.lineage import Generation
 from godel.sandbox import GUEST_LIBRARY, TIERS, Spec, Tier, TierMissing
 from godel.sandbox.channel import Session
 from godel.sandbox.choose import choose
-from godel.sandbox.guest import Program
 
 ECHO = {
     "program": Program({"main.py": "def answer(x):\n    return x\n"}).to_json(),

@@ -10,8 +10,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from godel.contract import Program
 from godel.lineage import Evaluation, Generation, Split, Status
-from godel.sandbox.guest import Program
 
 from .assessment import Trial, trial_of
 from .selection import Member

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Self
 
+from godel.contract import Program, Score
 from godel.lineage import Evaluation, Judged, Spend, Split
 from godel.sandbox.channel import Session
-from godel.sandbox.guest import Program, Score
 from godel.tasks import FLOOR, Task
 
 from . import config

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
+from godel.contract import Program
 from godel.sandbox import Limits, MiB, Spec
 from godel.sandbox.channel import TWICE, Child, ChildEnded, Session
-from godel.sandbox.guest import Program
 from godel.sandbox.guest.message import encoded
 from godel.tasks import Task
 

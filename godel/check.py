@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from godel.sandbox.guest import Program
+from godel.contract import Program
 from godel.tasks import Task
 
 from .bench import Bench, Judge, Outcome

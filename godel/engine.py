@@ -15,12 +15,12 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Protocol, TypeVar
 
+from godel.contract import Program
+from godel.contract.fingerprints import deleted
 from godel.lineage import Evaluation, Generation, Spend
 from godel.lineage.codec import source_bytes
 from godel.lineage.store import Store
 from godel.sandbox import SandboxError, SandboxLost, TierMissing
-from godel.sandbox.guest import Program
-from godel.sandbox.guest.fingerprint import deleted
 
 from . import acceptance, selection, stored
 from .archive import Archive, mean

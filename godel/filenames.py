@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-from godel.sandbox.guest.characters import printable
-from godel.sandbox.guest.limits import PATH_CHARACTERS, PATH_DEPTH
+from godel.contract.characters import printable
+from godel.contract.limits import PATH_CHARACTERS, PATH_DEPTH
 
 PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from godel.contract import Program
+from godel.contract.limits import REASON_CHARACTERS
 from godel.lineage import Edit, Evaluation, Generation, Spend, Split, Status, Tree
-from godel.sandbox.guest import Program
-from godel.sandbox.guest.limits import REASON_CHARACTERS
 
 from .acceptance import Acceptance
 from .assessment import Assessed, Assessor, Desk, Replies, Trial

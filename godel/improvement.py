@@ -9,18 +9,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from godel.contract import Program, Score
+from godel.contract.limits import REQUESTS
 from godel.lineage import Spend
 from godel.sandbox import Limits, MiB, Spec
 from godel.sandbox.channel import TWICE, Child, ChildEnded, Session
-from godel.sandbox.guest import Program, Score
-from godel.sandbox.guest.limits import REQUESTS
 
 from . import config
 from .gateway import Asked, Line, NoRequest
 from .logs import telling_line
 from .received import received
 
-SCAFFOLD = Spec("scaffold", ("libcst", "godel.sandbox.guest.editing"), Limits(memory_bytes=2048 * MiB))
+SCAFFOLD = Spec("scaffold", ("libcst", "godel.contract.editing"), Limits(memory_bytes=2048 * MiB))
 MOST_JUDGED = 12
 """Drafts of one improve whose judgement is compared: each costs an evaluation."""
 RECORD_ENDS = "record ends"

@@ -12,13 +12,13 @@ from typing import Any
 
 import godel
 from godel import tasks as task_folders
+from godel.contract import Program
 from godel.lineage import Tree
 from godel.lineage.codec import dumps
 from godel.lineage.recorded import damaged, intact
 from godel.lineage.store import Store
 from godel.sandbox import Tier
 from godel.sandbox.choose import choose
-from godel.sandbox.guest import Program
 from godel.tasks import Task, judging_version
 from godel.tasks.record import from_bytes, to_bytes
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from godel.sandbox.guest import Program, Score
+from godel.contract import Program, Score
 
 from .assessment import Assessor, Trial
 from .errors import ScaffoldError

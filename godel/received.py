@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from godel.sandbox.guest import Edit, Program
-from godel.sandbox.guest.limits import EDIT_CHARACTERS, EDITS, PATH_CHARACTERS, PROGRAM_BYTES, PROGRAM_FILES
+from godel.contract import Edit, Program
+from godel.contract.limits import EDIT_CHARACTERS, EDITS, PATH_CHARACTERS, PROGRAM_BYTES, PROGRAM_FILES
 
 from .gateway import NoRequest
 

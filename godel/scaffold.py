@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 from pathlib import Path
 
-from godel.sandbox.guest import Program
+from godel.contract import Program
 from godel.tasks.tables import read_table
 
 from .config import Section, Text, Texts, checked

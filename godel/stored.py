@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from godel.contract import Program
 from godel.lineage.store import Store
-from godel.sandbox.guest import Program
 
 
 def program(store: Store, tree: str) -> Program:

@@ -7,7 +7,7 @@ import re
 import threading
 import warnings
 
-from godel.sandbox.guest.limits import INTEGER_BITS, LINE_CHARACTERS, SOURCE_WORDS, SYNTAX_DEPTH
+from godel.contract.limits import INTEGER_BITS, LINE_CHARACTERS, SOURCE_WORDS, SYNTAX_DEPTH
 
 _PARSER = threading.Lock()
 LINE = re.compile(r"[^\r\n]*")

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import is_dataclass
 from typing import Any
 
-from godel.sandbox.guest.characters import printable
+from godel.contract.characters import printable
 
 from . import codec, credit
 from .graph import build, graphml

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from godel.sandbox.guest.characters import printable
+from godel.contract.characters import printable
 
 from . import Generation, Split, credit, statistics
 from .credit import Clade, EditCredit

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from godel.sandbox.guest.characters import printable
+from godel.contract.characters import printable
 
 from . import Generation, Split, Status, credit
 from .graph import pruned

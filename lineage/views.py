@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from godel.sandbox.guest.characters import printable
+from godel.contract.characters import printable
 
 from . import Edit, Evaluation, Generation, Split, credit, statistics
 from .diff import unified

@@ -17,8 +17,9 @@ import threading
 import time
 from typing import Any
 
+from godel.contract.limits import FRAME_BYTES
+
 from . import SandboxLost
-from .guest.limits import FRAME_BYTES
 
 HEADER = struct.Struct(">BxxxL")
 STDOUT, STDERR = 1, 2

@@ -12,8 +12,9 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
+from godel.contract.limits import FRAME_BYTES
+
 from . import KILLED, KILLED_OUTSIDE, OUT_OF_MEMORY, Guest, SandboxLost, Starved
-from .guest.limits import FRAME_BYTES
 from .guest.message import Unreadable, decoded, encoded
 from .load import Load
 

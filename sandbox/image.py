@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
+from godel import contract
+
 from . import SandboxError, SandboxLost, debian_base, wheels
 from .engine import EngineRefused, connect, engine_errors
 
@@ -30,7 +32,11 @@ REGISTRY_TIMEOUT_S = 10
 PACKAGE = Path(__file__).resolve().parent
 ROOT = PACKAGE.parent
 """The checkout; in an installed wheel, the `godel` package: both hold the same three folders."""
-LIBRARY = {"godel/sandbox/guest": PACKAGE / "guest", "godel/tasks/judging": ROOT / "tasks" / "judging"}
+LIBRARY = {
+    "godel/contract": Path(contract.__file__).resolve().parent,
+    "godel/sandbox/guest": PACKAGE / "guest",
+    "godel/tasks/judging": ROOT / "tasks" / "judging",
+}
 """The folders that a guest may import, by their place under GUEST_LIBRARY."""
 
 

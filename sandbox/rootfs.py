@@ -63,6 +63,7 @@ def library_files() -> dict[str, Path]:
     package = Path(sys.modules[__name__.partition(".")[0]].__path__[0])
     return {
         f"{GUEST_LIBRARY}/godel/__init__.py": package / "__init__.py",
+        f"{GUEST_LIBRARY}/godel/contract": package / "contract",
         f"{GUEST_LIBRARY}/godel/sandbox/guest": here / "guest",
         f"{GUEST_LIBRARY}/godel/tasks/judging": (package / "tasks" / "judging").resolve(),
     }

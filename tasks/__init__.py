@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from godel.sandbox.guest import Program
+from godel.contract import Program
 
 HERE = Path(__file__).parent
 FLOOR = -1.0

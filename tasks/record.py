@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from godel.sandbox.guest import Program
+from godel.contract import Program
 
 from . import Task
 

@@ -63,7 +63,9 @@ def run(folder: Path, text: str, required: str, *options: str) -> str:
         ("docker,bubblewrap", "2 skipped, 1 xfailed, 2 errors in"),
     ],
 )
-@pytest.mark.parametrize("options", [(), WORKERS], ids=["one process", "two workers"])
+@pytest.mark.parametrize(
+    "options", [(), pytest.param(WORKERS, marks=pytest.mark.slow)], ids=["one process", "two workers"]
+)
 def test_a_skip_of_a_required_tier_is_a_failure(
     tmp_path: Path, required: str, summary: str, options: tuple[str, ...]
 ) -> None:
@@ -148,6 +150,7 @@ def test_alone(inside, number):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mark", ["", "@pytest.mark.alone"])
 def test_nobody_is_beside_a_test_that_is_alone(tmp_path: Path, mark: str) -> None:
     """And without its mark there is somebody: the two files go to two workers."""

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from godel.sandbox.guest.characters import printable
+from godel.contract.characters import printable
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -7,8 +7,8 @@ import os
 import sys
 import traceback
 
+from godel.contract.characters import printable
 from godel.logs import telling_line
-from godel.sandbox.guest.characters import printable
 
 FAILED, BAD_INPUT, RESUMABLE, INTERRUPTED = 1, 2, 3, 130
 LONGEST = 1000

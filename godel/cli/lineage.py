@@ -68,8 +68,8 @@ def show(
     as_json: Json = False,
 ) -> None:
     """All that is known of a scaffold, or its source."""
+    from godel.contract.characters import printable
     from godel.lineage import names, views
-    from godel.sandbox.guest.characters import printable
 
     with read(folder) as (store, lineage):
         if not source and (made := names.childless(lineage.generations, node)):

@@ -17,8 +17,8 @@ from .options import Json, Preset, Quiet, Sandbox
 if TYPE_CHECKING:
     from godel.bench import Outcome
     from godel.check import Finding
+    from godel.contract import Program
     from godel.pool import Pool
-    from godel.sandbox.guest import Program
     from godel.tasks import Task
 
 HELP = "Downstream tasks: list, run, check that they are sound."
@@ -163,8 +163,8 @@ def _run(task: Task, program: Program, seeds: Sequence[int], pool: Pool) -> Iter
 
 
 def _program(task: Task, given: str) -> Program:
+    from godel.contract import Program
     from godel.errors import UsageError
-    from godel.sandbox.guest import Program
 
     if given in ("initial", "reference"):
         return task.initial if given == "initial" else task.reference

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from godel.assessment import Assessor, Trial
     from godel.config import Run
+    from godel.contract import Program
     from godel.lineage import Evaluation
     from godel.sandbox import Tier
-    from godel.sandbox.guest import Program
     from godel.tasks import Task
 
 

@@ -68,7 +68,7 @@ def edit(made: Edit, width: int = 60) -> str:
 
 def cut(text: str, limit: int) -> str:
     """One line of at most `limit` characters. Text from a scaffold must not drive the terminal."""
-    from godel.sandbox.guest.characters import printable
+    from godel.contract.characters import printable
 
     line = printable(" ".join(text.split()))
     return line if len(line) <= limit else line[: limit - 1] + "…"

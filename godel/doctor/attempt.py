@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from godel.contract import Program
 from godel.logs import telling_line
 from godel.sandbox import Limits, MiB
 from godel.sandbox.channel import Child, ChildEnded, Session
-from godel.sandbox.guest import Program
 
 from .patient import Patient
 

@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from godel.contract import Program
+from godel.contract.limits import REASON_CHARACTERS
 from godel.gateway import Line
 from godel.lineage import Spend
 from godel.received import cut
 from godel.sandbox.channel import Session
-from godel.sandbox.guest import Program
-from godel.sandbox.guest.limits import REASON_CHARACTERS
 
 
 @dataclass(frozen=True)

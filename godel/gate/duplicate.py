@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 
-from godel.sandbox.guest import Program
-from godel.sandbox.guest.fingerprint import shape, undocumented
+from godel.contract import Program
+from godel.contract.fingerprints import shape, undocumented
 from godel.syntax import Unparsable, parse
 
 from . import Proposal

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import tokenize
 
+from godel.contract.characters import disguise
 from godel.filenames import refused, shown
 from godel.received import too_much
-from godel.sandbox.guest.characters import disguise
 
 from . import Proposal
 

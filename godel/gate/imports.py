@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from godel.contract import Program
 from godel.lineage import Spend
 from godel.logs import failure
 from godel.sandbox.channel import ChildEnded, Exit, Session
-from godel.sandbox.guest import Program
 
 from . import Proposal
 

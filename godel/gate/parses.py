@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from godel.sandbox.guest.limits import SOURCE_WORDS
+from godel.contract.limits import SOURCE_WORDS
 from godel.syntax import unreadable, words
 
 from . import Proposal

@@ -11,8 +11,8 @@ import math
 from dataclasses import dataclass
 
 from godel import config
+from godel.contract import Program, Score
 from godel.improvement import Blind, improve
-from godel.sandbox.guest import Program, Score
 from godel.scaffold import contract_error
 from godel.syntax import Unparsable, parse, unreadable
 

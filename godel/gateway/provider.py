@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from godel.config import Models
+from godel.contract.limits import NAME_CHARACTERS, TOOL_CALLS
 from godel.errors import Declined, ProviderFailed, Unavailable
 from godel.lineage.codec import dumps
-from godel.sandbox.guest.limits import NAME_CHARACTERS, TOOL_CALLS
 from godel.sandbox.guest.message import decoded
 
 from . import Answer, Refused, Words

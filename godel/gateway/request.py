@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from godel.sandbox.guest.limits import NAME_CHARACTERS
+from godel.contract.limits import NAME_CHARACTERS
 
 from . import NoRequest
 

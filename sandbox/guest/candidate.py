@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import Program
-from .loader import load
+from godel.contract import Program
+from godel.contract.loader import load
+
 from .port import Port
 
 

@@ -10,7 +10,7 @@ import json
 import re
 from typing import Any
 
-from . import limits
+from godel.contract import limits
 
 # A string that never ends reaches to the end: nothing is looked at twice, whatever the sender made up.
 STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)

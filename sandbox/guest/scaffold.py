@@ -6,8 +6,9 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from . import BudgetExhausted, Messages, ModelUnavailable, Program, Reply, RequestRefused, Score, ToolCall
-from .loader import load
+from godel.contract import BudgetExhausted, Messages, ModelUnavailable, Program, Reply, RequestRefused, Score, ToolCall
+from godel.contract.loader import load
+
 from .port import Port
 
 

@@ -33,9 +33,9 @@ import signal
 import time
 from typing import Any
 
+from godel.contract.limits import FRAME_BYTES
 from godel.sandbox.guest import oom
 from godel.sandbox.guest.clock import Clock
-from godel.sandbox.guest.limits import FRAME_BYTES
 from godel.sandbox.guest.meter import Meter
 from godel.sandbox.guest.port import Port
 from godel.sandbox.guest.runqueue import RunQueue

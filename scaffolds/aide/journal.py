@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from godel.sandbox.guest import Program, Score
+from godel.contract import Program, Score
 
 Stage = Literal["given", "draft", "debug", "improve"]
 UNSCORED = Score(0.0)

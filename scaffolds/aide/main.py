@@ -9,7 +9,7 @@ from contract import is_scaffold
 from journal import Journal, Node
 from steps import step
 
-from godel.sandbox.guest import BudgetExhausted, Model, Program, RequestRefused, Utility
+from godel.contract import BudgetExhausted, Model, Program, RequestRefused, Utility
 
 PROPOSALS = 10  # asked for at most, where one is enough
 

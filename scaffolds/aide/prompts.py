@@ -7,7 +7,7 @@ import re
 from contract import is_scaffold
 from journal import Journal, Node
 
-from godel.sandbox.guest import Program
+from godel.contract import Program
 
 LONGEST = 600
 """Characters of a plan in the journal."""
@@ -47,7 +47,7 @@ FILES = "There are several files: name the file in the line above each text or b
 
 SCAFFOLD = """\
 The program is of your own kind: it improves programs by asking a model. Keep `improve` and its parameters. It may
-use the standard library, libcst and godel.sandbox.guest. It must be deterministic given rng and the model's replies,
+use the standard library, libcst and godel.contract. It must be deterministic given rng and the model's replies,
 stop when a budget does, and return some change of the program even where the utility can't be called at all."""
 
 

@@ -6,8 +6,8 @@ import prompts
 from contract import check
 from journal import Journal, Node, Stage
 
-from godel.sandbox.guest import Model
-from godel.sandbox.guest.editing import EditFailed, from_reply
+from godel.contract import Model
+from godel.contract.editing import EditFailed, from_reply
 
 TEMPERATURE = 0.5
 REPAIRS = 2  # replies more, when one can't be applied

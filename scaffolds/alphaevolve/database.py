@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from features import cell
 
-from godel.sandbox.guest import Program, Score
+from godel.contract import Program, Score
 
 ISLANDS = 3
 EXPLOIT = 0.6  # of all parents are their island's best, the others any of its elites

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from godel.sandbox.guest import Program
+from godel.contract import Program
 
 LENGTHS = 2  # cells for each doubling
 MOST = 3  # cells to either side of the first program's length

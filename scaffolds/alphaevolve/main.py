@@ -9,7 +9,7 @@ from prompts import context, request
 from reading import changes, parameters
 from writer import Writer
 
-from godel.sandbox.guest import Model, Program, Utility
+from godel.contract import Model, Program, Utility
 
 STEPS = 60  # at most: the budgets end most searches before
 MIGRATE_EVERY = 6  # steps

@@ -8,7 +8,7 @@ from typing import Any
 
 from database import Entry
 
-from godel.sandbox.guest import Program
+from godel.contract import Program
 
 Message = Mapping[str, Any]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from godel.sandbox.guest import Edit, Program
-from godel.sandbox.guest.editing import Edited, EditFailed, from_reply
-from godel.sandbox.guest.fingerprint import fingerprints, quiet_parse
+from godel.contract import Edit, Program
+from godel.contract.editing import Edited, EditFailed, from_reply
+from godel.contract.fingerprints import fingerprints, quiet_parse
 
 TOLD, LENGTH = 3, 160  # edits of a change, and characters of each
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from prompts import Message, correction
 from reading import read
 
-from godel.sandbox.guest import BudgetExhausted, Model, Program, Reply, RequestRefused
-from godel.sandbox.guest.editing import Edited, EditFailed
+from godel.contract import BudgetExhausted, Model, Program, Reply, RequestRefused
+from godel.contract.editing import Edited, EditFailed
 
 FAST_SHARE = 0.8  # of the changes
 TRIES = 3  # for one change: the first, and after each that fails the model is told why

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from godel.sandbox.guest import Program
-from godel.sandbox.guest.editing import EditFailed
-from godel.sandbox.guest.fingerprint import fingerprints, quiet_parse
+from godel.contract import Program
+from godel.contract.editing import EditFailed
+from godel.contract.fingerprints import fingerprints, quiet_parse
 
 
 def is_scaffold(program: Program) -> bool:

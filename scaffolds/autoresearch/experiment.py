@@ -8,8 +8,8 @@ import prompts
 from contract import check
 from results import Results
 
-from godel.sandbox.guest import Model, Program, Utility
-from godel.sandbox.guest.editing import EditFailed, from_reply
+from godel.contract import Model, Program, Utility
+from godel.contract.editing import EditFailed, from_reply
 
 TEMPERATURE = 1.0
 REPAIRS = 2  # replies more, when one can't be applied

@@ -8,7 +8,7 @@ from contract import is_scaffold
 from experiment import attempt, propose
 from results import Results
 
-from godel.sandbox.guest import BudgetExhausted, Model, Program, RequestRefused, Utility
+from godel.contract import BudgetExhausted, Model, Program, RequestRefused, Utility
 
 PROPOSALS = 10  # asked for at most, where one is enough
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contract import is_scaffold
 from results import Results
 
-from godel.sandbox.guest import Program
+from godel.contract import Program
 
 LONGEST = 120
 """Characters of a description in the table."""
@@ -33,7 +33,7 @@ or the whole new text of a file between lines of ```. Where there are several fi
 
 SCAFFOLD = """\
 This program is of your own kind: it improves programs by asking a model. Keep `improve` and its parameters. It may
-use the standard library, libcst and godel.sandbox.guest. It must be deterministic given rng and the model's replies,
+use the standard library, libcst and godel.contract. It must be deterministic given rng and the model's replies,
 stop when a budget does, and return some change of the program even where the utility can't be called at all."""
 
 

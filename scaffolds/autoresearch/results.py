@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from godel.sandbox.guest import Program, Score
+from godel.contract import Program, Score
 
 HEADER = ("experiment", "score", "status", "description")
 DIGITS = 4

@@ -9,7 +9,7 @@ import prompts
 import tools
 from draft import Draft
 
-from godel.sandbox.guest import Model, Reply, RequestRefused
+from godel.contract import Model, Reply, RequestRefused
 
 TURNS = 20
 LONGEST = 12_000

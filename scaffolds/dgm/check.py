@@ -7,8 +7,8 @@ import importlib
 import re
 import sys
 
-from godel.sandbox.guest import Program
-from godel.sandbox.guest.loader import ProgramFinder, module_name
+from godel.contract import Program
+from godel.contract.loader import ProgramFinder, module_name
 
 VARYING = re.compile(r"(?<=0x)[0-9a-f]{6,}|(?<=\()/[^)]*(?=\))")
 """What an error may say that is not the same in every run: addresses, and paths of a machine."""

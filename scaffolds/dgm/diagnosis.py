@@ -11,7 +11,7 @@ from typing import Any
 import prompts
 from draft import Draft
 
-from godel.sandbox.guest import Model, Reply, RequestRefused
+from godel.contract import Model, Reply, RequestRefused
 
 TRIES = 3
 LOGS = re.compile(r"^Logs:[ \t]*(.*)", re.M | re.S)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import check
 
-from godel.sandbox.guest import Program, Score, Utility
-from godel.sandbox.guest.editing import Edited
+from godel.contract import Program, Score, Utility
+from godel.contract.editing import Edited
 
 
 class Draft:

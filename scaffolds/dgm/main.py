@@ -9,7 +9,7 @@ import diagnosis
 import prompts
 from draft import Draft
 
-from godel.sandbox.guest import BudgetExhausted, Model, Program, RequestRefused, Utility
+from godel.contract import BudgetExhausted, Model, Program, RequestRefused, Utility
 
 
 def improve(program: Program, utility: Utility, model: Model, rng: random.Random) -> Program:

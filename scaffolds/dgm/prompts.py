@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from draft import Draft
 
-from godel.sandbox.guest import Score
+from godel.contract import Score
 
 DIAGNOSE = """\
 The program below is a coding agent that improves programs, its own source included. Find out what keeps it from

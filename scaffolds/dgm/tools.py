@@ -8,9 +8,9 @@ from typing import Any
 import prompts
 from draft import Draft
 
-from godel.sandbox.guest import ToolCall
-from godel.sandbox.guest.editing import TOOLS as EDITING
-from godel.sandbox.guest.editing import EditFailed, by_tool, from_reply
+from godel.contract import ToolCall
+from godel.contract.editing import TOOLS as EDITING
+from godel.contract.editing import EditFailed, by_tool, from_reply
 
 
 def tool(name: str, description: str, **arguments: str) -> dict[str, Any]:

@@ -10,9 +10,9 @@ import snippet
 import state
 from state import State
 
-from godel.sandbox.guest import ToolCall
-from godel.sandbox.guest.editing import TOOLS as EDITING
-from godel.sandbox.guest.editing import Edited, EditFailed, by_tool, from_reply
+from godel.contract import ToolCall
+from godel.contract.editing import TOOLS as EDITING
+from godel.contract.editing import Edited, EditFailed, by_tool, from_reply
 
 
 def tool(name: str, description: str, **arguments: str) -> dict[str, Any]:

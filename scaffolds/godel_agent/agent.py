@@ -9,7 +9,7 @@ import actions
 import prompts
 from state import State
 
-from godel.sandbox.guest import Reply, RequestRefused
+from godel.contract import Reply, RequestRefused
 
 STEPS = 30
 TEMPERATURE = 1.0

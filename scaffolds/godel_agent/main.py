@@ -10,7 +10,7 @@ import prompts
 from snippet import told
 from state import State
 
-from godel.sandbox.guest import BudgetExhausted, Model, ModelUnavailable, Program, RequestRefused, Utility
+from godel.contract import BudgetExhausted, Model, ModelUnavailable, Program, RequestRefused, Utility
 
 LIVES = 60
 """How often the recursion is entered at most: once, if nothing goes wrong with what the agent becomes."""

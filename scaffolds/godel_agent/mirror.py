@@ -14,7 +14,7 @@ from importlib.abc import InspectLoader
 from types import ModuleType
 from typing import cast
 
-from godel.sandbox.guest import Program
+from godel.contract import Program
 
 SELF = "self/"
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from godel.sandbox.guest import Model, Program, Score, Utility
+from godel.contract import Model, Program, Score, Utility
 
 
 @dataclass

@@ -6,7 +6,7 @@ import random
 
 from mutate import mutate
 
-from godel.sandbox.guest import Model, Program, Utility
+from godel.contract import Model, Program, Utility
 
 
 def improve(program: Program, utility: Utility, model: Model, rng: random.Random) -> Program:

@@ -9,7 +9,7 @@ import libcst as cst
 from operators import OPERATORS, NoSite
 from tree import Tree, parse
 
-from godel.sandbox.guest import Edit, Program
+from godel.contract import Edit, Program
 
 EDITS = 1  # that make one candidate
 ATTEMPTS = 20  # operators tried on a file, before another file is taken

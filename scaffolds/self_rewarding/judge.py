@@ -8,8 +8,8 @@ import prompts
 from reading import Vote, vote
 from voice import Voice
 
-from godel.sandbox.guest import Program, RequestRefused, Utility
-from godel.sandbox.guest.editing import Edited
+from godel.contract import Program, RequestRefused, Utility
+from godel.contract.editing import Edited
 
 VOTES = 3
 SCHEMA = {

@@ -11,8 +11,8 @@ from meta import lesson
 from voice import Voice
 from writer import Writer
 
-from godel.sandbox.guest import BudgetExhausted, Model, Program, RequestRefused, Utility
-from godel.sandbox.guest.editing import Edited
+from godel.contract import BudgetExhausted, Model, Program, RequestRefused, Utility
+from godel.contract.editing import Edited
 
 ROUNDS = 2  # each learns from the ones before
 

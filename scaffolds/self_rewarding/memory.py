@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from judge import Judgement
 
-from godel.sandbox.guest import Program
-from godel.sandbox.guest.editing import Edited
+from godel.contract import Program
+from godel.contract.editing import Edited
 
 
 class Pair(NamedTuple):

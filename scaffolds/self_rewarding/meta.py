@@ -8,7 +8,7 @@ import prompts
 from judge import Judge, Judgement, Lesson
 from reading import Vote, choice
 
-from godel.sandbox.guest import RequestRefused
+from godel.contract import RequestRefused
 
 SCHEMA = {
     "type": "object", "required": ["reason", "better"], "additionalProperties": False,

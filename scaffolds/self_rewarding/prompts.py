@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from contract import is_scaffold
 
-from godel.sandbox.guest import Program
-from godel.sandbox.guest.editing import Edited
+from godel.contract import Program
+from godel.contract.editing import Edited
 
 if TYPE_CHECKING:  # these import this file
     from judge import Judgement, Lesson
@@ -24,7 +24,7 @@ AUTHOR = "You write programs that are correct and fast, and use methods that are
 TASK = "Write a better version of the program below. Nobody will tell you its score. It will be measured by this:"
 SCAFFOLD = """\
 This program is of your own kind: it improves programs by asking a model, and judges them itself. Keep `improve` and
-its parameters. It may use the standard library, libcst and godel.sandbox.guest. It must be deterministic given rng
+its parameters. It may use the standard library, libcst and godel.contract. It must be deterministic given rng
 and the model's replies, and return some change of itself when it is given its own source."""
 PAIRS = "Earlier drafts, as you judged them yourself. Write what you would prefer to the better ones:"
 FORM = """\

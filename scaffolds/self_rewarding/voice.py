@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from godel.sandbox.guest import Model, Reply, RequestRefused
+from godel.contract import Model, Reply, RequestRefused
 
 TEMPERATURE = 0.7
 

@@ -9,8 +9,8 @@ from contract import check
 from memory import Memory
 from voice import Voice
 
-from godel.sandbox.guest import Program
-from godel.sandbox.guest.editing import Edited, EditFailed, from_reply
+from godel.contract import Program
+from godel.contract.editing import Edited, EditFailed, from_reply
 
 DRAFTS = 4
 TRIES = 3  # requests of a round, while no reply can be used

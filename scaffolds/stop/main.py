@@ -8,7 +8,7 @@ import random
 from reading import parameters
 from writer import Writer
 
-from godel.sandbox.guest import Model, Program, Utility
+from godel.contract import Model, Program, Utility
 
 CALLS = 4  # of the model, at most
 SAMPLES = 6  # replies of one call, at most

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from godel.sandbox.guest import Program
+from godel.contract import Program
 
 Message = dict[str, str]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from godel.sandbox.guest import Program
-from godel.sandbox.guest.editing import Edited, EditFailed, from_reply
-from godel.sandbox.guest.fingerprint import fingerprints, quiet_parse
+from godel.contract import Program
+from godel.contract.editing import Edited, EditFailed, from_reply
+from godel.contract.fingerprints import fingerprints, quiet_parse
 
 
 def read(program: Program, replies: Sequence[str]) -> tuple[list[Edited], list[str]]:

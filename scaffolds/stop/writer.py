@@ -8,8 +8,8 @@ from typing import Any
 from prompts import correction, request
 from reading import read
 
-from godel.sandbox.guest import BudgetExhausted, Model, Program, Reply, RequestRefused
-from godel.sandbox.guest.editing import Edited
+from godel.contract import BudgetExhausted, Model, Program, Reply, RequestRefused
+from godel.contract.editing import Edited
 
 
 class Writer:

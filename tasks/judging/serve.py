@@ -20,9 +20,9 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from godel.sandbox.guest import Program
-from godel.sandbox.guest.limits import DETAIL_CHARACTERS, FLAG_CHARACTERS, FLAGS
-from godel.sandbox.guest.loader import load
+from godel.contract import Program
+from godel.contract.limits import DETAIL_CHARACTERS, FLAG_CHARACTERS, FLAGS
+from godel.contract.loader import load
 from godel.sandbox.guest.port import Port
 
 from . import CandidateFailed, Verdict

@@ -51,7 +51,7 @@ def improve(program, utility, model, rng):
     text = program.files["main.py"] + f"\\n# {number}"
     return program.with_file("main.py", text, Edit("spy", found, found, found))
 """
-SCAFFOLD = "from godel.sandbox.guest import Edit\n"
+SCAFFOLD = "from godel.contract import Edit\n"
 
 
 def search(canaries: Canaries) -> str:

@@ -14,7 +14,7 @@ from godel.lineage.store import Store
 
 VANDAL = r"""
 import os, shutil, sqlite3
-from godel.sandbox.guest import Edit
+from godel.contract import Edit
 
 def rampage():
     for folder, folders, files in os.walk("/"):

@@ -9,9 +9,9 @@ import pytest
 from attacks import Arena, task
 from runs import no_line
 
+from godel.contract import Program
 from godel.gate import Proposal, climb, ladder
 from godel.lineage import Spend
-from godel.sandbox.guest import Program
 
 REFLECT = """
 import hashlib

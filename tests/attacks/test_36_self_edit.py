@@ -6,10 +6,10 @@ import pytest
 from attacks import Arena
 from runs import no_line
 
+from godel.contract import Program
 from godel.gate import Proposal, climb
 from godel.gate.smoke import Smoke
 from godel.lineage import Spend
-from godel.sandbox.guest import Program
 
 STRONG = """
 import re

@@ -21,7 +21,7 @@ COMMANDS = [
 
 SCAFFOLD = """
 import os
-from godel.sandbox.guest import Edit, Program
+from godel.contract import Edit, Program
 
 IMPROVE = "def improve(program, utility, model, rng):\\n    return program\\n"
 CHILDREN = [

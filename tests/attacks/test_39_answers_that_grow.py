@@ -6,8 +6,8 @@ from __future__ import annotations
 import pytest
 from attacks import LIMITS, Arena, task
 
+from godel.contract.limits import EDIT_CHARACTERS, EDITS, FRAME_BYTES
 from godel.lineage import codec
-from godel.sandbox.guest.limits import EDIT_CHARACTERS, EDITS, FRAME_BYTES
 
 PACKING = "def packing(count):\n"
 RAW = "    import os\n    line = {}\n    while line: line = line[os.write(stolen_port()._out, line):]\n"
@@ -78,7 +78,7 @@ def test_requests_without_end_are_ended(arena: Arena) -> None:
 
 def test_edits_are_cut_with_a_mark(arena: Arena) -> None:
     made = arena.improve(
-        "from godel.sandbox.guest import Edit\n"
+        "from godel.contract import Edit\n"
         "def improve(program, utility, model, rng):\n"
         "    text, source = 'x' * 100_000, program.files['main.py']\n"
         "    return program.with_file('main.py', source + '#', *[Edit(text, text, text, text)] * 35)\n"

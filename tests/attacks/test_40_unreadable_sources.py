@@ -12,6 +12,8 @@ from hostile import IMPROVE, NUMBERS, PARENT, SOURCES, gated, no_sandbox
 from runs import no_line
 
 from godel.archive import Archive
+from godel.contract import Program
+from godel.contract.fingerprints import fingerprints
 from godel.gate import Proposal
 from godel.gate.contract import Contract
 from godel.gate.duplicate import normalised
@@ -20,8 +22,6 @@ from godel.gate.smoke import ToyUtility
 from godel.lineage import Evaluation, Generation, Split, Status, Tree, export, html, tree, views
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
-from godel.sandbox.guest import Program
-from godel.sandbox.guest.fingerprint import fingerprints
 
 FINE = {"a complex one", "blocks in blocks", "a bad escape", "an f-string in an f-string"}
 
@@ -35,6 +35,7 @@ def test_a_source_that_cant_be_read_is_refused_in_a_moment(name: str) -> None:
     assert time.process_time() - started < 5.0, "half a minute, before"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SOURCES)
 def test_every_source_has_a_shape_and_fingerprints(name: str) -> None:
     assert len(normalised(Program({"main.py": SOURCES[name]}))) == 64

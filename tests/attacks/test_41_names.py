@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hostile import IMPROVE, NAMES, TEXTS, gated
 
+from godel.contract import Program
+from godel.contract.characters import hidden, printable
 from godel.lineage import Edit, views
-from godel.sandbox.guest import Program
-from godel.sandbox.guest.characters import hidden, printable
 
 HONEST = [
     "naïve café", "größer", "漢字かな カナ　全角", "Ελληνικά", "кириллица", "עברית", "العربية", "a ≤ b → c", "🧪",

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from hostile import IMPROVE, TEXTS
 
+from godel.contract import Program
+from godel.contract.limits import EDIT_CHARACTERS, EDITS, REASON_CHARACTERS
 from godel.gate import Proposal, climb
 from godel.lineage import Edit, Generation, Status, Tree, html
 from godel.lineage.diff import unified
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
 from godel.received import received
-from godel.sandbox.guest import Program
-from godel.sandbox.guest.limits import EDIT_CHARACTERS, EDITS, REASON_CHARACTERS
 
 
 def test_a_page_of_floods_is_small(tmp_path: Path) -> None:

@@ -15,14 +15,14 @@ sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1] / 
 with atheris.instrument_imports(include=["godel", "ast", "json"]):
     from hostile import gated
 
+    from godel.contract import Program
+    from godel.contract.characters import printable
+    from godel.contract.fingerprints import fingerprints
     from godel.gate.duplicate import normalised
     from godel.gate.smoke import ToyUtility
     from godel.gateway import NoRequest
     from godel.gateway.request import parse
     from godel.received import received
-    from godel.sandbox.guest import Program
-    from godel.sandbox.guest.characters import printable
-    from godel.sandbox.guest.fingerprint import fingerprints
     from godel.sandbox.guest.message import Unreadable, decoded, encoded
 
 

@@ -18,6 +18,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from godel.archive import Archive
+from godel.contract import Program
+from godel.contract.characters import hidden
+from godel.contract.fingerprints import deleted, fingerprints
+from godel.contract.limits import FRAME_BYTES
 from godel.gate.duplicate import normalised
 from godel.gate.smoke import ToyUtility
 from godel.gateway import NoRequest
@@ -26,10 +30,6 @@ from godel.lineage import Edit, Evaluation, Generation, Split, Status, Tree, cod
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
 from godel.received import received
-from godel.sandbox.guest import Program
-from godel.sandbox.guest.characters import hidden
-from godel.sandbox.guest.fingerprint import deleted, fingerprints
-from godel.sandbox.guest.limits import FRAME_BYTES
 from godel.sandbox.guest.message import Unreadable, decoded, encoded
 from godel.tasks import load
 from godel.tasks.judging import CandidateFailed

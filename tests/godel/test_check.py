@@ -12,7 +12,7 @@ from command import ROOT, godel
 from runs import tier_or_skip
 
 from godel.check import HOLLOW, garbage
-from godel.sandbox.guest import Program
+from godel.contract import Program
 
 pytestmark = pytest.mark.bubblewrap
 Checked = Callable[..., dict[str, bool]]

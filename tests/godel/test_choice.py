@@ -73,7 +73,7 @@ def test_models_are_checked(settings: list[str], says: str) -> None:
 
 
 SCAFFOLD = """
-from godel.sandbox.guest.editing import from_reply
+from godel.contract.editing import from_reply
 
 
 def improve(program, utility, model, rng):

@@ -10,13 +10,13 @@ import pytest
 from command import ROOT, complaint, godel
 from runs import no_line, small_run
 
+from godel.contract import Program
 from godel.gate import Proposal
 from godel.gate.imports import Imports
 from godel.gateway import NoModel
 from godel.improvement import SCAFFOLD, Blind, improve
 from godel.pool import Pool
 from godel.sandbox import Tier
-from godel.sandbox.guest import Program
 
 CRASH = "AttributeError: 'NoneType' object has no attribute 'crash'"
 TIER = ("--sandbox", "bubblewrap", "-q")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from godel.contract import Program
 from godel.gate import Proposal, Refusal, climb
 from godel.gate.contract import Contract
 from godel.gate.duplicate import Duplicate, normalised
 from godel.gate.editable import Editable
 from godel.gate.parses import Parses
-from godel.sandbox.guest import Program
 
 SOURCE = "def improve(program, utility, model, rng):\n    return program\n"
 PARENT = Program({"main.py": SOURCE, "notes.txt": "x"})

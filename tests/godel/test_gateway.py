@@ -70,7 +70,10 @@ def texts(reply: dict[str, Any]) -> list[str]:
 # --- what passes is got over, what does not is not tried again ---
 
 
-@pytest.mark.parametrize("kind", [kind for kind in ALL if kind not in ("wrong fence", "crlf", "prose")])
+PASSING = [kind for kind in ALL if kind not in ("wrong fence", "crlf", "prose", "slow")]
+
+
+@pytest.mark.parametrize("kind", [*PASSING, pytest.param("slow", marks=pytest.mark.slow)])
 def test_a_fault_that_passes_is_got_over(kind: str) -> None:
     faults = Faults.script([kind, kind], slow_s=60.0)
     with Served(SCRIPT, faults) as served, gateway(served.address, timeout_s=3.0) as board:
@@ -148,6 +151,7 @@ def test_a_wait_that_the_provider_asks_for_is_kept() -> None:
     assert waited == [7.5, 300.0]
 
 
+@pytest.mark.slow
 def test_an_answer_that_trickles_in_is_given_up(trickle: str) -> None:
     """Each piece comes in time, the whole never does."""
     with gateway(trickle, timeout_s=1.0, tries=1) as board, pytest.raises(ProviderFailed, match=r"no answer in 1.5 s"):

@@ -15,6 +15,7 @@ from runs import Quiet, proceed, small_run, tier_or_skip
 from godel import config
 from godel.assessment import score, scores_in, trial_of
 from godel.baseline import MemoryShelf
+from godel.contract import Program
 from godel.gateway import NoModel
 from godel.generation import Recorded
 from godel.improvement import MOST_JUDGED, SCAFFOLD, Blind, Improvement, improve
@@ -23,7 +24,6 @@ from godel.lineage import Evaluation, Judged, Split
 from godel.lineage.store import Store
 from godel.pool import Pool
 from godel.replay import verify
-from godel.sandbox.guest import Program
 
 RULES = {"item - bins": 3.0, "-np.arange(len(bins), dtype=float)": 2.5, "bins + 0.0": -7.0, "None": 0.25}
 """Best fit, first fit, worst fit and one that crashes, with what the scaffold says of each."""

@@ -20,6 +20,7 @@ from godel.baseline import Baselines, MemoryShelf
 from godel.bench import Bench, Judge
 from godel.check import fresh
 from godel.config import Improve, Run
+from godel.contract import Program, Score
 from godel.engine import Engine
 from godel.gateway import NoModel
 from godel.generation import Recorded
@@ -33,7 +34,6 @@ from godel.replay import compare, verify
 from godel.replay import remade as made_again
 from godel.sandbox import Guest, SandboxLost, Spec, Tier
 from godel.sandbox.channel import TWICE, Session
-from godel.sandbox.guest import Program, Score
 
 ASKS = """
 def improve(program, utility, model, rng):

@@ -29,8 +29,8 @@ from godel.scripted import ALL, Faults, Script, Served
 
 CANARY = "sk-canary-0123456789abcdef"
 SCAFFOLD = """
-from godel.sandbox.guest import BudgetExhausted
-from godel.sandbox.guest.editing import EditFailed, from_reply
+from godel.contract import BudgetExhausted
+from godel.contract.editing import EditFailed, from_reply
 
 ROUNDS, TEMPERATURE = 2, 0.7
 NOTE = 1

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from godel.contract import Program
 from godel.lineage import (
     Edit,
     Evaluation,
@@ -40,7 +41,6 @@ from godel.lineage.errors import (
     StoreNewer,
 )
 from godel.lineage.store import Store
-from godel.sandbox.guest import Program
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = Path(__file__).parent / "fixtures"

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from godel.contract.characters import printable
 from godel.lineage import Edit, Evaluation, Generation, Split, Status, Tree, codec, names, statistics, tree, views
 from godel.lineage.diff import unified
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
-from godel.sandbox.guest.characters import printable
 
 
 def record(store: Store, index: int, parent: str | None, text: str, status: Status, score: float | None = None) -> str:
@@ -97,6 +97,7 @@ def test_an_empty_run_has_no_rows(store: Store) -> None:
     assert tree.text(tree.rows(Lineage.of(store))) == ""
 
 
+@pytest.mark.slow
 def test_a_deep_lineage_needs_no_deep_stack(store: Store) -> None:
     parent = record(store, 0, None, "0", Status.SEED)
     for index in range(1, 300):

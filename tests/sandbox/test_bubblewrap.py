@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from godel.contract import Program
 from godel.sandbox import Limits, MiB, Spec, TierMissing, cgroups, launch, process, rootfs
 from godel.sandbox.bubblewrap import BubblewrapTier
 from godel.sandbox.channel import Session
 from godel.sandbox.choose import choose
-from godel.sandbox.guest import Program
 from godel.sandbox.process import ProcessGuest
 
 pytestmark = pytest.mark.bubblewrap

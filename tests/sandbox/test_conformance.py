@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from godel.contract.limits import FRAME_BYTES
 from godel.sandbox import Limits, MiB, SandboxLost, Spec, Starved, Tier
 from godel.sandbox.channel import ChildEnded, Session
-from godel.sandbox.guest.limits import FRAME_BYTES
 
 ECHO = "return request"
 PROCESSES = """

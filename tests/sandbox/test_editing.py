@@ -10,10 +10,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from godel.sandbox import Limits, MiB, Spec, Tier
-from godel.sandbox.channel import Session
-from godel.sandbox.guest import Edit, Program, ToolCall
-from godel.sandbox.guest.editing import (
+from godel.contract import Edit, Program, ToolCall
+from godel.contract.editing import (
     TOOLS,
     Block,
     Edited,
@@ -26,8 +24,10 @@ from godel.sandbox.guest.editing import (
     search_replace,
     whole_file,
 )  # fmt: skip
-from godel.sandbox.guest.editing.files import defined
-from godel.sandbox.guest.fingerprint import deleted
+from godel.contract.editing.files import defined
+from godel.contract.fingerprints import deleted
+from godel.sandbox import Limits, MiB, Spec, Tier
+from godel.sandbox.channel import Session
 
 SOURCE = '''\
 """A walk."""
@@ -155,6 +155,7 @@ def ways(name: str, text: str, old: str, new: str) -> list[Callable[[Program], E
     ]
 
 
+@pytest.mark.slow
 @given(replacements())
 @settings(deadline=None, max_examples=40)
 def test_all_forms_of_one_change_give_the_same_program_and_edits(change: tuple[str, str, str, str]) -> None:
@@ -765,6 +766,7 @@ def accepted(program: Program, reply: str) -> bool:
     return True
 
 
+@pytest.mark.slow
 @given(st.sampled_from(REPLIES), st.data())
 @settings(deadline=None, max_examples=200)
 def test_a_damaged_reply_changes_the_program_for_one_that_compiles_or_not_at_all(
@@ -803,8 +805,8 @@ def test_whatever_is_said_nothing_but_an_edit_or_a_failure_comes_of_it(reply: st
 # In a sandbox
 
 DRIVER = """
-from godel.sandbox.guest import Program
-from godel.sandbox.guest.editing import from_reply
+from godel.contract import Program
+from godel.contract.editing import from_reply
 
 def run(program, request):
     made = from_reply(Program.from_json(request["program"]), request["reply"])

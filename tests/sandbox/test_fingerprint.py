@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from godel.sandbox.guest.fingerprint import deleted, fingerprints
+from godel.contract.fingerprints import deleted, fingerprints
 from godel.syntax import parse
 
 SOURCE = '''\

@@ -68,13 +68,14 @@ def test_the_context_holds_the_guest_library_and_nothing_of_the_host() -> None:
     names = [name for name, _ in image.context_files()]
     assert {"Dockerfile", "library/godel/__init__.py", f"library{ZYGOTE.removeprefix(GUEST_LIBRARY)}"} <= set(names)
     assert "library/godel/tasks/judging/serve.py" in names
-    outside = (
+    ours = (
+        "library/godel/contract/",
         "library/godel/sandbox/guest/",
         "library/godel/tasks/judging/",
         "library/godel/__init__.py",
         "Dockerfile",
     )
-    assert not [name for name in names if not name.startswith(outside)]
+    assert not [name for name in names if not name.startswith(ours)]
 
 
 def test_the_default_base_is_the_dockerfiles() -> None:
@@ -94,6 +95,7 @@ def test_versions_are_the_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
         wheels.requirements()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not wheels.torch_here(), reason="the host has no torch")
 def test_a_host_without_cuda_gets_a_torch_without_cuda() -> None:
     command = [sys.executable, "-c", "import torch; print(torch.version.cuda, torch.__version__)"]

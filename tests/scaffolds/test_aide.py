@@ -13,8 +13,8 @@ import pytest
 from scaffold_runs import Answering, Scoring, block, check, check_replay, check_self_edits, depth, evolved, modules
 
 from godel import scaffold
+from godel.contract import ModelUnavailable, Program, RequestRefused, Score
 from godel.gate.smoke import TOY
-from godel.sandbox.guest import ModelUnavailable, Program, RequestRefused, Score
 from godel.scaffold import contract_error
 
 SEED = scaffold.load("aide")

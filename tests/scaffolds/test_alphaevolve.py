@@ -14,9 +14,9 @@ import pytest
 from scaffold_runs import Answering, Scoring, check, check_replay, depth, evolved, modules, self_edits
 
 from godel import scaffold
+from godel.contract import ModelUnavailable, Program, RequestRefused, Score
+from godel.contract.fingerprints import fingerprints
 from godel.gate.smoke import TOY
-from godel.sandbox.guest import ModelUnavailable, Program, RequestRefused, Score
-from godel.sandbox.guest.fingerprint import fingerprints
 from godel.scaffold import contract_error
 
 SEED = scaffold.load("alphaevolve")

@@ -13,9 +13,9 @@ from agents import BLIND, TASK, Modules, Unmeasured, call, heard, improve, sayin
 from scaffold_runs import Answering, Evolved, Scoring, Scripted, check, check_children, check_replay, evolved, modules
 
 from godel import scaffold
+from godel.contract import ModelUnavailable, Program, Reply, RequestRefused, ToolCall
 from godel.gate.smoke import TOY, ToyUtility
 from godel.meta import DESCRIPTION
-from godel.sandbox.guest import ModelUnavailable, Program, Reply, RequestRefused, ToolCall
 from godel.scaffold import contract_error
 
 SEED = scaffold.load("dgm").program

@@ -12,8 +12,8 @@ from agents import BLIND, TASK, Modules, call, heard, improve, saying, setting, 
 from scaffold_runs import Answering, Evolved, Scoring, Scripted, check, check_children, check_replay, evolved, modules
 
 from godel import scaffold
+from godel.contract import ModelUnavailable, Program, Reply, RequestRefused, ToolCall
 from godel.gate.smoke import TOY, ToyUtility
-from godel.sandbox.guest import ModelUnavailable, Program, Reply, RequestRefused, ToolCall
 
 SEED = scaffold.load("godel_agent").program
 

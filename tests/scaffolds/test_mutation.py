@@ -19,12 +19,12 @@ import pytest
 
 import godel.sandbox.guest.zygote as zygote
 from godel import config, scaffold
+from godel.contract import BudgetExhausted, Program, Score
+from godel.contract.loader import load, module_name
 from godel.gate.smoke import TOY, ToyUtility
 from godel.gateway import NoModel
 from godel.improvement import Blind, Improvement, improve
 from godel.sandbox.channel import Session
-from godel.sandbox.guest import BudgetExhausted, Program, Score
-from godel.sandbox.guest.loader import load, module_name
 
 SEED = scaffold.load("mutation")
 CLIMBS = ("mutate(program, best, rng)", "mutate(best, best, rng)")
@@ -315,6 +315,7 @@ def test_it_improves_the_toy_within_its_budget(guest: Session) -> None:
     assert toy(made.program) > toy(TOY)
 
 
+@pytest.mark.slow
 def test_most_self_edits_leave_a_scaffold_that_works(guest: Session) -> None:
     """Works: improves the toy and edits itself. 123 of 200 did when this was written."""
     working = sum(works(guest, number) for number in range(40))
@@ -379,6 +380,7 @@ def test_hill_climbing_one_name_away_beats_the_seed(
     assert sum(climbed - plain for plain, climbed in gains) / len(gains) > 0.1
 
 
+@pytest.mark.slow
 def test_blind_self_edits_find_hill_climbing(seed: dict[str, ModuleType]) -> None:
     """In about one self-edit of 50 (58 of 3,000 when this was written)."""
     found = 0

@@ -14,15 +14,15 @@ import pytest
 from scaffold_runs import Answering, Scoring, Scripted, block, check, check_replay, depth, evolved, modules, self_edits
 
 from godel import scaffold
+from godel.contract import ModelUnavailable, Program, Reply, RequestRefused
+from godel.contract.editing import from_reply
+from godel.contract.fingerprints import fingerprints
 from godel.gate.smoke import TOY, ToyUtility
 from godel.laboratory import FILE
 from godel.lineage import Status
 from godel.lineage.judgement import judgement
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
-from godel.sandbox.guest import ModelUnavailable, Program, Reply, RequestRefused
-from godel.sandbox.guest.editing import from_reply
-from godel.sandbox.guest.fingerprint import fingerprints
 from godel.scaffold import contract_error
 
 SEED = scaffold.load("self_rewarding")

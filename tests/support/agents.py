@@ -9,9 +9,9 @@ from typing import Any
 
 from scaffold_runs import Answering
 
+from godel.contract import Program, Reply, ToolCall
 from godel.improvement import Blind
 from godel.meta import DESCRIPTION
-from godel.sandbox.guest import Program, Reply, ToolCall
 
 TASK = Program({"main.py": "X = 1\n\n\ndef value():\n    return X\n"})
 Modules = dict[str, ModuleType]

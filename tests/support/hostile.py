@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from runs import no_line
 
+from godel.contract import Program
 from godel.gate import Proposal, Refusal, climb
 from godel.gate.contract import Contract
 from godel.gate.duplicate import Duplicate
 from godel.gate.editable import Editable
 from godel.gate.parses import Parses
 from godel.sandbox.channel import Session
-from godel.sandbox.guest import Program
 
 IMPROVE = "def improve(program, utility, model, rng):\n    return program\n"
 PARENT = Program({"main.py": IMPROVE})

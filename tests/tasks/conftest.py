@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from godel.sandbox.guest import Program, candidate
-from godel.sandbox.guest.loader import ProgramFinder
+from godel.contract import Program
+from godel.contract.loader import ProgramFinder
+from godel.sandbox.guest import candidate
 from godel.sandbox.guest.port import Port
 from godel.tasks import Task
 from godel.tasks.judging import serve

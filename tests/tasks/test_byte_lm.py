@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from godel.sandbox.guest import Program
+from godel.contract import Program
 from godel.sandbox.guest.port import pack, unpack
 from godel.tasks import Task, load
 from godel.tasks.byte_lm import judge

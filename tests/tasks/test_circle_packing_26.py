@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from godel.sandbox.guest import Program
+from godel.contract import Program
 from godel.tasks import load
 
 TASK = load("circle_packing_26")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from godel.sandbox.guest.loader import ProgramFinder
+from godel.contract.loader import ProgramFinder
 from godel.sandbox.guest.port import Port, pack
 from godel.tasks.judging import Invalid, serve
 from godel.tasks.judging.arrays import integers, reals, replies

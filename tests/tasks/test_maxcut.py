@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from godel.sandbox.guest import Program
+from godel.contract import Program
 from godel.tasks import load
 from godel.tasks.maxcut import judge
 

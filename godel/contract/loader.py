@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from types import CodeType, ModuleType
 
-from . import Program
+from .program import Program
 
 
 class ProgramFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):

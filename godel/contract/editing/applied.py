@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from godel.sandbox.guest import Program
+from godel.contract import Program
 
 from .difference import difference
 from .errors import EditFailed

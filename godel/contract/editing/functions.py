@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
-from godel.sandbox.guest import Program
+from godel.contract import Program
 
 from .applied import Edited, applied, choose, existing
 from .errors import EditFailed

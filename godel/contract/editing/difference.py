@@ -9,8 +9,8 @@ from itertools import takewhile
 from textwrap import dedent
 from typing import NamedTuple
 
-from godel.sandbox.guest import Edit
-from godel.sandbox.guest.fingerprint import fingerprints
+from godel.contract import Edit
+from godel.contract.fingerprints import fingerprints
 
 from .errors import EditFailed
 from .source import lines_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from godel.sandbox.guest import Program
+from godel.contract import Program
 
 from .applied import Edited, applied, existing
 from .errors import EditFailed

@@ -7,7 +7,7 @@ guessed: a block that nearly matches, or a reply that was cut off, changes nothi
 
 from __future__ import annotations
 
-from godel.sandbox.guest import Program
+from godel.contract import Program
 
 from .applied import Edited, applied, existing
 from .blocks import Block, blocks_in, search_replace

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from godel.sandbox.guest import Program
+from godel.contract import Program
 
 from .applied import Edited, applied, choose, existing
 from .errors import EditFailed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from godel.sandbox.guest import Program, ToolCall
+from godel.contract import Program, ToolCall
 
 from .applied import Edited
 from .blocks import Block, search_replace

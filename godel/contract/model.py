@@ -1,0 +1,75 @@
+"""What may be asked: a language model behind the host's gateway, and what it replies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+
+class ToolCall(NamedTuple):
+    """A function that the model wants called, with its arguments. One whose arguments were no
+    JSON object has `problem` instead, for the model to be told."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    id: str = ""
+    problem: str = ""
+
+
+class Reply(str):
+    """What a model wrote, with the tools that it wants called. `model` is who wrote it."""
+
+    tool_calls: tuple[ToolCall, ...]
+    model: str
+
+    def __new__(cls, text: str, tool_calls: Sequence[ToolCall] = (), model: str = "") -> Reply:
+        reply = super().__new__(cls, text)
+        reply.tool_calls, reply.model = tuple(tool_calls), model
+        return reply
+
+    def message(self) -> dict[str, Any]:
+        """As a message of the conversation that goes on from here."""
+        calls = [{"id": call.id, "type": "function",
+                  "function": {"name": call.name, "arguments": json.dumps(dict(call.arguments))}}
+                 for call in self.tool_calls]  # fmt: skip
+        return {"role": "assistant", "content": str(self), **({"tool_calls": calls} if calls else {})}
+
+
+class ModelUnavailable(Exception):
+    """This run has no language model; scaffolds that need one refuse with this."""
+
+
+class RequestRefused(Exception):
+    """The model can't be asked this: too long, or something that it does not have. Asking again is no use."""
+
+
+Messages = str | Sequence[Mapping[str, Any]]
+"""One user message, or a conversation: {"role": "system" | "user" | "assistant" | "tool", "content": …}."""
+
+
+class Model(Protocol):
+    """A language model behind the host's gateway. It may be absent.
+
+    `names` are the models of this run, first choice first; `remaining` counts the calls left.
+    """
+
+    available: bool
+    names: tuple[str, ...]
+    remaining: int
+
+    def __call__(
+        self,
+        prompt: Messages,
+        n: int = 1,
+        temperature: float = 1.0,
+        *,
+        stop: Sequence[str] = (),
+        max_tokens: int | None = None,
+        tools: Sequence[Mapping[str, Any]] = (),
+        schema: Mapping[str, Any] | None = None,
+        name: str = "",
+    ) -> list[Reply]:
+        """n replies. `tools`: functions as {"name", "description", "parameters" (JSON schema)};
+        `schema`: the JSON schema of the reply, where the model has that; `name`: one of `names`.
+        Raises ModelUnavailable, BudgetExhausted or RequestRefused."""
