@@ -39,9 +39,15 @@ WAIT_S = (0.3, 2.5)
 
 def begun(folder: Path, sandbox: str, generations: int) -> Path:
     run = config.load(
-        None, ["improve.calls=8", "scoring.search_seeds=3"], tasks=["online_bin_packing", "maxcut"], secret="faults",
-        generations=generations, workers=2, sandbox=sandbox, acceptance="strict",
-    )  # fmt: skip
+        None,
+        ["improve.calls=8", "scoring.search_seeds=3"],
+        tasks=["online_bin_packing", "maxcut"],
+        secret="faults",
+        generations=generations,
+        workers=2,
+        sandbox=sandbox,
+        acceptance="strict",
+    )
     create(folder, run)
     return folder
 
@@ -99,11 +105,17 @@ def compared(sandbox: str, generations: int, faults: int, seed: int, place: Path
     left, calm_rows, struck_rows = events(struck_), found(calm), found(struck_)
     differing = [key for key in calm_rows.keys() | struck_rows.keys() if calm_rows.get(key) != struck_rows.get(key)]
     return {
-        "sandbox": sandbox, "generations": generations, "faults": dict(sorted(done.items())),
-        "godel ended by itself with": ends, "records": len(calm_rows), "events seen before a fault": len(seen),
-        "lost": [number for number, link in seen.items() if left.get(number) != link], "differences": sorted(differing),
-        "seconds undisturbed": round(between - started, 1), "seconds struck": round(time.monotonic() - between, 1),
-    }  # fmt: skip
+        "sandbox": sandbox,
+        "generations": generations,
+        "faults": dict(sorted(done.items())),
+        "godel ended by itself with": ends,
+        "records": len(calm_rows),
+        "events seen before a fault": len(seen),
+        "lost": [number for number, link in seen.items() if left.get(number) != link],
+        "differences": sorted(differing),
+        "seconds undisturbed": round(between - started, 1),
+        "seconds struck": round(time.monotonic() - between, 1),
+    }
 
 
 def main() -> None:

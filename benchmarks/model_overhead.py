@@ -47,12 +47,18 @@ def improve(program, utility, model, rng):
     return from_reply(program, reply).program
 '''
 BLOCK = "<<<<<<< SEARCH\n{}\n=======\n{}\n>>>>>>> REPLACE\n"
-SCRIPT = Script.of({"rule": [
-    {"when": r"NOTE = (?P<now>\d+)", "reply": [
-        BLOCK.format("NOTE = {{now}}", f"NOTE = {n}") for n in range(2, 50_000)]},
-    {"when": r"WIDTH = 1.0", "reply": [BLOCK.format("WIDTH = 1.0", "WIDTH = 9.0")]},
-    {"when": r"def priority", "reply": ["```python\ndef priority(item, bins):\n    return item - bins\n```"]},
-]})  # fmt: skip
+SCRIPT = Script.of(
+    {
+        "rule": [
+            {
+                "when": r"NOTE = (?P<now>\d+)",
+                "reply": [BLOCK.format("NOTE = {{now}}", f"NOTE = {n}") for n in range(2, 50_000)],
+            },
+            {"when": r"WIDTH = 1.0", "reply": [BLOCK.format("WIDTH = 1.0", "WIDTH = 9.0")]},
+            {"when": r"def priority", "reply": ["```python\ndef priority(item, bins):\n    return item - bins\n```"]},
+        ]
+    }
+)
 
 
 class CallClock(Clock):
@@ -95,10 +101,18 @@ def measured(folder: Path, generations: int, tier: str) -> tuple[CallClock, dict
     clock = CallClock()
     with Served(SCRIPT) as served:
         run = config.load(
-            None, ["scoring.search_seeds=1", "improve.calls=2"], tasks=["online_bin_packing"], workers=1,
-            generations=generations, scaffold=str(scaffold), model__names=["openai/scripted"], sandbox=tier or None,
-            model__api_base=served.address, secret="model overhead benchmark", acceptance="any",
-        )  # fmt: skip
+            None,
+            ["scoring.search_seeds=1", "improve.calls=2"],
+            tasks=["online_bin_packing"],
+            workers=1,
+            generations=generations,
+            scaffold=str(scaffold),
+            model__names=["openai/scripted"],
+            sandbox=tier or None,
+            model__api_base=served.address,
+            secret="model overhead benchmark",
+            acceptance="any",
+        )
         create(folder / "run", run)
         with opened(folder / "run") as lab, clock.on_calls():
             engine = lab.engine(clock)
@@ -120,10 +134,13 @@ def main() -> None:
         shutil.rmtree(folder)
     hundreds = [clock.figures[start : start + 100] for start in range(0, len(clock.figures), 100)]
     result = {
-        "machine": machine(), "command": " ".join(sys.argv), "statuses": statuses,
-        "per iteration": summary(clock.figures), "per model call": summary(clock.calls),
+        "machine": machine(),
+        "command": " ".join(sys.argv),
+        "statuses": statuses,
+        "per iteration": summary(clock.figures),
+        "per model call": summary(clock.calls),
         "median_ms by hundreds": [round(statistics.median(each), 2) for each in hundreds],
-    }  # fmt: skip
+    }
     (RESULTS / "model_overhead.json").write_text(json.dumps(result, indent=1) + "\n")
     print(json.dumps(result, indent=1))
 

@@ -125,8 +125,15 @@ class Clock:
 
 def per_generation(tier: Tier, generations: int) -> list[float]:
     folder = Path(tempfile.mkdtemp(prefix="overhead-"))
-    run = config.load(None, [], tasks=["suite:cheap"], generations=generations, workers=1, sandbox=tier.name,
-                      secret="overhead benchmark")  # fmt: skip
+    run = config.load(
+        None,
+        [],
+        tasks=["suite:cheap"],
+        generations=generations,
+        workers=1,
+        sandbox=tier.name,
+        secret="overhead benchmark",
+    )
     try:
         create(folder, run)
         with opened(folder) as lab:

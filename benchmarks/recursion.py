@@ -229,8 +229,10 @@ def over_instances(rows: list[dict[str, Any]], seed: int) -> dict[str, Any]:
     held_out = {row["scaffold"]: row["pairs"] for row in rows if row["seed"] == seed}
     claims: dict[str, Any] = {"run_seed": seed}
     for claim, (left, right) in CLAIMS.items():
-        paired = {task: [a - b for a, b in zip(scores, held_out[right][task], strict=True)]
-                  for task, scores in held_out[left].items()}  # fmt: skip
+        paired = {
+            task: [a - b for a, b in zip(scores, held_out[right][task], strict=True)]
+            for task, scores in held_out[left].items()
+        }
         found = interval(paired)
         claims[claim] = {"mean": found.mean, "low": found.low, "high": found.high, "pairs": found.pairs}
     return claims
@@ -259,8 +261,15 @@ def row(store: Store, name: str, seed: int, tree: str) -> dict[str, Any]:
     search = mean(scores(store, tree, Split.SEARCH))
     gain = search - mean(scores(store, store.resolve("seed"), Split.SEARCH))
     held_out = scores(store, tree, Split.HELD_OUT)
-    return {"scaffold": name, "seed": seed, "tree": tree[:12], "search": search, "gain": gain,
-            "held_out": mean(held_out), "pairs": by_task(held_out)}  # fmt: skip
+    return {
+        "scaffold": name,
+        "seed": seed,
+        "tree": tree[:12],
+        "search": search,
+        "gain": gain,
+        "held_out": mean(held_out),
+        "pairs": by_task(held_out),
+    }
 
 
 def sham_row(folder: Path, seed: int) -> dict[str, Any]:
@@ -269,9 +278,17 @@ def sham_row(folder: Path, seed: int) -> dict[str, Any]:
     found = [held_out_of_last(here) for here in done]
     spend = sum((spent(here) for here in done), Spend())
     held_out = {trial: sum(each[trial] for each in found) / len(found) for trial in found[0]}
-    return {"scaffold": "sham", "seed": seed, "walks": len(done), "steps": depth(done[0]),
-            "each_walk": [mean(each) for each in found], "evaluations": spend.evaluations, "cpu_s": round(spend.cpu_s),
-            "held_out": mean(held_out), "pairs": by_task(held_out)}  # fmt: skip
+    return {
+        "scaffold": "sham",
+        "seed": seed,
+        "walks": len(done),
+        "steps": depth(done[0]),
+        "each_walk": [mean(each) for each in found],
+        "evaluations": spend.evaluations,
+        "cpu_s": round(spend.cpu_s),
+        "held_out": mean(held_out),
+        "pairs": by_task(held_out),
+    }
 
 
 def by_task(found: dict[Trial, float]) -> dict[str, list[float]]:
@@ -285,15 +302,26 @@ def path(store: Store, tree: str) -> list[dict[str, Any]]:
     made = {g.child: g for g in reversed(store.generations()) if g.status in ("seed", "accepted")}
     steps = []
     while (generation := made[tree]).parent:
-        steps.append({"generation": generation.index, "gain": generation.gain,
-                      "edits": [list(edit) for edit in generation.edits]})  # fmt: skip
+        steps.append(
+            {
+                "generation": generation.index,
+                "gain": generation.gain,
+                "edits": [list(edit) for edit in generation.edits],
+            }
+        )
         tree = generation.parent
     return steps[::-1]
 
 
 def machine() -> str:
-    model = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
-                  if line.startswith("model name")), platform.machine())  # fmt: skip
+    model = next(
+        (
+            line.split(":")[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
     cores = subprocess.run(["nproc"], capture_output=True, text=True, check=True).stdout.strip()
     return f"{cores} cores of {model}, Python {platform.python_version()}"
 
@@ -317,8 +345,15 @@ def plot(result: dict[str, Any], file: Path) -> None:
         for height, claim in enumerate(CLAIMS):
             found = result[kind][claim]
             ends = [[found["mean"] - found["low"]], [found["high"] - found["mean"]]]
-            right.errorbar(found["mean"], -height - 0.25 * offset, xerr=ends, fmt="o", capsize=4, color=colour,
-                           label=kind.replace("_", " ") if not height else None)  # fmt: skip
+            right.errorbar(
+                found["mean"],
+                -height - 0.25 * offset,
+                xerr=ends,
+                fmt="o",
+                capsize=4,
+                color=colour,
+                label=kind.replace("_", " ") if not height else None,
+            )
     right.set_yticks([-height - 0.12 for height in range(len(labels))], labels, fontsize=8)
     right.axvline(0, color="grey", linewidth=0.8)
     right.set_xlabel("difference in held-out utility, 95 % interval")

@@ -48,9 +48,19 @@ def cost(name: str, generations: int, tier: str) -> dict[str, Any]:
     assert known
     try:
         with Served(Script.load(shipped(name))) as served:
-            run = config.load(None, [], scaffold=name, tasks=["suite:cheap"], generations=generations, workers=2,
-                              model__names=["openai/scripted"], model__api_base=served.address, sandbox=tier or None,
-                              model__prices={"openai/scripted": known}, secret="scaffold costs")  # fmt: skip
+            run = config.load(
+                None,
+                [],
+                scaffold=name,
+                tasks=["suite:cheap"],
+                generations=generations,
+                workers=2,
+                model__names=["openai/scripted"],
+                model__api_base=served.address,
+                sandbox=tier or None,
+                model__prices={"openai/scripted": known},
+                secret="scaffold costs",
+            )
             create(folder / "run", run)
             with opened(folder / "run") as lab:
                 engine = lab.engine(Silent())
@@ -60,16 +70,25 @@ def cost(name: str, generations: int, tier: str) -> dict[str, Any]:
     finally:
         shutil.rmtree(folder)
     scored = [each for each in made if each.status not in ("refused", "failed")]
-    return {"scaffold": name, "seed": row([seed]), "generation": row(made), "scored generation": row(scored),
-            "statuses": [str(each.status) for each in made]}  # fmt: skip
+    return {
+        "scaffold": name,
+        "seed": row([seed]),
+        "generation": row(made),
+        "scored generation": row(scored),
+        "statuses": [str(each.status) for each in made],
+    }
 
 
 def row(made: list[Generation]) -> dict[str, Any] | None:
     if not made:
         return None
     total = sum((each.spend for each in made), Spend())
-    return {"calls": round(total.model_calls / len(made)), "tokens": round(total.tokens / len(made)),
-            "dollars": round(total.dollars / len(made), 4), "n": len(made)}  # fmt: skip
+    return {
+        "calls": round(total.model_calls / len(made)),
+        "tokens": round(total.tokens / len(made)),
+        "dollars": round(total.dollars / len(made), 4),
+        "n": len(made),
+    }
 
 
 def main() -> None:

@@ -234,13 +234,22 @@ class Assessor:
         spend = self._charged(desk, outcome)
         judged, cost = self._hidden_scores(desk, task, seed, made)
         evaluation = Evaluation(
-            tree=scaffold.digest, task=task.name, task_version=task.version, split=trial.split, seed=trial.seed,
-            score=value, value=outcome.value, failure=outcome.failure,
+            tree=scaffold.digest,
+            task=task.name,
+            task_version=task.version,
+            split=trial.split,
+            seed=trial.seed,
+            score=value,
+            value=outcome.value,
+            failure=outcome.failure,
             program=made.program.digest if made.program else "",
             spend=made.spend + spend + cost,
             limits={"cpu_s": task.cpu_s, "wall_s": task.wall_s, "memory_bytes": task.memory_bytes},
-            tier=self.pool.tier.name, image=self._identity, flags=outcome.flags, judged=judged,
-        )  # fmt: skip
+            tier=self.pool.tier.name,
+            image=self._identity,
+            flags=outcome.flags,
+            judged=judged,
+        )
         return Assessed(evaluation, made.program, made.transcript)
 
     def _hidden_scores(self, desk: Desk, task: Task, seed: int, made: Improvement) -> tuple[tuple[Judged, ...], Spend]:

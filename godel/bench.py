@@ -136,9 +136,14 @@ class Runner:
         self._started = True
         task = self._task
         memory = None if task.gpu else task.memory_bytes
-        self._child = self._session.spawn("godel.sandbox.guest.candidate:main", self._payload,
-                                          cpu_s=task.cpu_s, wall_s=task.wall_s, memory_bytes=memory,
-                                          timed=task.timed)  # fmt: skip
+        self._child = self._session.spawn(
+            "godel.sandbox.guest.candidate:main",
+            self._payload,
+            cpu_s=task.cpu_s,
+            wall_s=task.wall_s,
+            memory_bytes=memory,
+            timed=task.timed,
+        )
         self._child.receive()
 
     def _call(self, request: Any) -> bytes:
@@ -183,9 +188,15 @@ class Bench:
                 self._pool.give_up(session)
         cost_s = sum(each.bill() for each in (warm, *taken)) + self._judge.bill()
         outcome = Outcome(
-            verdict["value"], verdict["failure"], verdict.get("detail", ""), verdict.get("details", {}),
-            tuple(verdict.get("flags", ())), runner.cpu_s, cost_s, time.perf_counter() - started,
-        )  # fmt: skip
+            verdict["value"],
+            verdict["failure"],
+            verdict.get("detail", ""),
+            verdict.get("details", {}),
+            tuple(verdict.get("flags", ())),
+            runner.cpu_s,
+            cost_s,
+            time.perf_counter() - started,
+        )
         return outcome, runner.unexplained
 
     def close(self) -> None:

@@ -85,9 +85,13 @@ def _measure(task: Task, pool: Pool, judges: tuple[Renewed[Judge], Renewed[Judge
 
 def _own_programs(task: Task, measured: Sequence[Measured]) -> Iterator[Finding]:
     """0 and 1 as one bench measured them, scores as another did."""
-    failures = [f"{name}, seed {each.seed}: {outcome.failure}: {outcome.detail}"
-                for each in measured for name in ("initial", "reference")
-                for outcome in getattr(each, name) if outcome.value is None]  # fmt: skip
+    failures = [
+        f"{name}, seed {each.seed}: {outcome.failure}: {outcome.detail}"
+        for each in measured
+        for name in ("initial", "reference")
+        for outcome in getattr(each, name)
+        if outcome.value is None
+    ]
     yield Finding(
         "initial and reference run", not failures, "; ".join(failures[:1]) + _others(failures) or "on every seed"
     )

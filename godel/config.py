@@ -38,8 +38,14 @@ RESUMABLE = ("generations", "workers", "budget", "sandbox", "runtime", "model")
 """Sections and keys that a resumption may change: what it takes, not what it measures."""
 
 
-FIXED = ("model.names", "model.weights", "model.choice", "model.max_replies", "model.max_tokens",
-         "model.max_prompt_bytes")  # fmt: skip
+FIXED = (
+    "model.names",
+    "model.weights",
+    "model.choice",
+    "model.max_replies",
+    "model.max_tokens",
+    "model.max_prompt_bytes",
+)
 """Keys of these sections that it may not: which models there are, and what a scaffold may ask of them."""
 
 
@@ -59,8 +65,10 @@ def without_credentials(address: str) -> str:
     if not plain or " " in address:
         raise Hidden("expected an address such as http://127.0.0.1:8000/v1")
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
-        raise Hidden("an address is recorded, so it may hold no user, password or query: put the key into a "
-                     "variable and name that with --key-env NAME")  # fmt: skip
+        raise Hidden(
+            "an address is recorded, so it may hold no user, password or query: put the key into a "
+            "variable and name that with --key-env NAME"
+        )
     return address
 
 
@@ -273,8 +281,14 @@ def described(model: type[BaseModel] = Run, prefix: str = "") -> list[dict[str, 
         else:
             default = field.get_default(call_default_factory=True)
             allowed = range_of(field)
-            found.append({"key": prefix + name, "default": default, "meaning": field.description,
-                          "allowed": str(allowed) if allowed else None})  # fmt: skip
+            found.append(
+                {
+                    "key": prefix + name,
+                    "default": default,
+                    "meaning": field.description,
+                    "allowed": str(allowed) if allowed else None,
+                }
+            )
     return found
 
 

@@ -64,8 +64,11 @@ def _scores(store: Store, run: Run, tasks: Mapping[str, Task], evaluations: list
 
 def _worth(task: Task, value: float | None, baseline: tuple[float, float] | None) -> float | None:
     try:
-        return task.normalise(value, *(baseline or ((0.0, 1.0) if task.direction == "max" else (1.0, 0.0)))) if (
-            value is None or baseline) else None  # fmt: skip
+        return (
+            task.normalise(value, *(baseline or ((0.0, 1.0) if task.direction == "max" else (1.0, 0.0))))
+            if (value is None or baseline)
+            else None
+        )
     except TaskError:
         return None
 
@@ -114,8 +117,11 @@ class Check:
             yield "it has no score on any trial of its parent"
             return
         decision = policy.decide(paired)
-        for name, recorded, follows in (("gain", made.gain, decision.gain), ("low", made.gain_low, known(decision.low)),
-                                        ("high", made.gain_high, known(decision.high))):  # fmt: skip
+        for name, recorded, follows in (
+            ("gain", made.gain, decision.gain),
+            ("low", made.gain_low, known(decision.low)),
+            ("high", made.gain_high, known(decision.high)),
+        ):
             if not _same(recorded, follows):
                 yield f"its gain ({name}) {recorded} does not follow from the recorded scores, which give {follows}"
         stopped = policy.stages and hopeless(paired, self.run.scoring.least_gain)

@@ -63,8 +63,11 @@ def explanation(lineage: Lineage, folder: Path, settings: Mapping[str, Any]) -> 
     run = config.validate(settings, str(folder))
     noise = _Noise(run, _plan(lineage, run), deviations(lineage))
     gain = noise.detectable()
-    advice = (*_candidates(folder, run, found), *_more_trials(folder, run, found, noise, gain),
-              _more_edits(folder, run, lineage))  # fmt: skip
+    advice = (
+        *_candidates(folder, run, found),
+        *_more_trials(folder, run, found, noise, gain),
+        _more_edits(folder, run, lineage),
+    )
     return Explanation(found, sum(noise.plan.seeds.values()), noise.mean(), gain, POWER, run.acceptance, advice)
 
 

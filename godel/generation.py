@@ -78,11 +78,17 @@ class Workshop:
         proposal = self._propose(desk, order, recorded)
         child = proposal.program
         generation = Generation(
-            order.index, order.parent.digest, child.digest if child else None, order.proposer.digest,
-            Status.FAILED, f"{proposal.failure}: {proposal.detail}"[:REASON_CHARACTERS],
-            seed=order.seed, model=order.model,
-            edits=tuple(Edit(*edit) for edit in child.edits) if child else (), shape=normalised(child) if child else "",
-        )  # fmt: skip
+            order.index,
+            order.parent.digest,
+            child.digest if child else None,
+            order.proposer.digest,
+            Status.FAILED,
+            f"{proposal.failure}: {proposal.detail}"[:REASON_CHARACTERS],
+            seed=order.seed,
+            model=order.model,
+            edits=tuple(Edit(*edit) for edit in child.edits) if child else (),
+            shape=normalised(child) if child else "",
+        )
         words = [{"phase": "propose", "replies": list(proposal.transcript)}]
         if child is None:
             return _made(generation, None, [], words)
@@ -100,14 +106,16 @@ class Workshop:
         )
         replies = recorded.proposal if recorded else None
         line = desk.line("propose", order.seed, order.model)
-        made = improve(desk.scaffold, order.proposer, order.parent, utility, line, order.seed,
-                       self._run.improve, replies)  # fmt: skip
+        made = improve(
+            desk.scaffold, order.proposer, order.parent, utility, line, order.seed, self._run.improve, replies
+        )
         desk.charge(made.spend)
         return made
 
     def _proposal(self, desk: Desk, order: Order, child: Program) -> Proposal:
-        return Proposal(child, order.parent, self._editable, order.shapes.__contains__, desk.scaffold, desk.charge,
-                        desk.line)  # fmt: skip
+        return Proposal(
+            child, order.parent, self._editable, order.shapes.__contains__, desk.scaffold, desk.charge, desk.line
+        )
 
     def _score(
         self,
@@ -132,9 +140,13 @@ class Workshop:
         decision = self._acceptance.decide(paired)
         status = Status.HOPELESS if stopped else Status.ACCEPTED if decision.accept else Status.REJECTED
         judged = replace(
-            generation, status=status, reason=stopped or decision.reason,
-            gain=decision.gain, gain_low=known(decision.low), gain_high=known(decision.high),
-        )  # fmt: skip
+            generation,
+            status=status,
+            reason=stopped or decision.reason,
+            gain=decision.gain,
+            gain_low=known(decision.low),
+            gain_high=known(decision.high),
+        )
         return _made(judged, child, assessed, words)
 
 
@@ -178,8 +190,14 @@ def scores(assessed: Sequence[Assessed]) -> dict[Trial, float]:
 def _made(
     generation: Generation, program: Program | None, assessed: Sequence[Assessed], words: list[dict[str, Any]]
 ) -> Made:
-    heard = [{"phase": "trial", "trial": [each.evaluation.task, str(each.evaluation.split), each.evaluation.seed],
-              "replies": list(each.transcript)} for each in assessed]  # fmt: skip
+    heard = [
+        {
+            "phase": "trial",
+            "trial": [each.evaluation.task, str(each.evaluation.split), each.evaluation.seed],
+            "replies": list(each.transcript),
+        }
+        for each in assessed
+    ]
     products = {each.program.digest: each.program for each in assessed if each.program}
     evaluations = tuple(each.evaluation for each in assessed)
     return Made(generation, program, evaluations, (*words, *heard), tuple(products.values()))

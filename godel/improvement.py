@@ -120,8 +120,12 @@ class Conversation:
             return {"request": program.digest, "exhausted": True, "remaining": 0}
         self.remaining -= 1
         score = self._utility(program)
-        return {"request": program.digest, "score": round(float(score), DIGITS),
-                "failure": score.failure, "remaining": self.remaining}  # fmt: skip
+        return {
+            "request": program.digest,
+            "score": round(float(score), DIGITS),
+            "failure": score.failure,
+            "remaining": self.remaining,
+        }
 
     def _replayed(self, key: str, asked: Asked | None = None) -> dict[str, Any] | None:
         """The recorded reply. Raises NoRequest when the request is not the recorded one."""
@@ -155,11 +159,14 @@ def improve(
     """Run `scaffold`'s improve on `program` in the guest that `sandbox` gives, a fresh one if the last has
     ended. Its failure is an Improvement without a program; raises SandboxLost for ours."""
     job = {
-        "scaffold": scaffold.to_json(), "seed": seed,
+        "scaffold": scaffold.to_json(),
+        "seed": seed,
         "program": {**program.to_json(), "edits": [], "deleted": sorted(program.deleted)},
-        "description": utility.description, "budget": utility.budget,
-        "models": list(model.names), "calls": model.remaining,
-    }  # fmt: skip
+        "description": utility.description,
+        "budget": utility.budget,
+        "models": list(model.names),
+        "calls": model.remaining,
+    }
     talk = Conversation(utility, model, recorded)
     made = _once(sandbox(), job, limits, talk)
     if not made.unexplained:
@@ -172,8 +179,13 @@ def improve(
 
 def _once(session: Session, job: Mapping[str, Any], limits: config.Improve, talk: Conversation) -> Improvement:
     started = time.perf_counter()
-    child = session.spawn("godel.sandbox.guest.scaffold:main", job, cpu_s=limits.cpu_s, wall_s=limits.wall_s,
-                          memory_bytes=limits.memory_mib * MiB)  # fmt: skip
+    child = session.spawn(
+        "godel.sandbox.guest.scaffold:main",
+        job,
+        cpu_s=limits.cpu_s,
+        wall_s=limits.wall_s,
+        memory_bytes=limits.memory_mib * MiB,
+    )
     made, failure, detail = _converse(child, talk)
     _end(child, session)
     spend = Spend(cpu_s=session.bill(), wall_s=time.perf_counter() - started)

@@ -86,15 +86,19 @@ def planned(run: Run) -> Plan:
     """`run`, with everything checked that can be without running anything. Raises UsageErrors, TaskError,
     SandboxError."""
     if name := variable(dumps({**run.model_dump(mode="json"), "secret": ""})):
-        raise UsageError(f"a setting holds what the variable {name} holds, which may be a key; settings are recorded, "
-                         "keys never: leave it out")  # fmt: skip
+        raise UsageError(
+            f"a setting holds what the variable {name} holds, which may be a key; settings are recorded, "
+            "keys never: leave it out"
+        )
     selection.make(run.selection)
     acceptance.make(run.acceptance)
     scaffold = load_scaffold(run.scaffold)
     run = with_models(run)
     if scaffold.needs_model and not run.model.names:
-        raise ScaffoldError(f"{run.scaffold}: needs a language model, and this run has none: give one with "
-                            "--model, or try --scaffold mutation")  # fmt: skip
+        raise ScaffoldError(
+            f"{run.scaffold}: needs a language model, and this run has none: give one with "
+            "--model, or try --scaffold mutation"
+        )
     tasks = load_tasks(run)
     check_tasks(tasks.values())
     run = run.model_copy(update={"secret": run.secret or installation_secret(), "sandbox": tier_of(run).name})

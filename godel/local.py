@@ -100,9 +100,11 @@ def settled(folder: Path, store: Store, changes: Mapping[str, Any], follow: bool
 
 def _refusal(folder: Path, foreign: Settings) -> str:
     named = ", ".join(f"{key}={ascii(value)[:100]}" for key, value in foreign.items())
-    return (f"{folder}: its file names what this installation did not choose: {named}; nothing is sent or started. "
-            "To follow it: --as-recorded; to use your own, with resume or replay --task: --api-base URL, "
-            "--key-env NAME")  # fmt: skip
+    return (
+        f"{folder}: its file names what this installation did not choose: {named}; nothing is sent or started. "
+        "To follow it: --as-recorded; to use your own, with resume or replay --task: --api-base URL, "
+        "--key-env NAME"
+    )
 
 
 def _mark(settings: Settings, key: str) -> str:

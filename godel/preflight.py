@@ -20,8 +20,10 @@ def check_tasks(tasks: Iterable[Task]) -> None:
                 raise TaskError(f"{task.name}/{path}: {problem}; expected a Python file")
         for module in task.preload:
             if not _here(module):
-                raise TaskError(f"{task.name}/task.toml: preload: no module {module!r} on this machine, "
-                                "whose packages a sandbox has: install it, or mend the key")  # fmt: skip
+                raise TaskError(
+                    f"{task.name}/task.toml: preload: no module {module!r} on this machine, "
+                    "whose packages a sandbox has: install it, or mend the key"
+                )
 
 
 def _sources(task: Task) -> Iterator[tuple[str, str]]:

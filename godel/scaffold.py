@@ -58,8 +58,9 @@ def load(name_or_path: str) -> Scaffold:
         raise ScaffoldError(f"{folder}/scaffold.toml: {problem}")
     program = Program(files, manifest.entry)
     check_contract(program, str(folder))
-    return Scaffold(manifest.name, manifest.summary, program, tuple(manifest.editable), manifest.needs_model,
-                    manifest.source)  # fmt: skip
+    return Scaffold(
+        manifest.name, manifest.summary, program, tuple(manifest.editable), manifest.needs_model, manifest.source
+    )
 
 
 def check_contract(program: Program, origin: str) -> None:

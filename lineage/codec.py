@@ -57,8 +57,12 @@ def generation(data: dict[str, Any]) -> Generation:
 
 
 def evaluation(data: dict[str, Any]) -> Evaluation:
-    changed = {"split": Split(data["split"]), "spend": Spend(**data["spend"]), "flags": tuple(data.get("flags", ())),
-               "judged": tuple(Judged(*map(float, pair)) for pair in data.get("judged", ()))}  # fmt: skip
+    changed = {
+        "split": Split(data["split"]),
+        "spend": Spend(**data["spend"]),
+        "flags": tuple(data.get("flags", ())),
+        "judged": tuple(Judged(*map(float, pair)) for pair in data.get("judged", ())),
+    }
     return Evaluation(**data | changed)
 
 

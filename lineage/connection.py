@@ -83,8 +83,9 @@ class Reading:
 
 
 def _connect(path: Path, options: str) -> sqlite3.Connection:
-    db = sqlite3.connect(f"{path.absolute().as_uri()}?{options}", uri=True, isolation_level=None,
-                         check_same_thread=False, timeout=10.0)  # fmt: skip
+    db = sqlite3.connect(
+        f"{path.absolute().as_uri()}?{options}", uri=True, isolation_level=None, check_same_thread=False, timeout=10.0
+    )
     for guard in GUARDS:
         db.execute(f"PRAGMA {guard}")
     return db

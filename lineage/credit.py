@@ -206,11 +206,20 @@ def _credit(lineage: Lineage, made: Generation, tests: Mapping[int, _Test], surv
     made_by_it = productivity(lineage, made.child, clade)
     test = tests.get(made.index)
     return EditCredit(
-        generation=made.index, parent=made.parent, child=made.child, edits=made.edits,
-        gain=test.interval if test else None, held_out=gain(lineage, made, Split.HELD_OUT),
-        p=test.p if test else 1.0, q=test.q if test else 1.0, survives=survives, clade=clade,
-        tries=made_by_it.tries, accepted=made_by_it.accepted, offspring=made_by_it.children,
-    )  # fmt: skip
+        generation=made.index,
+        parent=made.parent,
+        child=made.child,
+        edits=made.edits,
+        gain=test.interval if test else None,
+        held_out=gain(lineage, made, Split.HELD_OUT),
+        p=test.p if test else 1.0,
+        q=test.q if test else 1.0,
+        survives=survives,
+        clade=clade,
+        tries=made_by_it.tries,
+        accepted=made_by_it.accepted,
+        offspring=made_by_it.children,
+    )
 
 
 def _rank(gain: Interval | None) -> float:

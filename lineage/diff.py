@@ -23,8 +23,10 @@ def _file(path: str, before: str | None, after: str | None) -> str:
     if before == after:
         return ""
     old, new = _lines(before or ""), _lines(after or "")
-    head = [f"--- {'/dev/null' if before is None else 'a/' + path}\n",
-            f"+++ {'/dev/null' if after is None else 'b/' + path}\n"]  # fmt: skip
+    head = [
+        f"--- {'/dev/null' if before is None else 'a/' + path}\n",
+        f"+++ {'/dev/null' if after is None else 'b/' + path}\n",
+    ]
     return "".join([*head, *_hunks(old, new)])
 
 

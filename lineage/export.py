@@ -30,11 +30,15 @@ def as_json(lineage: Lineage) -> str:
     """Config, nodes with their source, generations, evaluations and credit."""
     nodes = [_node(lineage, key) for key in lineage.nodes]
     document = {
-        "format": FORMAT, "config": lineage.config, "best": lineage.best, "nodes": nodes,
+        "format": FORMAT,
+        "config": lineage.config,
+        "best": lineage.best,
+        "nodes": nodes,
         "generations": [codec.to_json(each) for each in lineage.generations],
         "evaluations": [codec.to_json(each) for group in lineage.evaluations.values() for each in group],
-        "edits": values(credit.edits(lineage)), "operators": values(credit.operators(lineage)),
-    }  # fmt: skip
+        "edits": values(credit.edits(lineage)),
+        "operators": values(credit.operators(lineage)),
+    }
     return json.dumps(document, indent=1, allow_nan=False)
 
 
@@ -81,10 +85,16 @@ def values(given: Any) -> Any:
 def _node(lineage: Lineage, key: str) -> dict[str, Any]:
     node, tree = lineage.nodes[key], lineage.source(key)
     return {
-        "node": key, "generation": node.made.index, "parent": node.parent, "depth": node.depth,
-        "status": str(node.accepted.status), "kept": node.kept, "utility": values(node.utility),
-        "entry": tree.entry, "files": dict(tree.files),
-    }  # fmt: skip
+        "node": key,
+        "generation": node.made.index,
+        "parent": node.parent,
+        "depth": node.depth,
+        "status": str(node.accepted.status),
+        "kept": node.kept,
+        "utility": values(node.utility),
+        "entry": tree.entry,
+        "files": dict(tree.files),
+    }
 
 
 def _make_fit(data: dict[str, Any]) -> None:

@@ -25,13 +25,26 @@ def build(lineage: Lineage) -> nx.DiGraph[str]:
     graph: nx.DiGraph[str] = nx.DiGraph()
     for key, node in lineage.nodes.items():
         utility = {f"utility_{split.name.lower()}": value for split, value in node.utility.items()}
-        graph.add_node(key, generation=node.made.index, depth=node.depth, status=str(node.accepted.status),
-                       kept=node.kept, children=len(lineage.children.get(key, ())), **utility)  # fmt: skip
+        graph.add_node(
+            key,
+            generation=node.made.index,
+            depth=node.depth,
+            status=str(node.accepted.status),
+            kept=node.kept,
+            children=len(lineage.children.get(key, ())),
+            **utility,
+        )
     for made in lineage.generations:
         if made.child and made.parent and made.parent in graph and not graph.has_edge(made.parent, made.child):
-            graph.add_edge(made.parent, made.child, generation=made.index, status=str(made.status),
-                           operators=" ".join(edit.operator for edit in made.edits),
-                           gain=made.gain, made=lineage.first(made))  # fmt: skip
+            graph.add_edge(
+                made.parent,
+                made.child,
+                generation=made.index,
+                status=str(made.status),
+                operators=" ".join(edit.operator for edit in made.edits),
+                gain=made.gain,
+                made=lineage.first(made),
+            )
     return graph
 
 

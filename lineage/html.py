@@ -68,10 +68,13 @@ def data(lineage: Lineage, title: str, most: int = MAX_DIFF, room: int = MAX_DIF
     _add_diffs(lineage, items, most, room)
     found = credit.edits(lineage)
     return {
-        "title": title, "items": items, "config": _safe(values(lineage.config)),
+        "title": title,
+        "items": items,
+        "config": _safe(values(lineage.config)),
         "best": lineage.nodes[lineage.best].made.index if lineage.best else None,
-        "edits": [_credit(each) for each in found], "lift": _lift(lineage),
-    }  # fmt: skip
+        "edits": [_credit(each) for each in found],
+        "lift": _lift(lineage),
+    }
 
 
 def _credit(found: EditCredit) -> dict[str, Any]:
@@ -84,11 +87,16 @@ def _credit(found: EditCredit) -> dict[str, Any]:
 def _item(lineage: Lineage, made: Generation, on_path: bool, clades: Mapping[str, Clade]) -> dict[str, Any]:
     parent = lineage.nodes.get(made.parent or "")
     item: dict[str, Any] = {
-        "node": made.child, "parent": parent.made.index if parent else None, "status": str(made.status),
-        "rung": made.rung, "reason": brief(made.reason, MAX_REASON), "path": on_path, "edits": _edits(made),
+        "node": made.child,
+        "parent": parent.made.index if parent else None,
+        "status": str(made.status),
+        "rung": made.rung,
+        "reason": brief(made.reason, MAX_REASON),
+        "path": on_path,
+        "edits": _edits(made),
         "known": lineage.nodes[made.child].made.index if made.child and not lineage.first(made) else None,
         "spend": {name: value for name, value in vars(made.spend).items() if value},
-    }  # fmt: skip
+    }
     if made.child and lineage.first(made):
         item |= _scores(lineage, made, made.child)
         if lineage.children.get(made.child):
@@ -111,10 +119,13 @@ def _scores(lineage: Lineage, made: Generation, key: str) -> dict[str, Any]:
     node = lineage.nodes[key]
     utility = {split: statistics.scores(lineage.scored(key, split)) for split in node.utility}
     return {
-        "depth": node.depth, "kept": node.kept, "partial": sorted(node.partial), "tasks": list(tasks(lineage, node)),
+        "depth": node.depth,
+        "kept": node.kept,
+        "partial": sorted(node.partial),
+        "tasks": list(tasks(lineage, node)),
         "utility": {str(split): plain(statistics.interval(each)) for split, each in utility.items()},
         "gain": {str(split): plain(credit.gain(lineage, made, split)) for split in node.utility},
-    }  # fmt: skip
+    }
 
 
 def _lift(lineage: Lineage) -> dict[str, Any] | None:

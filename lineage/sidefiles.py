@@ -30,8 +30,10 @@ def check(path: Path) -> None:
     for name in (beside(path, suffix) for suffix in OURS):
         if name.is_symlink() or (name.exists() and not stat.S_ISREG(name.stat().st_mode)):
             what = f"a link to {name.readlink()}" if name.is_symlink() else "no plain file"
-            raise StoreError(f"{name} is {what}, and a run's is never: nothing is read or written; copy the run's "
-                             "own files into a new folder")  # fmt: skip
+            raise StoreError(
+                f"{name} is {what}, and a run's is never: nothing is read or written; copy the run's "
+                "own files into a new folder"
+            )
     if beside(path, JOURNAL).exists():
         raise StoreDamaged(f"{beside(path, JOURNAL)}: a run never has a rollback journal: restore it from a copy")
 

@@ -191,8 +191,9 @@ def _estimate(values: Differences) -> _Estimate:
     pairs = sum(map(len, tasks))
     if pairs == 1:
         return _Estimate(tasks[0][0], math.inf, 0, pairs)
-    parts = _parts(tasks) or [(weight * weight * _variance(each) / len(each), len(each) - 1)
-                              for weight, each in _strata(values)]  # fmt: skip
+    parts = _parts(tasks) or [
+        (weight * weight * _variance(each) / len(each), len(each) - 1) for weight, each in _strata(values)
+    ]
     variance = math.fsum(part for part, _ in parts)
     shares = math.fsum((part / variance) ** 2 / freedom for part, freedom in parts) if variance else 1.0
     return _Estimate(_mean([_mean(each) for each in tasks]), math.sqrt(variance), 1 / shares, pairs)

@@ -105,10 +105,20 @@ class _Drawing:
         label = _edits(made) or str(made.status)
         if not node.kept:
             label = f"{_fate(made)}: {label}"
-        return Row(branches, label, node.key, made.index, made.status, node.utility.get(Split.SEARCH),
-                   credit.gain(self.lineage, made, Split.SEARCH), node.key in self.best,
-                   node.partial, node.utility.get(Split.HELD_OUT),
-                   credit.offspring(self.lineage, node.key), below)  # fmt: skip
+        return Row(
+            branches,
+            label,
+            node.key,
+            made.index,
+            made.status,
+            node.utility.get(Split.SEARCH),
+            credit.gain(self.lineage, made, Split.SEARCH),
+            node.key in self.best,
+            node.partial,
+            node.utility.get(Split.HELD_OUT),
+            credit.offspring(self.lineage, node.key),
+            below,
+        )
 
     def _children(self, key: str) -> list[str | None]:
         """Those shown, the one that the main line goes on with last (None: it ends here)."""

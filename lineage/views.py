@@ -37,26 +37,40 @@ def show(lineage: Lineage, key: str) -> dict[str, Any]:
     node = lineage.nodes[key]
     made = node.accepted
     return {
-        "node": key, "generation": made.index, "status": str(made.status), "rung": made.rung,
-        "reason": made.reason, "parent": made.parent, "proposer": made.proposer, "depth": node.depth,
+        "node": key,
+        "generation": made.index,
+        "status": str(made.status),
+        "rung": made.rung,
+        "reason": made.reason,
+        "parent": made.parent,
+        "proposer": made.proposer,
+        "depth": node.depth,
         "best": key == lineage.best,
         "utility": {str(split): _utility(lineage, key, split) for split in node.utility},
-        "partial": sorted(node.partial), "productivity": _productivity(lineage, key),
+        "partial": sorted(node.partial),
+        "productivity": _productivity(lineage, key),
         "gain": {str(split): plain(credit.gain(lineage, made, split)) for split in node.utility},
-        "tasks": list(tasks(lineage, node)), "edits": [edit._asdict() for edit in made.edits],
+        "tasks": list(tasks(lineage, node)),
+        "edits": [edit._asdict() for edit in made.edits],
         "children": dict(Counter(str(each.status) for each in lineage.children.get(key, ()))),
         "spend": dict(vars(made.spend)),
         "again": [fate(each) for each in (node.made, *node.again) if each is not made],
-    }  # fmt: skip
+    }
 
 
 def fate(made: Generation) -> dict[str, Any]:
     """What became of a generation, for one that has no node of its own."""
     return {
-        "node": made.child, "generation": made.index, "status": str(made.status), "rung": made.rung,
-        "reason": made.reason, "parent": made.parent, "proposer": made.proposer,
-        "edits": [edit._asdict() for edit in made.edits], "spend": dict(vars(made.spend)),
-    }  # fmt: skip
+        "node": made.child,
+        "generation": made.index,
+        "status": str(made.status),
+        "rung": made.rung,
+        "reason": made.reason,
+        "parent": made.parent,
+        "proposer": made.proposer,
+        "edits": [edit._asdict() for edit in made.edits],
+        "spend": dict(vars(made.spend)),
+    }
 
 
 def fate_text(shown: Mapping[str, Any]) -> str:
@@ -74,11 +88,13 @@ def tasks(lineage: Lineage, node: Node) -> Iterator[dict[str, Any]]:
         pairs = statistics.paired(own, parents)
         for task, values in statistics.scores(own).items():
             yield {
-                "split": str(split), "task": task, "score": plain(statistics.interval({task: values})),
+                "split": str(split),
+                "task": task,
+                "score": plain(statistics.interval({task: values})),
                 "gain": plain(statistics.interval({task: pairs[task]})) if task in pairs else None,
                 "failures": _failures(each for each in own if each.task == task),
                 "flags": sorted({flag for each in own if each.task == task for flag in each.flags}),
-            }  # fmt: skip
+            }
 
 
 def show_text(shown: Mapping[str, Any]) -> str:

@@ -179,8 +179,12 @@ def probe(place: Path, version: int, names: frozenset[str]) -> frozenset[str]:
     except OSError:
         return frozenset()
     enable(place, version, names)
-    marks = {"memory": ("memory.max", "memory.limit_in_bytes"), "pids": ("pids.max",),
-             "cpu": ("cpu.max", "cpu.cfs_quota_us"), "cpuacct": ("cpu.stat", "cpuacct.usage")}  # fmt: skip
+    marks = {
+        "memory": ("memory.max", "memory.limit_in_bytes"),
+        "pids": ("pids.max",),
+        "cpu": ("cpu.max", "cpu.cfs_quota_us"),
+        "cpuacct": ("cpu.stat", "cpuacct.usage"),
+    }
     try:
         found = frozenset(n for n in names if any((trial / mark).exists() for mark in marks[n]))
         return found if found - {"cpuacct"} or version == 1 else frozenset()  # version 2 counts, whatever it controls

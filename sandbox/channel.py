@@ -100,8 +100,15 @@ class Session:
         in which it could run: it stands still while the child waits for the host, and while a busy machine
         keeps it waiting for a processor. That of a `timed` one counts all, and where it had to wait too long
         for that, it is starved. Raises SandboxLost when the guest has ended by then."""
-        job = {"entry": entry, "payload": payload, "cpu_s": cpu_s, "wall_s": wall_s,
-               "memory_bytes": memory_bytes, "file_bytes": file_bytes, "timed": timed}  # fmt: skip
+        job = {
+            "entry": entry,
+            "payload": payload,
+            "cpu_s": cpu_s,
+            "wall_s": wall_s,
+            "memory_bytes": memory_bytes,
+            "file_bytes": file_bytes,
+            "timed": timed,
+        }
         try:
             if self._child:
                 self._child.kill()
@@ -236,8 +243,9 @@ class Child:
         guess = exit.waited_s is None and exit.reason == "wall" and self._load.busy()
         if guess or exit.reason == "starved":
             waited = "may have waited" if exit.waited_s is None else f"waited for {exit.waited_s:.1f} s"
-            raise Starved(f"{self._session.guest.name} {waited} for a processor in {exit.wall_s:.1f} s: "
-                          "this machine is too busy")  # fmt: skip
+            raise Starved(
+                f"{self._session.guest.name} {waited} for a processor in {exit.wall_s:.1f} s: this machine is too busy"
+            )
         return exit
 
     def _explained(self, ended: Exit) -> Exit:

@@ -20,10 +20,24 @@ from .hardening import ENVIRONMENT, NOBODY
 from .userns import UserNamespace
 
 ISOLATION = (
-    "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup",
-    "--new-session", "--die-with-parent", "--as-pid-1", "--uid", str(NOBODY), "--gid", str(NOBODY),
-    "--cap-drop", "ALL", "--hostname", "guest", "--clearenv",
-)  # fmt: skip
+    "--unshare-ipc",
+    "--unshare-pid",
+    "--unshare-net",
+    "--unshare-uts",
+    "--unshare-cgroup",
+    "--new-session",
+    "--die-with-parent",
+    "--as-pid-1",
+    "--uid",
+    str(NOBODY),
+    "--gid",
+    str(NOBODY),
+    "--cap-drop",
+    "ALL",
+    "--hostname",
+    "guest",
+    "--clearenv",
+)
 ENTER = 'umask 022; while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done; shift; exec /usr/bin/env -i "$@"'
 """A shell's words: enter the control groups named before `--`, then become what follows,
 with no environment: a shell sets some variables of its own. The redirections come last."""
@@ -45,9 +59,14 @@ _lock = threading.Lock()
 
 
 def start(
-    command: Sequence[str], group: Group, tmpfs_bytes: int, *, gpu: bool = False, readable: Sequence[Path] = (),
+    command: Sequence[str],
+    group: Group,
+    tmpfs_bytes: int,
+    *,
+    gpu: bool = False,
+    readable: Sequence[Path] = (),
     namespace: UserNamespace | None = None,
-) -> subprocess.Popen[bytes]:  # fmt: skip
+) -> subprocess.Popen[bytes]:
     """Run `command` in a new guest, in `group`, with three pipes, and the files `readable` (at most five) open
     from FIRST_FD on. Raises OSError; then the group is gone."""
     namespace = namespace or _namespace()
@@ -82,9 +101,16 @@ def popen(words: Sequence[str]) -> subprocess.Popen[bytes]:
     in which a guest would be nobody with the rights of, say, group `disk`."""
     groups = () if os.geteuid() == 0 and os.getgroups() else None
     return subprocess.Popen(
-        words, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env={}, cwd="/", extra_groups=groups, start_new_session=True,
-    )  # fmt: skip
+        words,
+        bufsize=0,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={},
+        cwd="/",
+        extra_groups=groups,
+        start_new_session=True,
+    )
 
 
 def redirections(opened: Mapping[int, Path]) -> str:

@@ -115,8 +115,12 @@ def interpreter() -> list[str]:
 
 @functools.cache  # a process has one interpreter
 def standard_library() -> frozenset[str]:
-    base = {"base": sys.base_prefix, "platbase": sys.base_exec_prefix,
-            "installed_base": sys.base_prefix, "installed_platbase": sys.base_exec_prefix}  # fmt: skip
+    base = {
+        "base": sys.base_prefix,
+        "platbase": sys.base_exec_prefix,
+        "installed_base": sys.base_prefix,
+        "installed_platbase": sys.base_exec_prefix,
+    }
     return frozenset(sysconfig.get_path(name, vars=base) for name in ("stdlib", "platstdlib"))
 
 

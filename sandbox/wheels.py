@@ -85,8 +85,19 @@ def keep(partial: Path, folder: Path) -> None:
 
 
 def download(pins: tuple[str, ...], machine: str, folder: Path) -> None:
-    command = [*pip_command(), "download", "--quiet", "--disable-pip-version-check", "--dest", str(folder),
-               "--only-binary=:all:", "--implementation", "cp", "--python-version", PYTHON]  # fmt: skip
+    command = [
+        *pip_command(),
+        "download",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--dest",
+        str(folder),
+        "--only-binary=:all:",
+        "--implementation",
+        "cp",
+        "--python-version",
+        PYTHON,
+    ]
     for tag in (f"cp{PYTHON.replace('.', '')}", "abi3", "none"):
         command += ["--abi", tag]
     for platform in (*(f"{name}_{machine}" for name in PLATFORMS), "any"):

@@ -49,8 +49,10 @@ class Preset(BaseModel):
     def _finite(self) -> Preset:
         for name, value in self.numbers.items():
             if not finite(value):
-                raise ValueError(f"{name}: expected a number that is finite and, if whole, has at most 15 digits; "
-                                 f"given: {shown(value)}")  # fmt: skip
+                raise ValueError(
+                    f"{name}: expected a number that is finite and, if whole, has at most 15 digits; "
+                    f"given: {shown(value)}"
+                )
         return self
 
     @property

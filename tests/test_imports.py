@@ -48,8 +48,16 @@ TABLE = [  # the first that fits
     rule("tasks/*/*", "numpy torch", "godel.tasks.judging", "godel.sandbox.guest"),
     rule("godel/*", "typer rich pydantic libcst litellm tenacity httpx", "godel"),
 ]
-HOST_FOLDERS = ("godel/", "sandbox/", "lineage/", "tasks/__init__.py", "tasks/manifest.py", "tasks/ranges.py",
-                "tasks/tables.py", "tasks/record.py")  # fmt: skip
+HOST_FOLDERS = (
+    "godel/",
+    "sandbox/",
+    "lineage/",
+    "tasks/__init__.py",
+    "tasks/manifest.py",
+    "tasks/ranges.py",
+    "tasks/tables.py",
+    "tasks/record.py",
+)
 HOST_TASKS = {"judging", "manifest", "ranges", "record", "tables"}
 """What of the tasks' package is no task."""
 
@@ -201,12 +209,25 @@ def test_help_is_shown_without_the_heavy_libraries(command: list[str]) -> None:
 HOSTS = [
     ".".join(parts)
     for parts in [
-        ("pypi", "org"), ("pythonhosted", "org"), ("download", "pytorch", "org"), ("anaconda", "org"),
-        ("npmjs", "org"), ("registry-1", "docker", "io"), ("hub", "docker", "com"), ("ghcr", "io"), ("quay", "io"),
-        ("nvcr", "io"), ("gcr", "io"), ("deb", "debian", "org"), ("ftp", "debian", "org"), ("archive", "ubuntu", "com"),
-        ("jsdelivr", "net"), ("unpkg", "com"), ("cdnjs", "cloudflare", "com"),
+        ("pypi", "org"),
+        ("pythonhosted", "org"),
+        ("download", "pytorch", "org"),
+        ("anaconda", "org"),
+        ("npmjs", "org"),
+        ("registry-1", "docker", "io"),
+        ("hub", "docker", "com"),
+        ("ghcr", "io"),
+        ("quay", "io"),
+        ("nvcr", "io"),
+        ("gcr", "io"),
+        ("deb", "debian", "org"),
+        ("ftp", "debian", "org"),
+        ("archive", "ubuntu", "com"),
+        ("jsdelivr", "net"),
+        ("unpkg", "com"),
+        ("cdnjs", "cloudflare", "com"),
     ]
-]  # fmt: skip
+]
 """Kept in pieces, so that this file names none of them."""
 
 

@@ -54,8 +54,15 @@ def build() -> typer.Typer:
         completion.get_completion_inspect_parameters()  # makes the shells known
     app = group(HELP, epilog=EPILOG)
     app.callback()(top)
-    for command in (demo.demo, launch.launch, launch.resume, status.status, status.report, replay.replay,
-                    verify.verify):  # fmt: skip
+    for command in (
+        demo.demo,
+        launch.launch,
+        launch.resume,
+        status.status,
+        status.report,
+        replay.replay,
+        verify.verify,
+    ):
         app.command(context_settings=PLAIN)(command)
     for name, module in (
         ("lineage", lineage),
@@ -75,8 +82,14 @@ def build() -> typer.Typer:
 
 def group(text: str, epilog: str = "") -> typer.Typer:
     """No option of typer's own: those have no default, and to coerce that imports pydantic (0.1 s)."""
-    return typer.Typer(help=text, epilog=epilog, add_completion=False, rich_markup_mode=None,
-                       pretty_exceptions_enable=False, context_settings={**PLAIN, "help_option_names": []})  # fmt: skip
+    return typer.Typer(
+        help=text,
+        epilog=epilog,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={**PLAIN, "help_option_names": []},
+    )
 
 
 def print_help(context: typer.Context, show: bool) -> None:

@@ -74,12 +74,23 @@ def table(*columns: str, right: Sequence[str] = (), wide: str = "", title: str =
     `gap` columns lie between two."""
     from rich.table import Table
 
-    made = Table(box=None, header_style="bold", pad_edge=False, title=title or None, title_justify="left",
-                 title_style="bold", padding=(0, gap, 0, 0))  # fmt: skip
+    made = Table(
+        box=None,
+        header_style="bold",
+        pad_edge=False,
+        title=title or None,
+        title_justify="left",
+        title_style="bold",
+        padding=(0, gap, 0, 0),
+    )
     for name in columns:
         free = name == wide
-        made.add_column(name, justify="right" if name in right else "left", no_wrap=not free,
-                        overflow="fold" if free else "ellipsis")  # fmt: skip
+        made.add_column(
+            name,
+            justify="right" if name in right else "left",
+            no_wrap=not free,
+            overflow="fold" if free else "ellipsis",
+        )
     return made
 
 

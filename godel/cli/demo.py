@@ -92,11 +92,16 @@ def _conclude(folder: Path, tier: Tier, watch: Stopwatch, as_json: bool) -> None
         found = outcome(lineage, folder, settings_here(store))
         write_file(picture, html.page(lineage))
     if as_json:
-        print_json({
-            "folder": folder, "sandbox": {"tier": tier.name, "unset": tier.unset()},
-            "tree": tree.rows(lineage), "outcome": found, "picture": picture.resolve(),
-            "seconds": {"promised": PROMISED_S, "taken": watch.elapsed_s(), "by": watch.laps},
-        })  # fmt: skip
+        print_json(
+            {
+                "folder": folder,
+                "sandbox": {"tier": tier.name, "unset": tier.unset()},
+                "tree": tree.rows(lineage),
+                "outcome": found,
+                "picture": picture.resolve(),
+                "seconds": {"promised": PROMISED_S, "taken": watch.elapsed_s(), "by": watch.laps},
+            }
+        )
     else:
         _show(lineage, found, folder, picture, _late(watch, lineage))
 
@@ -107,8 +112,10 @@ def _late(watch: Stopwatch, lineage: Lineage) -> str:
         return ""
     cpu_s = sum(made.spend.cpu_s for made in lineage.generations)
     by = ", ".join(f"{what} {words.duration(seconds)}" for what, seconds in watch.laps.items())
-    return (f"This took {words.duration(watch.elapsed_s())}, longer than the {words.duration(PROMISED_S)} that two "
-            f"quiet cores take:\n{by}; the generations used {words.duration(cpu_s)} of CPU.")  # fmt: skip
+    return (
+        f"This took {words.duration(watch.elapsed_s())}, longer than the {words.duration(PROMISED_S)} that two "
+        f"quiet cores take:\n{by}; the generations used {words.duration(cpu_s)} of CPU."
+    )
 
 
 def _show(lineage: Lineage, found: Outcome | None, folder: Path, picture: Path, late: str) -> None:

@@ -46,8 +46,10 @@ def _power(found: Explanation) -> Iterator[str]:
     if found.deviation is None:
         yield "Which gain could have been seen is not known: too few children were scored."
         return
-    yield (f"A child is scored on {words.count(found.trials, 'trial')}; its differences to its parent vary by "
-           f"{found.deviation:.2f} (SD).")  # fmt: skip
+    yield (
+        f"A child is scored on {words.count(found.trials, 'trial')}; its differences to its parent vary by "
+        f"{found.deviation:.2f} (SD)."
+    )
     if found.detectable is None:
         yield f"No gain would be accepted ({found.acceptance}) in {found.power:.0%} of cases on so few."
     else:

@@ -13,9 +13,12 @@ from .options import ApiBase, AsRecorded, Folder, Json, KeyEnv, Model, Quiet, Ru
 
 FolderAndSettings = Annotated[
     list[str] | None,
-    typer.Argument(metavar="FOLDER|KEY=VALUE", help="A new folder (the next below runs/ if none), and settings.",
-                   autocompletion=complete.settings),
-]  # fmt: skip
+    typer.Argument(
+        metavar="FOLDER|KEY=VALUE",
+        help="A new folder (the next below runs/ if none), and settings.",
+        autocompletion=complete.settings,
+    ),
+]
 Scaffold = Annotated[
     str | None,
     typer.Option(help="A seed scaffold's name or folder.", metavar="NAME", autocompletion=complete.scaffolds),
@@ -74,10 +77,21 @@ def launch(
 
     folder, overrides = split(given or ())
     tasks = (*(task or ()), *(() if suite is None else (f"suite:{suite}",))) or None
-    run = settings.load(config, overrides, scaffold=scaffold, tasks=tasks, generations=generations, workers=workers,
-                        seed=seed, selection=selection, acceptance=acceptance, sandbox=sandbox,
-                        model__names=tuple(model) if model else None, model__api_base=api_base,
-                        model__key_env=key_env)  # fmt: skip
+    run = settings.load(
+        config,
+        overrides,
+        scaffold=scaffold,
+        tasks=tasks,
+        generations=generations,
+        workers=workers,
+        seed=seed,
+        selection=selection,
+        acceptance=acceptance,
+        sandbox=sandbox,
+        model__names=tuple(model) if model else None,
+        model__api_base=api_base,
+        model__key_env=key_env,
+    )
     from .work import begin, new_folder
 
     folder = folder or new_folder()
@@ -89,8 +103,11 @@ def resume(
     folder: Folder,
     overrides: Annotated[
         list[str] | None,
-        typer.Argument(metavar="KEY=VALUE", help="New values of generations, workers, sandbox or budget.*",
-                       autocompletion=complete.resumable),
+        typer.Argument(
+            metavar="KEY=VALUE",
+            help="New values of generations, workers, sandbox or budget.*",
+            autocompletion=complete.resumable,
+        ),
     ] = None,
     generations: Generations = None,
     workers: Annotated[
@@ -103,12 +120,13 @@ def resume(
     no_report: NoReport = False,
     quiet: Quiet = False,
     as_json: Json = False,
-) -> None:  # fmt: skip
+) -> None:
     """Go on with a run: stopped, killed, or to have more generations."""
     reached = {"api_base": api_base, "key_env": key_env}
     given = [f"model.{key}={text(value)}" for key, value in reached.items() if value is not None]
-    changes = resumption(folder, [*(overrides or ()), *given], generations=generations, workers=workers,
-                         sandbox=sandbox)  # fmt: skip
+    changes = resumption(
+        folder, [*(overrides or ()), *given], generations=generations, workers=workers, sandbox=sandbox
+    )
     _go_on(folder, changes, quiet, not no_report, as_json, follow=as_recorded)
 
 

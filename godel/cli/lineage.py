@@ -31,9 +31,10 @@ children: productivity, the mean gain of its scored children."""
 LEVEL = "+0.000 (all alike)"
 OptionalNode = Annotated[
     str | None,
-    typer.Argument(help="The node to compare with; the parent if not given.", metavar="OTHER",
-                   autocompletion=complete.nodes),
-]  # fmt: skip
+    typer.Argument(
+        help="The node to compare with; the parent if not given.", metavar="OTHER", autocompletion=complete.nodes
+    ),
+]
 
 
 @contextmanager
@@ -194,8 +195,10 @@ def _edits(found: list[EditCredit]) -> Iterator[str]:
     for each in found:
         name = f"{'●' if each.survives else '○'} g{each.generation}"
         clade = f"{each.clade.kept}/{each.clade.size}"
-        yield (f"{name:6}  {compact(each.gain):13}  {compact(each.held_out):13}  {each.q:<5.3f}  "
-               f"{clade:7}  {compact(each.offspring)}")  # fmt: skip
+        yield (
+            f"{name:6}  {compact(each.gain):13}  {compact(each.held_out):13}  {each.q:<5.3f}  "
+            f"{clade:7}  {compact(each.offspring)}"
+        )
         yield from (f"{'':8}{words.edit(edit)}" for edit in each.edits)
 
 
@@ -209,9 +212,22 @@ def _agreement(found: Judgement) -> None:
 
 
 def _operators(found: list[Any]) -> Any:
-    rows = table("operator", "tries", "accepted", "mean gain (95 % CI)", "q", "in best",
-                 right=("tries", "accepted", "q", "in best"))  # fmt: skip
+    rows = table(
+        "operator",
+        "tries",
+        "accepted",
+        "mean gain (95 % CI)",
+        "q",
+        "in best",
+        right=("tries", "accepted", "q", "in best"),
+    )
     for each in found:
-        rows.add_row(words.cut(each.operator, 24), str(each.tries), str(each.accepted), words.children(each.gain),
-                     f"{each.q:.3f}", str(each.surviving))  # fmt: skip
+        rows.add_row(
+            words.cut(each.operator, 24),
+            str(each.tries),
+            str(each.accepted),
+            words.children(each.gain),
+            f"{each.q:.3f}",
+            str(each.surviving),
+        )
     return rows

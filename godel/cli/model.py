@@ -21,10 +21,12 @@ def _kinds(incomplete: str) -> list[str]:
 Rules = Annotated[
     str | None,
     typer.Option(
-        "--script", help="A scaffold's name, for the script that comes with it, or a TOML file of rules.",
-        autocompletion=complete.scaffolds, metavar="NAME|FILE",
+        "--script",
+        help="A scaffold's name, for the script that comes with it, or a TOML file of rules.",
+        autocompletion=complete.scaffolds,
+        metavar="NAME|FILE",
     ),
-]  # fmt: skip
+]
 Port = Annotated[int, typer.Option("--port", help="On 127.0.0.1; any if not given.", min=0, max=65535, metavar="N")]
 Rate = Annotated[
     float | None,

@@ -12,26 +12,35 @@ from . import complete
 Folder = Annotated[Path, typer.Argument(help="The run's folder.", autocompletion=complete.folders, metavar="FOLDER")]
 Node = Annotated[
     str,
-    typer.Argument(help="A hash's beginning, a generation (g12), seed or best.", autocompletion=complete.nodes,
-                   metavar="NODE"),
-]  # fmt: skip
+    typer.Argument(
+        help="A hash's beginning, a generation (g12), seed or best.", autocompletion=complete.nodes, metavar="NODE"
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress; results and errors only.")]
 Sandbox = Annotated[
     str | None,
-    typer.Option(help="docker or bubblewrap; the strongest that works if not given.", autocompletion=complete.tiers,
-                 metavar="TIER"),
-]  # fmt: skip
+    typer.Option(
+        help="docker or bubblewrap; the strongest that works if not given.",
+        autocompletion=complete.tiers,
+        metavar="TIER",
+    ),
+]
 RunSandbox = Annotated[
     str | None,
-    typer.Option("--sandbox", help="docker or bubblewrap; the run's own if not given.", autocompletion=complete.tiers,
-                 metavar="TIER"),
-]  # fmt: skip
+    typer.Option(
+        "--sandbox",
+        help="docker or bubblewrap; the run's own if not given.",
+        autocompletion=complete.tiers,
+        metavar="TIER",
+    ),
+]
 Preset = Annotated[
     str | None,
-    typer.Option(help="The size of the task; its default if not given.", autocompletion=complete.presets,
-                 metavar="NAME"),
-]  # fmt: skip
+    typer.Option(
+        help="The size of the task; its default if not given.", autocompletion=complete.presets, metavar="NAME"
+    ),
+]
 Model = Annotated[
     list[str] | None,
     typer.Option(help="A language model by litellm's name, such as openai/gpt-5-mini; repeatable.", metavar="NAME"),

@@ -136,8 +136,11 @@ def verdict(found: Outcome, over: bool = True) -> str:
 
 
 def _edits(made: Sequence[Generation]) -> str:
-    return "".join(f"g{generation.index:<4} {words.gain(generation):23}  {words.edit(edit)}\n"
-                   for generation in made for edit in generation.edits)  # fmt: skip
+    return "".join(
+        f"g{generation.index:<4} {words.gain(generation):23}  {words.edit(edit)}\n"
+        for generation in made
+        for edit in generation.edits
+    )
 
 
 def print_tree(lineage: Lineage, limit: int = 30) -> None:

@@ -142,9 +142,11 @@ class Progress:
         row.add_column(no_wrap=True)
         row.add_column(ratio=1)
         row.add_column(no_wrap=True, justify="right")
-        row.add_row(f"generation {self.done} of {self._run.generations}",
-                    ProgressBar(self._run.generations, self.done),
-                    f"{words.duration(left)} left" if left is not None else "")  # fmt: skip
+        row.add_row(
+            f"generation {self.done} of {self._run.generations}",
+            ProgressBar(self._run.generations, self.done),
+            f"{words.duration(left)} left" if left is not None else "",
+        )
         return row
 
     def _late(self) -> Iterator[RenderableType]:
@@ -171,8 +173,12 @@ class Progress:
         for index, busy in sorted(self._busy.items()):
             what = f"g{index}: g{self._names.get(busy.parent, 0)} edits itself, the child is scored"
             seconds = f"{self._watch.elapsed_s() - busy.since:.0f} s"
-            yield Text(f"  {busy.note or what}  {seconds}", style="red" if busy.note else "dim", overflow="ellipsis",
-                       no_wrap=True)  # fmt: skip
+            yield Text(
+                f"  {busy.note or what}  {seconds}",
+                style="red" if busy.note else "dim",
+                overflow="ellipsis",
+                no_wrap=True,
+            )
 
     def _edits(self) -> Iterator[RenderableType]:
         from rich.text import Text

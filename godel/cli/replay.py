@@ -32,14 +32,16 @@ def replay(
     folder: Folder,
     node: Annotated[
         str,
-        typer.Argument(help="A hash's beginning, a generation (g12), seed, best; all with --verify.",
-                       metavar="NODE",
-                       autocompletion=complete.nodes_or_all),
+        typer.Argument(
+            help="A hash's beginning, a generation (g12), seed, best; all with --verify.",
+            metavar="NODE",
+            autocompletion=complete.nodes_or_all,
+        ),
     ],
     verify: Annotated[bool, typer.Option("--verify", help="Make it again; exit 1 if tree or scores differ.")] = False,
     task: Annotated[
-        list[str] | None, typer.Option(help="Let it improve this task today; repeatable.", metavar="NAME",
-                                       autocompletion=complete.tasks),
+        list[str] | None,
+        typer.Option(help="Let it improve this task today; repeatable.", metavar="NAME", autocompletion=complete.tasks),
     ] = None,
     seeds: Annotated[int, typer.Option(help="How many instances, with --task.", min=1, max=10_000, metavar="N")] = 3,
     preset: Preset = None,
@@ -48,12 +50,10 @@ def replay(
     key_env: KeyEnv = None,
     as_recorded: AsRecorded = False,
     sandbox: RunSandbox = None,
-    checkout: Annotated[
-        Path | None, typer.Option(help="Write its source into this new folder.", metavar="DIR")
-    ] = None,
+    checkout: Annotated[Path | None, typer.Option(help="Write its source into this new folder.", metavar="DIR")] = None,
     quiet: Quiet = False,
     as_json: Json = False,
-) -> None:  # fmt: skip
+) -> None:
     """Make a scaffold again and compare, run it, or check it out.
 
     Without options it verifies: same tree, same scores, from what was recorded.
@@ -65,8 +65,11 @@ def replay(
     if checkout:
         _checkout(folder, node, checkout, as_json)
     if task:
-        models = {key: given for key, given in (("names", model), ("api_base", api_base), ("key_env", key_env))
-                  if given is not None}  # fmt: skip
+        models = {
+            key: given
+            for key, given in (("names", model), ("api_base", api_base), ("key_env", key_env))
+            if given is not None
+        }
         _today(folder, node, task, preset, sandbox, models, as_recorded, seeds, quiet, as_json)
     if verify or not (task or checkout):
         _verify(folder, node, sandbox, as_recorded, quiet, as_json)
@@ -130,9 +133,16 @@ def _line(verdict: Verdict) -> str:
 def _facts(replayed: Replayed) -> dict[str, Any]:
     verdict, made = replayed.verdict, replayed.verdict.generation
     scores = [{**trial._asdict(), "recorded": a, "replayed": b} for trial, (a, b) in verdict.scores.items()]
-    return {"generation": made.index, "node": made.child, "status": made.status,
-            "recorded_on": replayed.recorded_on, "replayed_on": replayed.replayed_on,
-            "reproduced": not verdict.differences, "differences": verdict.differences, "scores": scores}  # fmt: skip
+    return {
+        "generation": made.index,
+        "node": made.child,
+        "status": made.status,
+        "recorded_on": replayed.recorded_on,
+        "replayed_on": replayed.replayed_on,
+        "reproduced": not verdict.differences,
+        "differences": verdict.differences,
+        "scores": scores,
+    }
 
 
 def _show(replayed: list[Replayed]) -> None:
@@ -151,8 +161,18 @@ def _show(replayed: list[Replayed]) -> None:
         out().print(line, style="yellow", soft_wrap=True)
 
 
-def _today(folder: Path, node: str, tasks: list[str], preset: str | None, sandbox: str | None,
-           models: dict[str, Any], follow: bool, seeds: int, quiet: bool, as_json: bool) -> None:  # fmt: skip
+def _today(
+    folder: Path,
+    node: str,
+    tasks: list[str],
+    preset: str | None,
+    sandbox: str | None,
+    models: dict[str, Any],
+    follow: bool,
+    seeds: int,
+    quiet: bool,
+    as_json: bool,
+) -> None:
     from godel.laboratory import FILE, settings, stored_scaffold, tier_of, with_models
     from godel.lineage.store import Store
     from godel.preflight import check_tasks
@@ -174,6 +194,12 @@ def _today(folder: Path, node: str, tasks: list[str], preset: str | None, sandbo
         return
     rows = table("scaffold", "task", "seed", "score", "value", "failure", right=("seed", "score", "value"))
     for each in found:
-        rows.add_row(each.tree[: words.SHORT], each.task, str(each.seed), words.number(each.score),
-                     f"{each.value:.6g}" if each.value is not None else words.MISSING, each.failure or "")  # fmt: skip
+        rows.add_row(
+            each.tree[: words.SHORT],
+            each.task,
+            str(each.seed),
+            words.number(each.score),
+            f"{each.value:.6g}" if each.value is not None else words.MISSING,
+            each.failure or "",
+        )
     out().print(rows)

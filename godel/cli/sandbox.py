@@ -69,8 +69,13 @@ def list_(as_json: Json = False) -> None:
     rows = table("image", "kind", "tags", "size", "built", right=("size",))
     for each in found:
         built = time.strftime("%Y-%m-%d %H:%M", time.localtime(each.created))
-        rows.add_row(each.id.removeprefix("sha256:")[:12], each.kind, ", ".join(each.tags) or words.MISSING,
-                     f"{each.size_bytes / 1e6:.0f} MB", built)  # fmt: skip
+        rows.add_row(
+            each.id.removeprefix("sha256:")[:12],
+            each.kind,
+            ", ".join(each.tags) or words.MISSING,
+            f"{each.size_bytes / 1e6:.0f} MB",
+            built,
+        )
     out().print(rows if found else f"no images; to make one: {command('sandbox', 'build')}", soft_wrap=not found)
 
 

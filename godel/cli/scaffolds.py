@@ -42,8 +42,12 @@ def show(
         text = "".join(f"# --- {path} ---\n{body.rstrip()}\n\n" for path, body in files.items())
         print_json(files) if as_json else sys.stdout.write(text)
     elif as_json:
-        print_json({**vars(found), "program": {"tree": found.program.digest, "entry": found.program.entry,
-                                               "files": list(files)}})  # fmt: skip
+        print_json(
+            {
+                **vars(found),
+                "program": {"tree": found.program.digest, "entry": found.program.entry, "files": list(files)},
+            }
+        )
     else:
         lines = ", ".join(f"{path} ({len(body.splitlines())} lines)" for path, body in files.items())
         out().print(f"{found.name}: {found.summary}\n", style="bold")

@@ -35,15 +35,16 @@ def report(
     folder: Folder,
     node: Annotated[
         list[str] | None,
-        typer.Argument(help="Which scaffolds; seed and best if not given.", autocompletion=complete.nodes,
-                       metavar="NODE"),
+        typer.Argument(
+            help="Which scaffolds; seed and best if not given.", autocompletion=complete.nodes, metavar="NODE"
+        ),
     ] = None,
     sealed: Annotated[bool, typer.Option("--sealed", help="Open the sealed split: once in the life of a run.")] = False,
     as_recorded: AsRecorded = False,
     sandbox: RunSandbox = None,
     quiet: Quiet = False,
     as_json: Json = False,
-) -> None:  # fmt: skip
+) -> None:
     """Score scaffolds on held-out trials, against the seed."""
     from godel import laboratory
     from godel import report as reports
@@ -142,12 +143,21 @@ def _facts(store: Any, folder: Path) -> dict[str, Any]:
     found = outcome(Lineage.of(store), folder, settings_here(store))
     events = store.events()
     return {
-        "folder": folder, "scaffold": run["scaffold"], "tasks": list(store.config["tasks"]), "tier": run["sandbox"],
-        "selection": run["selection"], "acceptance": run["acceptance"], "seed": run["seed"], "workers": run["workers"],
+        "folder": folder,
+        "scaffold": run["scaffold"],
+        "tasks": list(store.config["tasks"]),
+        "tier": run["sandbox"],
+        "selection": run["selection"],
+        "acceptance": run["acceptance"],
+        "seed": run["seed"],
+        "workers": run["workers"],
         "generations": {"done": max(0, len(store.generations()) - 1), "planned": run["generations"]},
-        "running": writer(store.path), "last": {"event": events[-1].kind, "at": events[-1].at, **_why(events)},
-        "local": settings, "ours": ours, "outcome": found,
-    }  # fmt: skip
+        "running": writer(store.path),
+        "last": {"event": events[-1].kind, "at": events[-1].at, **_why(events)},
+        "local": settings,
+        "ours": ours,
+        "outcome": found,
+    }
 
 
 def _why(events: list[Any]) -> dict[str, Any]:
@@ -160,8 +170,10 @@ def _show_facts(facts: dict[str, Any]) -> None:
     generations, found = facts["generations"], facts["outcome"]
     state = f"running (process {facts['running']})" if facts["running"] else _state(facts)
     out().print(f"{facts['folder']}  {state}", style="bold")
-    out().print(f"generation {generations['done']} of {generations['planned']} · {facts['scaffold']} on "
-                f"{', '.join(facts['tasks'])} · {facts['tier']}")  # fmt: skip
+    out().print(
+        f"generation {generations['done']} of {generations['planned']} · {facts['scaffold']} on "
+        f"{', '.join(facts['tasks'])} · {facts['tier']}"
+    )
     if facts["local"]:
         whose = "" if facts["ours"] else " (not chosen here: followed only with --as-recorded)"
         named = ", ".join(f"{key}={value}" for key, value in facts["local"].items())
@@ -194,14 +206,20 @@ def _comparison(store: Any, trees: list[str], split: Any) -> list[dict[str, Any]
         scored = lineage.scored(tree, split)
         search = statistics.scores(lineage.scored(tree, Split.SEARCH))
         pairs = statistics.paired(scored, lineage.scored(seed, split)) if tree != seed else {}
-        found.append({
-            "generation": lineage.nodes[tree].accepted.index, "node": tree,
-            "utility": statistics.interval(statistics.scores(scored)),
-            "over_seed": statistics.interval(pairs) if pairs else None,
-            "search": statistics.interval(search) if search else None, "partial": sorted(lineage.nodes[tree].partial),
-            "productivity": credit.productivity(lineage, tree, clades[tree]),
-            "tasks": {task: statistics.interval({task: values}) for task, values in statistics.scores(scored).items()},
-        })  # fmt: skip
+        found.append(
+            {
+                "generation": lineage.nodes[tree].accepted.index,
+                "node": tree,
+                "utility": statistics.interval(statistics.scores(scored)),
+                "over_seed": statistics.interval(pairs) if pairs else None,
+                "search": statistics.interval(search) if search else None,
+                "partial": sorted(lineage.nodes[tree].partial),
+                "productivity": credit.productivity(lineage, tree, clades[tree]),
+                "tasks": {
+                    task: statistics.interval({task: values}) for task, values in statistics.scores(scored).items()
+                },
+            }
+        )
     return found
 
 

@@ -52,8 +52,10 @@ def show(task: Name, preset: Preset = None, as_json: Json = False) -> None:
         f"better is  {_scale(found)}; score 0 is the initial program, 1 the reference, {tasks.FLOOR:.0f} a failure"
     )
     out().print(f"preset     {found.preset_name}: {', '.join(f'{k} {v}' for k, v in found.preset.items()) or '–'}")
-    out().print(f"limits     {found.cpu_s:g} s of CPU, {found.wall_s:g} s, {found.memory_bytes >> 20} MiB"
-                f"{', GPU' if found.gpu else ''}")  # fmt: skip
+    out().print(
+        f"limits     {found.cpu_s:g} s of CPU, {found.wall_s:g} s, {found.memory_bytes >> 20} MiB"
+        f"{', GPU' if found.gpu else ''}"
+    )
     out().print(f"reference  {found.reference_source}")
     for source, value in found.published.items():
         out().print(f"published  {value}: {source}")
@@ -62,9 +64,7 @@ def show(task: Name, preset: Preset = None, as_json: Json = False) -> None:
 
 def run(
     task: Name,
-    program: Annotated[
-        str, typer.Option(help="initial, reference, or a file.", metavar="FILE|reference")
-    ] = "initial",
+    program: Annotated[str, typer.Option(help="initial, reference, or a file.", metavar="FILE|reference")] = "initial",
     seed: Annotated[
         list[int] | None, typer.Option(help="Instance seeds; repeatable.", min=0, max=2**53 - 1, metavar="N")
     ] = None,
@@ -72,7 +72,7 @@ def run(
     sandbox: Sandbox = None,
     quiet: Quiet = False,
     as_json: Json = False,
-) -> None:  # fmt: skip
+) -> None:
     """Score one program on a task, in a fresh bench for each seed."""
     from godel import tasks
     from godel.preflight import check_tasks
@@ -87,25 +87,31 @@ def run(
             [{"task": found.name, "seed": seed, "score": score, **vars(outcome)} for seed, score, outcome in rows]
         )
         return
-    shown = table("seed", "score", "value", "CPU", "failure", "detail", right=("seed", "score", "value", "CPU"),
-                  wide="detail")  # fmt: skip
+    shown = table(
+        "seed", "score", "value", "CPU", "failure", "detail", right=("seed", "score", "value", "CPU"), wide="detail"
+    )
     for number, score, outcome in rows:
-        shown.add_row(str(number), words.number(score), "–" if outcome.value is None else f"{outcome.value:.6g}",
-                      f"{outcome.cpu_s:.2f} s", outcome.failure or "",
-                      words.cut(outcome.detail, 250) or ", ".join(outcome.flags))  # fmt: skip
+        shown.add_row(
+            str(number),
+            words.number(score),
+            "–" if outcome.value is None else f"{outcome.value:.6g}",
+            f"{outcome.cpu_s:.2f} s",
+            outcome.failure or "",
+            words.cut(outcome.detail, 250) or ", ".join(outcome.flags),
+        )
     out().print(shown)
 
 
 def check(
     task: Annotated[
-        list[str] | None, typer.Argument(help="Names or folders; all tasks if not given.",
-                                         autocompletion=complete.tasks, metavar="TASK"),
+        list[str] | None,
+        typer.Argument(help="Names or folders; all tasks if not given.", autocompletion=complete.tasks, metavar="TASK"),
     ] = None,
     preset: Preset = None,
     sandbox: Sandbox = None,
     quiet: Quiet = False,
     as_json: Json = False,
-) -> None:  # fmt: skip
+) -> None:
     """Prove that tasks are sound; exit 1 if one is not.
 
     The initial program scores 0, the reference 1, garbage fails, seeds decide the instance.
@@ -117,8 +123,9 @@ def check(
 
     found = [tasks.load(name, preset) for name in task or tasks.names()]
     check_tasks(found)
-    single = [manifest.read(tasks.find(name) / "task.toml").reference.value is not None
-              for name in task or tasks.names()]  # fmt: skip
+    single = [
+        manifest.read(tasks.find(name) / "task.toml").reference.value is not None for name in task or tasks.names()
+    ]
     findings: dict[str, list[Finding]] = {}
     with bench_pool(sandbox, quiet) as pool:
         for each, alone in zip(found, single, strict=True):
@@ -171,23 +178,42 @@ def _program(task: Task, given: str) -> Program:
     try:
         text = Path(given).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{given}: {getattr(error, 'strerror', None) or error}; "
-                         "expected initial, reference or a Python file") from None  # fmt: skip
+        raise UsageError(
+            f"{given}: {getattr(error, 'strerror', None) or error}; expected initial, reference or a Python file"
+        ) from None
     return Program({task.initial.entry: text}, task.initial.entry)
 
 
 def _show_check(name: str, findings: list[Finding]) -> None:
     rows = table("", name, "", wide="")
     for finding in findings:
-        rows.add_row("ok" if finding.holds else "NO", finding.check, words.cut(finding.detail, 300),
-                     style=None if finding.holds else "bold red")  # fmt: skip
+        rows.add_row(
+            "ok" if finding.holds else "NO",
+            finding.check,
+            words.cut(finding.detail, 300),
+            style=None if finding.holds else "bold red",
+        )
     out().print(rows)
     out().print()
 
 
 def _facts(task: Task) -> dict[str, Any]:
-    names = ("name", "title", "direction", "scale", "stage", "gpu", "preset", "cpu_s", "wall_s", "memory_bytes",
-             "preload", "reference_source", "published", "version")  # fmt: skip
+    names = (
+        "name",
+        "title",
+        "direction",
+        "scale",
+        "stage",
+        "gpu",
+        "preset",
+        "cpu_s",
+        "wall_s",
+        "memory_bytes",
+        "preload",
+        "reference_source",
+        "published",
+        "version",
+    )
     return {**{name: getattr(task, name) for name in names}, "preset_name": task.preset_name}
 
 

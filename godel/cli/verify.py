@@ -50,5 +50,8 @@ def _show(facts: dict[str, Any]) -> None:
     if facts["findings"]:
         out().print(f"{facts['folder']}: {words.count(len(facts['findings']), 'finding')}", style="bold red")
         return
-    out().print(f"{facts['folder']} is as it was recorded: {words.count(facts['events'], 'event')}, "
-                f"head {facts['head']}", style="bold green", soft_wrap=True)  # fmt: skip
+    out().print(
+        f"{facts['folder']} is as it was recorded: {words.count(facts['events'], 'event')}, head {facts['head']}",
+        style="bold green",
+        soft_wrap=True,
+    )

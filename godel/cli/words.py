@@ -12,8 +12,14 @@ if TYPE_CHECKING:
 
 SHORT = 8
 MISSING = "–"
-COLOURS = {"seed": "cyan", "accepted": "green", "rejected": "yellow", "hopeless": "yellow", "refused": "magenta",
-           "failed": "red"}  # fmt: skip
+COLOURS = {
+    "seed": "cyan",
+    "accepted": "green",
+    "rejected": "yellow",
+    "hopeless": "yellow",
+    "refused": "magenta",
+    "failed": "red",
+}
 
 
 def node(index: int, key: str) -> str:
@@ -86,17 +92,21 @@ def spent(spend: Spend, generations: int) -> str:
     if not spend.model_calls:
         return line
     each = max(1, generations)
-    return (f"{line}, {spend.model_calls} model calls, {spend.tokens:,} tokens, {dollars(spend.dollars)} "
-            f"({spend.model_calls / each:.0f} calls, {spend.tokens / each:,.0f} tokens, "
-            f"{dollars(spend.dollars / each)} a generation)")  # fmt: skip
+    return (
+        f"{line}, {spend.model_calls} model calls, {spend.tokens:,} tokens, {dollars(spend.dollars)} "
+        f"({spend.model_calls / each:.0f} calls, {spend.tokens / each:,.0f} tokens, "
+        f"{dollars(spend.dollars / each)} a generation)"
+    )
 
 
 def at_most(found: Forecast) -> str:
     """A forecast in a line."""
     cost = "an unknown price" if found.dollars is None else dollars(found.dollars)
-    return (f"models: at most {found.calls:,} calls, {found.tokens:,} tokens and {cost} "
-            f"in {found.improves:,} improves; to cap it: "
-            "budget.dollars=…, budget.generation.dollars=… or improve.model.model_calls=…")  # fmt: skip
+    return (
+        f"models: at most {found.calls:,} calls, {found.tokens:,} tokens and {cost} "
+        f"in {found.improves:,} improves; to cap it: "
+        "budget.dollars=…, budget.generation.dollars=… or improve.model.model_calls=…"
+    )
 
 
 def dollars(amount: float) -> str:

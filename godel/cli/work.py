@@ -50,8 +50,16 @@ def begin(folder: Path, run: Run, *, quiet: bool = False, ready: bool = False) -
         raise RunFolderError(f"{folder}: no space left for a run; free some, or choose another folder") from None
 
 
-def work(folder: Path, changes: Mapping[str, Any] | None = None, *, quiet: bool = False, report: bool = True,
-         demo: bool = False, ready: bool = False, follow: bool = False) -> Stopwatch:  # fmt: skip
+def work(
+    folder: Path,
+    changes: Mapping[str, Any] | None = None,
+    *,
+    quiet: bool = False,
+    report: bool = True,
+    demo: bool = False,
+    ready: bool = False,
+    follow: bool = False,
+) -> Stopwatch:
     """Go on with a run until its last generation; then score its seed and its best on the
     held-out split. Returns what that took, preparing the tier apart. `ready`: the tier is prepared; `demo`: that
     too, and a spent budget is an end like any other.
@@ -141,9 +149,16 @@ def _generations(lab: Laboratory, quiet: bool, demo: bool, watch: Stopwatch) -> 
     with watching(lab.run, quiet, watch) as progress:
         engine = lab.engine(progress)
         progress.catch_up(engine)
-        lab.store.event("started", {"generations": lab.run.generations, "workers": lab.run.workers,
-                                    "budget": lab.run.budget.model_dump(), "sandbox": lab.run.sandbox,
-                                    **local.record(lab.run)})  # fmt: skip
+        lab.store.event(
+            "started",
+            {
+                "generations": lab.run.generations,
+                "workers": lab.run.workers,
+                "budget": lab.run.budget.model_dump(),
+                "sandbox": lab.run.sandbox,
+                **local.record(lab.run),
+            },
+        )
         try:
             with _noted(lab):
                 engine.run()

@@ -14,6 +14,15 @@ from .program import Edit, Program
 from .utility import BudgetExhausted, Score, Utility
 
 __all__ = [
-    "BudgetExhausted", "Edit", "Messages", "Model", "ModelUnavailable", "Program", "Reply", "RequestRefused",
-    "Score", "ToolCall", "Utility",
-]  # fmt: skip
+    "BudgetExhausted",
+    "Edit",
+    "Messages",
+    "Model",
+    "ModelUnavailable",
+    "Program",
+    "Reply",
+    "RequestRefused",
+    "Score",
+    "ToolCall",
+    "Utility",
+]

@@ -30,9 +30,14 @@ class Reply(str):
 
     def message(self) -> dict[str, Any]:
         """As a message of the conversation that goes on from here."""
-        calls = [{"id": call.id, "type": "function",
-                  "function": {"name": call.name, "arguments": json.dumps(dict(call.arguments))}}
-                 for call in self.tool_calls]  # fmt: skip
+        calls = [
+            {
+                "id": call.id,
+                "type": "function",
+                "function": {"name": call.name, "arguments": json.dumps(dict(call.arguments))},
+            }
+            for call in self.tool_calls
+        ]
         return {"role": "assistant", "content": str(self), **({"tool_calls": calls} if calls else {})}
 
 

@@ -97,8 +97,14 @@ class Attempt:
     def _child(self, session: Session) -> Child:
         files = {name: (Path(__file__).parent / name).read_text() for name in INSIDE}
         payload = {"program": Program(files, INSIDE[0]).to_json(), "driver": DRIVER}
-        child = session.spawn("godel.sandbox.guest.candidate:main", payload, cpu_s=self.cpu_s, wall_s=self.wall_s,
-                              memory_bytes=self.memory_bytes, file_bytes=self.file_bytes)  # fmt: skip
+        child = session.spawn(
+            "godel.sandbox.guest.candidate:main",
+            payload,
+            cpu_s=self.cpu_s,
+            wall_s=self.wall_s,
+            memory_bytes=self.memory_bytes,
+            file_bytes=self.file_bytes,
+        )
         child.receive()
         return child
 

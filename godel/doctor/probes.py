@@ -25,8 +25,9 @@ NOTE = 0x60DE1
 
 def network_host(port: int, abstract: str) -> Finding:
     """Reach listeners that the doctor has opened on the host."""
-    reached = [name for name, address in {"tcp": ("127.0.0.1", port), "unix": "\0" + abstract}.items()
-               if connects(address)]  # fmt: skip
+    reached = [
+        name for name, address in {"tcp": ("127.0.0.1", port), "unix": "\0" + abstract}.items() if connects(address)
+    ]
     return not reached, f"reached the host by {reached}" if reached else "connection refused"
 
 
@@ -116,8 +117,12 @@ def processes(marker: str) -> Finding:
 
 def kernel() -> Finding:
     """Write the kernel's settings, read its memory, hold devices."""
-    places = ["/proc/sys/kernel/hostname", "/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger",
-              "/sys/kernel/uevent_helper"]  # fmt: skip
+    places = [
+        "/proc/sys/kernel/hostname",
+        "/proc/sys/kernel/core_pattern",
+        "/proc/sysrq-trigger",
+        "/sys/kernel/uevent_helper",
+    ]
     opened = [place for place in places if opens(place, os.O_WRONLY)]
     opened += [place for place in ("/proc/kcore", "/dev/mem", "/dev/kmem", "/dev/sda", "/dev/vda") if readable(place)]
     return not opened, f"opened {opened}" if opened else "nothing opened"

@@ -20,39 +20,67 @@ def attempts(canaries: Canaries) -> list[Examination]:
 
 def ways_out(canaries: Canaries) -> list[Attempt]:
     return [
-        Attempt("network", "reach listeners on the host", "probes.network_host",
-                {"port": canaries.port, "abstract": canaries.abstract}),
+        Attempt(
+            "network",
+            "reach listeners on the host",
+            "probes.network_host",
+            {"port": canaries.port, "abstract": canaries.abstract},
+        ),
         Attempt("network", "interfaces, names, metadata service", "probes.network_outside"),
         Attempt("host files", "read planted and well-known files", "probes.host_files", {"paths": canaries.files}),
         Attempt("host files", "write outside of the scratch folders", "probes.read_only"),
         Attempt("environment", "find a planted variable", "probes.environment", {"canary": canaries.secret}),
-        Attempt("keys", "find a planted key in any process", "probes.environment",
-                {"canary": "key-" + canaries.secret}),
+        Attempt(
+            "keys", "find a planted key in any process", "probes.environment", {"canary": "key-" + canaries.secret}
+        ),
         Attempt("processes", "see the host's processes", "probes.processes", {"marker": canaries.secret}),
         Attempt("/proc", "kernel settings, memory, devices", "probes.kernel"),
         Attempt("/proc", "reach into the zygote", "probes.zygote"),
         Attempt("channel", "inherited descriptors", "probes.inherited"),
-        Attempt("channel", "speak as the zygote", "probes.speak_as_zygote", ends=("garbage", "out of turn"),
-                wall_s=10.0),
+        Attempt(
+            "channel", "speak as the zygote", "probes.speak_as_zygote", ends=("garbage", "out of turn"), wall_s=10.0
+        ),
         Attempt("privilege", "root, capabilities, mounts, namespaces", "probes.privilege"),
         Attempt("privilege", "refused system calls", "probes.seccomp", unset=("seccomp filter",)),
-        Attempt("own uid", "act as the zygote or an earlier child", "probes.same_user", first="probes.who",
-                unset=("a uid of its own",)),
-    ]  # fmt: skip
+        Attempt(
+            "own uid",
+            "act as the zygote or an earlier child",
+            "probes.same_user",
+            first="probes.who",
+            unset=("a uid of its own",),
+        ),
+    ]
 
 
 def ways_to_outlive(canaries: Canaries) -> list[Attempt]:
     marker = "left-" + canaries.secret[:8]
     return [
         Attempt("deadline", "use CPU past it", "hogs.spin", {"seconds": 4.0}, ("cpu",), cpu_s=0.5),
-        Attempt("deadline", "use CPU past it in processes of its own", "hogs.spin_by_proxy", {"seconds": 4.0}, ("cpu",),
-                cpu_s=0.5, unset=("CPU seconds of the processes",)),
+        Attempt(
+            "deadline",
+            "use CPU past it in processes of its own",
+            "hogs.spin_by_proxy",
+            {"seconds": 4.0},
+            ("cpu",),
+            cpu_s=0.5,
+            unset=("CPU seconds of the processes",),
+        ),
         Attempt("deadline", "sit past it, deaf to signals", "hogs.sleep", {"seconds": 4.0}, ("wall",), wall_s=1.0),
-        Attempt("escape of children", "leave a daemon and a file behind", "probes.left_behind", {"marker": marker},
-                first="probes.leave"),
-        Attempt("escape of children", "leave a note in the kernel's queues", "probes.found_notes",
-                first="probes.leave_notes", unset=("no System V queues",)),
-    ]  # fmt: skip
+        Attempt(
+            "escape of children",
+            "leave a daemon and a file behind",
+            "probes.left_behind",
+            {"marker": marker},
+            first="probes.leave",
+        ),
+        Attempt(
+            "escape of children",
+            "leave a note in the kernel's queues",
+            "probes.found_notes",
+            first="probes.leave_notes",
+            unset=("no System V queues",),
+        ),
+    ]
 
 
 def ways_to_use_too_much() -> list[Examination]:
@@ -60,20 +88,45 @@ def ways_to_use_too_much() -> list[Examination]:
     file_bytes, places = LIMITS.file_bytes, ["/tmp", "/dev/shm"]
     return [
         Attempt("ceilings", "dump core, raise one's own", "hogs.ceilings", file_bytes=CHILD_FILE_BYTES),
-        Attempt("fork bomb", f"more than {LIMITS.pids} processes", "hogs.fork_bomb", {"limit": LIMITS.pids},
-                unset=("number of processes", "process limit")),
+        Attempt(
+            "fork bomb",
+            f"more than {LIMITS.pids} processes",
+            "hogs.fork_bomb",
+            {"limit": LIMITS.pids},
+            unset=("number of processes", "process limit"),
+        ),
         Attempt("memory", f"more than a child's {CHILD_BYTES >> 20} MiB", "hogs.memory_bomb", {"limit": CHILD_BYTES}),
-        Attempt("memory", f"more than {LIMITS.memory_bytes >> 20} MiB through children", "hogs.shared_memory_bomb",
-                {"limit": LIMITS.memory_bytes, "each": CHILD_BYTES * 3 // 4},
-                unset=("memory of a guest as a whole", "memory limit", "swap limit")),
+        Attempt(
+            "memory",
+            f"more than {LIMITS.memory_bytes >> 20} MiB through children",
+            "hogs.shared_memory_bomb",
+            {"limit": LIMITS.memory_bytes, "each": CHILD_BYTES * 3 // 4},
+            unset=("memory of a guest as a whole", "memory limit", "swap limit"),
+        ),
         Attempt("disk", "fill the scratch folders", "hogs.disk_bomb", {"limit": LIMITS.tmpfs_bytes, "places": places}),
         Attempt("file size", f"a file over {file_bytes >> 20} MiB", "hogs.file_bomb", {"limit": file_bytes}),
-        Attempt("file size", f"a file over a child's {CHILD_FILE_BYTES >> 20} MiB", "hogs.file_bomb",
-                {"limit": CHILD_FILE_BYTES}, file_bytes=CHILD_FILE_BYTES),
+        Attempt(
+            "file size",
+            f"a file over a child's {CHILD_FILE_BYTES >> 20} MiB",
+            "hogs.file_bomb",
+            {"limit": CHILD_FILE_BYTES},
+            file_bytes=CHILD_FILE_BYTES,
+        ),
         Attempt("open files", f"more than {LIMITS.open_files}", "hogs.open_files", {"limit": LIMITS.open_files}),
-        Attempt("log", f"print {8 * MiB >> 20} MiB", "hogs.log_flood", {"size": 8 * MiB, "last": LAST_WORD},
-                kept_bytes=LIMITS.log_bytes),
+        Attempt(
+            "log",
+            f"print {8 * MiB >> 20} MiB",
+            "hogs.log_flood",
+            {"size": 8 * MiB, "last": LAST_WORD},
+            kept_bytes=LIMITS.log_bytes,
+        ),
         GuestLog(),
-        Attempt("cpus", f"more than {CPUS} of them", "hogs.cpu_share", {"cpus": CPUS, "seconds": 1.0},
-                unset=("share of the cpus", "cpu limit"), limits=replace(LIMITS, cpus=CPUS)),
-    ]  # fmt: skip
+        Attempt(
+            "cpus",
+            f"more than {CPUS} of them",
+            "hogs.cpu_share",
+            {"cpus": CPUS, "seconds": 1.0},
+            unset=("share of the cpus", "cpu limit"),
+            limits=replace(LIMITS, cpus=CPUS),
+        ),
+    ]

@@ -54,8 +54,10 @@ def check(models: Models, budgets: Mapping[str, float | None]) -> None:
     that can't be kept."""
     kept = [name for name, limit in budgets.items() if limit is not None]
     if kept and (unpriced := unknown(models)):
-        raise ConfigError(f"{kept[0]}: no price is known for {unpriced[0]}, so it can't be kept; give "
-                          "model.prices, a table of name = [prompt, reply] in dollars per million tokens")  # fmt: skip
+        raise ConfigError(
+            f"{kept[0]}: no price is known for {unpriced[0]}, so it can't be kept; give "
+            "model.prices, a table of name = [prompt, reply] in dollars per million tokens"
+        )
     for name in models.names:
         check_key(name, models)
 
@@ -97,5 +99,8 @@ def key(models: Models) -> str:
 
 
 def dollar_budgets(budget: Budget, improve: ModelBudget) -> dict[str, float | None]:
-    return {"budget.dollars": budget.dollars, "budget.generation.dollars": budget.generation.dollars,
-            "improve.model.dollars": improve.dollars}  # fmt: skip
+    return {
+        "budget.dollars": budget.dollars,
+        "budget.generation.dollars": budget.generation.dollars,
+        "improve.model.dollars": improve.dollars,
+    }

@@ -44,8 +44,11 @@ class LiteLLM:
 
     def answer(self, model: str, words: Mapping[str, Any], n: int) -> Answer:
         started = time.perf_counter()
-        said = [self._ask(model, words, n)] if model in self._at_once else [
-            self._ask(model, {**words, "seed": words["seed"] + number}, 1) for number in range(n)]  # fmt: skip
+        said = (
+            [self._ask(model, words, n)]
+            if model in self._at_once
+            else [self._ask(model, {**words, "seed": words["seed"] + number}, 1) for number in range(n)]
+        )
         prompt, reply = (
             sum(getattr(each.usage, name) for each in said) for name in ("prompt_tokens", "completion_tokens")
         )

@@ -66,8 +66,9 @@ class Request(Part):
 
     def sent(self) -> dict[str, Any]:
         """In the words of the chat-completions API."""
-        messages = [each.model_dump(mode="json", exclude_defaults=True) | {"content": each.content}
-                    for each in self.messages]  # fmt: skip
+        messages = [
+            each.model_dump(mode="json", exclude_defaults=True) | {"content": each.content} for each in self.messages
+        ]
         words: dict[str, Any] = {"messages": messages, "temperature": self.temperature}
         if self.stop:
             words["stop"] = list(self.stop)

@@ -104,8 +104,9 @@ def completion(request: Mapping[str, Any], choices: Sequence[Mapping[str, Any]])
     }
 
 
-def refused(status: int, message: str, kind: str = "invalid_request_error", code: str | None = None,
-            **headers: str) -> Response:  # fmt: skip
+def refused(
+    status: int, message: str, kind: str = "invalid_request_error", code: str | None = None, **headers: str
+) -> Response:
     """An error, in OpenAI's shape."""
     return answered({"error": {"message": message, "type": kind, "code": code}}, status, **headers)
 

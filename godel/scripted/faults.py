@@ -14,8 +14,21 @@ from godel.errors import ConfigError, UnknownName
 from .completions import Response, answered, completion, refused
 from .rules import FENCED
 
-ALL = ("slow", "429", "500", "503", "cut", "drop", "malformed", "empty", "enormous", "refusal",
-       "wrong fence", "crlf", "prose")  # fmt: skip
+ALL = (
+    "slow",
+    "429",
+    "500",
+    "503",
+    "cut",
+    "drop",
+    "malformed",
+    "empty",
+    "enormous",
+    "refusal",
+    "wrong fence",
+    "crlf",
+    "prose",
+)
 DRESSINGS = ("wrong fence", "crlf", "prose")
 """These leave what a reply means as it is, and need a fenced block in it."""
 
@@ -40,8 +53,14 @@ class Faults:
     how depends on `seed`, the request and the number of the try alone.
     """
 
-    def __init__(self, rate: float = 0.0, kinds: Iterable[str] = ALL, seed: int = 0, slow_s: float = 2.0,
-                 enormous_bytes: int = 8 << 20) -> None:  # fmt: skip
+    def __init__(
+        self,
+        rate: float = 0.0,
+        kinds: Iterable[str] = ALL,
+        seed: int = 0,
+        slow_s: float = 2.0,
+        enormous_bytes: int = 8 << 20,
+    ) -> None:
         """Raises UnknownName or ConfigError."""
         self._kinds = tuple(kinds)
         for unknown in set(self._kinds) - set(ALL):

@@ -79,8 +79,9 @@ class Script:
                 words = {"last_code": last_code(conversation.text), **words}
                 replies = _chosen(rule.reply, request, int(key, 16))
                 return [reply.message(words, f"call_{key[:16]}_{index}") for index, reply in enumerate(replies)]
-        raise BadRequest(f"no rule of {self.origin} fits this conversation; its last message: "
-                         f"{conversation.last[:QUOTED]!r}")  # fmt: skip
+        raise BadRequest(
+            f"no rule of {self.origin} fits this conversation; its last message: {conversation.last[:QUOTED]!r}"
+        )
 
 
 def _key(request: Mapping[str, Any]) -> str:

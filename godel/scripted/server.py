@@ -45,8 +45,9 @@ class Served:
     `keep` is how many of the latest requests are remembered. Leaving ends every thread and connection.
     """
 
-    def __init__(self, script: Script, faults: Faults | None = None, key: str | None = None, port: int = 0,
-                 keep: int = 200) -> None:  # fmt: skip
+    def __init__(
+        self, script: Script, faults: Faults | None = None, key: str | None = None, port: int = 0, keep: int = 200
+    ) -> None:
         self._script, self._faults, self._key, self._port = script, faults or Faults(), key, port
         self._received: deque[Received] = deque(maxlen=keep)
         self._made: Counter[str] = Counter()
@@ -96,8 +97,9 @@ class Served:
         if self._key is not None and headers.get("authorization") != f"Bearer {self._key}":
             return refused(401, "this key is not the right one", code="invalid_api_key")
         if body is None:
-            return answered({"object": "list", "data": [
-                {"id": MODEL, "object": "model", "created": 0, "owned_by": "godel"}]})  # fmt: skip
+            return answered(
+                {"object": "list", "data": [{"id": MODEL, "object": "model", "created": 0, "owned_by": "godel"}]}
+            )
         try:
             return self._complete(checked(request))
         except BadRequest as error:

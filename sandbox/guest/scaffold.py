@@ -55,10 +55,20 @@ class RemoteModel:
         if not self.available:
             raise ModelUnavailable("this run has no language model")
         messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else [*map(dict, prompt)]
-        self._port.send({"model": {
-            "messages": messages, "n": n, "temperature": temperature, "stop": [*stop], "max_tokens": max_tokens,
-            "tools": [*map(dict, tools)], "schema": schema, "name": name,
-        }})  # fmt: skip
+        self._port.send(
+            {
+                "model": {
+                    "messages": messages,
+                    "n": n,
+                    "temperature": temperature,
+                    "stop": [*stop],
+                    "max_tokens": max_tokens,
+                    "tools": [*map(dict, tools)],
+                    "schema": schema,
+                    "name": name,
+                }
+            }
+        )
         return self._heard(self._port.receive())
 
     def _heard(self, reply: Mapping[str, Any]) -> list[Reply]:
@@ -67,8 +77,10 @@ class RemoteModel:
             raise BudgetExhausted("model")
         if "refused" in reply:
             raise RequestRefused(reply["refused"])
-        return [Reply(each["text"], [ToolCall(**call) for call in each["tool_calls"]], reply["model"])
-                for each in reply["replies"]]  # fmt: skip
+        return [
+            Reply(each["text"], [ToolCall(**call) for call in each["tool_calls"]], reply["model"])
+            for each in reply["replies"]
+        ]
 
 
 def imports(port: Port, payload: Any) -> None:

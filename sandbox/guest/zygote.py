@@ -365,16 +365,20 @@ class Zygote:
         while data := os_read(child.err, 1 << 16):
             child.log = (child.log + data)[-LOG_TAIL:]
         code = os.waitstatus_to_exitcode(status)
-        self.say({"exit": {
-            "reason": (reason or describe(code, child.oom_kills)) if fair else "starved",
-            "status": code,
-            "cpu_s": max(cpu, usage.ru_utime + usage.ru_stime),
-            "wall_s": time.monotonic() - child.started,
-            "waited_s": waited_s,
-            "stopped": stopped,
-            "max_rss_bytes": usage.ru_maxrss * 1024,
-            "log": child.log.decode("utf-8", "replace"),
-        }})  # fmt: skip
+        self.say(
+            {
+                "exit": {
+                    "reason": (reason or describe(code, child.oom_kills)) if fair else "starved",
+                    "status": code,
+                    "cpu_s": max(cpu, usage.ru_utime + usage.ru_stime),
+                    "wall_s": time.monotonic() - child.started,
+                    "waited_s": waited_s,
+                    "stopped": stopped,
+                    "max_rss_bytes": usage.ru_maxrss * 1024,
+                    "log": child.log.decode("utf-8", "replace"),
+                }
+            }
+        )
         child.close()
 
     def sweep(self, child: Child) -> None:

@@ -36,8 +36,10 @@ def answers(draft: Draft, reply: Reply) -> list[Mapping[str, Any]]:
     """One to each tool call; a reply without any may hold an edit as text."""
     if not reply.tool_calls:
         return [{"role": "user", "content": shortened(tools.as_text(draft, reply))}]
-    return [{"role": "tool", "tool_call_id": call.id, "content": shortened(tools.use(draft, call))}
-            for call in reply.tool_calls]  # fmt: skip
+    return [
+        {"role": "tool", "tool_call_id": call.id, "content": shortened(tools.use(draft, call))}
+        for call in reply.tool_calls
+    ]
 
 
 def shortened(text: str) -> str:

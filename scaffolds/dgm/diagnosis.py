@@ -22,9 +22,11 @@ FIELDS = {
     "issue": "That change as an issue for the maintainers: a title, what is wanted, how to see that it is done.",
 }
 SCHEMA = {
-    "type": "object", "required": list(FIELDS), "additionalProperties": False,
+    "type": "object",
+    "required": list(FIELDS),
+    "additionalProperties": False,
     "properties": {name: {"type": "string", "description": text} for name, text in FIELDS.items()},
-}  # fmt: skip
+}
 
 
 class Malformed(ValueError):

@@ -95,5 +95,9 @@ def finish(me: State) -> str:
 
 
 ACTIONS: dict[str, Callable[..., str]] = {
-    "read": read, "run_code": run_code, "evaluate": evaluate, "ask_model": ask_model, "finish": finish,
-}  # fmt: skip
+    "read": read,
+    "run_code": run_code,
+    "evaluate": evaluate,
+    "ask_model": ask_model,
+    "finish": finish,
+}

@@ -44,8 +44,10 @@ def observe(me: State, reply: Reply) -> list[Mapping[str, Any]]:
     """An answer to each tool call; a reply without any may hold an edit as text."""
     if not reply.tool_calls:
         return [{"role": "user", "content": shortened(actions.say(me, reply))}]
-    return [{"role": "tool", "tool_call_id": call.id, "content": shortened(actions.act(me, call))}
-            for call in reply.tool_calls]  # fmt: skip
+    return [
+        {"role": "tool", "tool_call_id": call.id, "content": shortened(actions.act(me, call))}
+        for call in reply.tool_calls
+    ]
 
 
 def shortened(text: str) -> str:

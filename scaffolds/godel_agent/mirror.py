@@ -58,8 +58,9 @@ def with_own(tree: Program, other: Program) -> Program:
 def become(before: Program, after: Program) -> None:
     """Run on as in `after`. Raises whatever a module's new text does; then nothing has changed."""
     below = SELF if any(path.startswith(SELF) for path in after.files) else ""
-    changed = {path: module for path, module in running().items()
-               if after.files[below + path] != before.files[below + path]}  # fmt: skip
+    changed = {
+        path: module for path, module in running().items() if after.files[below + path] != before.files[below + path]
+    }
     kept = {path: dict(vars(module)) for path, module in changed.items()}
     try:
         for path, module in changed.items():

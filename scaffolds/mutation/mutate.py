@@ -14,10 +14,21 @@ from godel.contract import Edit, Program
 EDITS = 1  # that make one candidate
 ATTEMPTS = 20  # operators tried on a file, before another file is taken
 WEIGHTS = {
-    "number": 8, "arithmetic": 2, "comparison": 2, "boolean": 1,
-    "name": 6, "expression": 2, "combine": 2, "simplify": 1, "argument": 2,
-    "delete": 1, "duplicate": 1, "move": 1, "wrap": 1, "transplant": 1,
-}  # fmt: skip
+    "number": 8,
+    "arithmetic": 2,
+    "comparison": 2,
+    "boolean": 1,
+    "name": 6,
+    "expression": 2,
+    "combine": 2,
+    "simplify": 1,
+    "argument": 2,
+    "delete": 1,
+    "duplicate": 1,
+    "move": 1,
+    "wrap": 1,
+    "transplant": 1,
+}
 """How often each operator is drawn, relative to the others."""
 
 INVALID = (NoSite, SyntaxError, ValueError, ArithmeticError, RecursionError, cst.CSTValidationError)

@@ -193,8 +193,20 @@ def fitted(tree: Tree, node: cst.CSTNode, new: Any) -> Any:
 OPERATORS = {
     operator.__name__: operator
     for operator in (
-        number, arithmetic, comparison, boolean, name, expression, combine, simplify, argument,
-        delete, duplicate, move, wrap, transplant,
+        number,
+        arithmetic,
+        comparison,
+        boolean,
+        name,
+        expression,
+        combine,
+        simplify,
+        argument,
+        delete,
+        duplicate,
+        move,
+        wrap,
+        transplant,
     )
-}  # fmt: skip
+}
 """By name: an edit reports the name of the operator that made it."""

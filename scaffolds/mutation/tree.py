@@ -14,9 +14,16 @@ Change = Mapping[cst.CSTNode, "cst.CSTNode | cst.FlattenSentinel[cst.CSTNode] | 
 TREES = 256  # that are remembered
 CONSTANTS = ("True", "False", "None")
 UNSEEN = (
-    cst.Annotation, cst.Comma, cst.EmptyLine, cst.Import, cst.ImportFrom, cst.LeftParen, cst.RightParen,
-    cst.BaseParenthesizableWhitespace, cst.TrailingWhitespace,
-)  # fmt: skip
+    cst.Annotation,
+    cst.Comma,
+    cst.EmptyLine,
+    cst.Import,
+    cst.ImportFrom,
+    cst.LeftParen,
+    cst.RightParen,
+    cst.BaseParenthesizableWhitespace,
+    cst.TrailingWhitespace,
+)
 LABELS = ("attr", "keyword")  # fields whose names are no variables
 STORED = ("target", "params", "name")  # fields whose names are written, not read
 

@@ -13,12 +13,14 @@ from godel.contract.editing import Edited
 
 VOTES = 3
 SCHEMA = {
-    "type": "object", "required": ["reason", "score"], "additionalProperties": False,
+    "type": "object",
+    "required": ["reason", "score"],
+    "additionalProperties": False,
     "properties": {
         "reason": {"type": "string", "description": "Point by point: given or not, and why."},
         "score": {"type": "integer", "description": "The points given, from 0 to 5."},
     },
-}  # fmt: skip
+}
 
 
 class Judgement(NamedTuple):

@@ -11,12 +11,14 @@ from reading import Vote, choice
 from godel.contract import RequestRefused
 
 SCHEMA = {
-    "type": "object", "required": ["reason", "better"], "additionalProperties": False,
+    "type": "object",
+    "required": ["reason", "better"],
+    "additionalProperties": False,
     "properties": {
         "reason": {"type": "string", "description": "Which judgement is right about the program, and where."},
         "better": {"type": "string", "enum": ["A", "B"]},
     },
-}  # fmt: skip
+}
 
 
 def lesson(judge: Judge, judgements: Sequence[Judgement]) -> list[Lesson]:

@@ -52,5 +52,7 @@ frame.f_locals["driver"]["run"] = lambda program, request: {"value": 99.0, "fail
 class Driver(dict):
     def __getitem__(self, key): return lambda program, request: {"verdict": {"value": 99.0}}
 """
-    arena.unmoved(task("circle_packing_26"), "try:\n" + "\n".join("    " + line for line in forged.splitlines())
-                  + "\nexcept AttributeError: pass\n")  # fmt: skip
+    arena.unmoved(
+        task("circle_packing_26"),
+        "try:\n" + "\n".join("    " + line for line in forged.splitlines()) + "\nexcept AttributeError: pass\n",
+    )

@@ -38,8 +38,14 @@ EXACT = NULL.replace("rng.random() + SALT", "rng.random()")
 
 def statuses(arena: Arena, folder: Path, scaffold: str, generations: int) -> list[Status]:
     source = seed_scaffold(folder / "source", scaffold)
-    run = small_run(arena.tier, "improve.calls=3", "scoring.search_seeds=3", scaffold=str(source),
-                    tasks=["circle_packing_26", "online_bin_packing"], generations=generations)  # fmt: skip
+    run = small_run(
+        arena.tier,
+        "improve.calls=3",
+        "scoring.search_seeds=3",
+        scaffold=str(source),
+        tasks=["circle_packing_26", "online_bin_packing"],
+        generations=generations,
+    )
     assert run.acceptance == "noise_aware", "the attack is on the default"
     create(folder / "run", run)
     proceed(folder / "run")

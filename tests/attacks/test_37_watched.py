@@ -116,8 +116,13 @@ HOSTS = {
 def looks(tier: str, host: str) -> list[dict[str, str]]:
     """What two guests see that a process starts which is as the line `host` makes it."""
     code = ELSEWHERE.format(host=host, tier=tier, look=LOOK, driver=DRIVER)
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
-                          capture_output=True, text=True)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
     found: list[dict[str, str]] = json.loads(done.stdout)
     return found

@@ -17,8 +17,21 @@ from godel.lineage import Split
 from godel.lineage.store import Store
 from godel.report import report
 
-WORDS = {"crash", "memory", "cpu", "wall", "flood", "out of turn", "garbage", "closed", "exit", "invalid", "lost",
-         "stalled", "killed"}  # fmt: skip
+WORDS = {
+    "crash",
+    "memory",
+    "cpu",
+    "wall",
+    "flood",
+    "out of turn",
+    "garbage",
+    "closed",
+    "exit",
+    "invalid",
+    "lost",
+    "stalled",
+    "killed",
+}
 SECRET = "hidden-7f3a"
 CARRIERS = {
     "an error's text": f"raise ValueError({SECRET!r})",

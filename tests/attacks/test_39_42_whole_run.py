@@ -14,10 +14,14 @@ from godel.lineage import Status
 from godel.lineage.store import Store
 
 COMMANDS = [
-    ("status", "run"), ("verify", "run"), ("report", "run"), ("lineage", "tree", "run", "--all"),
-    ("lineage", "show", "run", "seed"), ("lineage", "edits", "run"),
+    ("status", "run"),
+    ("verify", "run"),
+    ("report", "run"),
+    ("lineage", "tree", "run", "--all"),
+    ("lineage", "show", "run", "seed"),
+    ("lineage", "edits", "run"),
     ("lineage", "export", "run", "-f", "html", "-o", "page.html"),
-]  # fmt: skip
+]
 
 SCAFFOLD = """
 import os
@@ -69,8 +73,20 @@ def improve(program, utility, model, rng):
 def test_a_run_of_hostile_children_ends_goes_on_and_is_shown(tmp_path: Path, tier: str) -> None:
     seed_scaffold(tmp_path / "seed", SCAFFOLD)
     more = ("scoring.search_seeds=2", "scoring.held_out_seeds=1", "improve.calls=2")
-    launched = godel("launch", "run", "--scaffold", "seed", "--task", "online_bin_packing", "--generations", "8",
-                     "--sandbox", tier, *more, cwd=tmp_path)  # fmt: skip
+    launched = godel(
+        "launch",
+        "run",
+        "--scaffold",
+        "seed",
+        "--task",
+        "online_bin_packing",
+        "--generations",
+        "8",
+        "--sandbox",
+        tier,
+        *more,
+        cwd=tmp_path,
+    )
     assert launched.returncode == 0, launched.stderr
     resumed = godel("resume", "run", "--generations", "16", cwd=tmp_path)
     assert resumed.returncode == 0, resumed.stderr

@@ -10,12 +10,40 @@ from godel.contract.characters import hidden, printable
 from godel.lineage import Edit, views
 
 HONEST = [
-    "naïve café", "größer", "漢字かな カナ　全角", "Ελληνικά", "кириллица", "עברית", "العربية", "a ≤ b → c", "🧪",
-]  # fmt: skip
+    "naïve café",
+    "größer",
+    "漢字かな カナ　全角",
+    "Ελληνικά",
+    "кириллица",
+    "עברית",
+    "العربية",
+    "a ≤ b → c",
+    "🧪",
+]
 UNSEEN = [
-    0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x061C, 0x202E, 0x2066, 0xFEFF, 0x00AD, 0xFE00, 0xE0041, 0xE0101, 0x2028,
-    0x2029, 0x85, 0x1B, 0x7F, 0xD800, 0xE000, 0x3164, 0x034F,
-]  # fmt: skip
+    0x200B,
+    0x200C,
+    0x200D,
+    0x200E,
+    0x200F,
+    0x061C,
+    0x202E,
+    0x2066,
+    0xFEFF,
+    0x00AD,
+    0xFE00,
+    0xE0041,
+    0xE0101,
+    0x2028,
+    0x2029,
+    0x85,
+    0x1B,
+    0x7F,
+    0xD800,
+    0xE000,
+    0x3164,
+    0x034F,
+]
 CHANGED = IMPROVE.replace("return program", "rng.random()\n    return program")
 
 

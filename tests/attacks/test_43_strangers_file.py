@@ -66,8 +66,14 @@ def made_by(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run_at(address: str, tier: Tier, scaffold: Path, **options: Any) -> Any:
-    given = {"scaffold": str(scaffold), "generations": 1, "model__names": ["openai/scripted"],
-             "model__api_base": address, "model__key_env": "MY_API_KEY", "acceptance": "any"}  # fmt: skip
+    given = {
+        "scaffold": str(scaffold),
+        "generations": 1,
+        "model__names": ["openai/scripted"],
+        "model__api_base": address,
+        "model__key_env": "MY_API_KEY",
+        "acceptance": "any",
+    }
     return small_run(tier, "scoring.search_seeds=1", **{**given, **options})
 
 

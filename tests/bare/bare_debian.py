@@ -71,11 +71,30 @@ class Debian:
         folder = f"cd {home_of(user)}/godel 2>/dev/null || cd {home_of(user)}; "
         become = [] if user == "root" else ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"]
         options = pip_options()
-        words = ["setpriv", "--pdeathsig", "KILL",  # nothing in there outlives this program
-                 "unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-ec", PIVOT, "sh", str(self.folder),
-                 *local_folders(options.values()), "--", *become, "/usr/bin/env", "-i",
-                 *(f"{name}={value}" for name, value in environment(user, options).items()),
-                 "bash", "-c", folder + command]  # fmt: skip
+        words = [
+            "setpriv",
+            "--pdeathsig",
+            "KILL",  # nothing in there outlives this program
+            "unshare",
+            "--mount",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "sh",
+            "-ec",
+            PIVOT,
+            "sh",
+            str(self.folder),
+            *local_folders(options.values()),
+            "--",
+            *become,
+            "/usr/bin/env",
+            "-i",
+            *(f"{name}={value}" for name, value in environment(user, options).items()),
+            "bash",
+            "-c",
+            folder + command,
+        ]
         print(f"bare: {user}$ {command}", flush=True)
         with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
             assert process.stdout

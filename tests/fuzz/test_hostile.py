@@ -37,18 +37,69 @@ from godel.tasks.judging.serve import failure, report
 
 CASES = int(os.environ.get("GODEL_FUZZ_CASES", "30"))
 hostile = settings(
-    max_examples=CASES, deadline=None, derandomize="GODEL_FUZZ_CASES" not in os.environ, database=None,
+    max_examples=CASES,
+    deadline=None,
+    derandomize="GODEL_FUZZ_CASES" not in os.environ,
+    database=None,
     suppress_health_check=list(HealthCheck),
-)  # fmt: skip
+)
 
 characters = st.characters() | st.sampled_from("\0\ud800\u202e\u200b\x1b\ufeff\\\"'\r\n\t")
 texts = st.text(characters, max_size=40) | st.sampled_from(TEXTS)
 TOKENS = [
-    "(", ")", "[", "]", "{", "}", ":", ",", "\n", "\n    ", " ", "=", "+", "-", "**", ".a", "lambda: ", "not ", "if x",
-    "elif x", "else", "def f(a", "class C", "@a\n", "f'{", "}'", "'", '"', "'''", "\\", "#", "yield ", "await ",
-    "async ", "import ", "*", "for x in ", "match x:\n case ", "0x", "9", "1e9", "1j", "x", "improve", ":=", "...",
-    "->", "\t", "\f", "\0", "é", "\ud800",
-]  # fmt: skip
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    ":",
+    ",",
+    "\n",
+    "\n    ",
+    " ",
+    "=",
+    "+",
+    "-",
+    "**",
+    ".a",
+    "lambda: ",
+    "not ",
+    "if x",
+    "elif x",
+    "else",
+    "def f(a",
+    "class C",
+    "@a\n",
+    "f'{",
+    "}'",
+    "'",
+    '"',
+    "'''",
+    "\\",
+    "#",
+    "yield ",
+    "await ",
+    "async ",
+    "import ",
+    "*",
+    "for x in ",
+    "match x:\n case ",
+    "0x",
+    "9",
+    "1e9",
+    "1j",
+    "x",
+    "improve",
+    ":=",
+    "...",
+    "->",
+    "\t",
+    "\f",
+    "\0",
+    "é",
+    "\ud800",
+]
 TIMES = [1, 2, 90, 300, 3_000]
 SMALL = [text for text in SOURCES.values() if len(text) < 20_000]
 """The others take a second each, and attack 40 tries them."""

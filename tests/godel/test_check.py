@@ -97,8 +97,21 @@ def test_garbage_is_built_from_the_initial_program() -> None:
 
 def test_a_program_is_run_on_the_seeds_that_were_asked_for(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("def cut(nodes, edges):\n    return [node % 2 for node in range(nodes)]\n")
-    done = godel("tasks", "run", "maxcut", "--program", "mine.py", "--seed", "3", "--seed", "4", "--json",
-                 "--sandbox", "bubblewrap", cwd=tmp_path)  # fmt: skip
+    done = godel(
+        "tasks",
+        "run",
+        "maxcut",
+        "--program",
+        "mine.py",
+        "--seed",
+        "3",
+        "--seed",
+        "4",
+        "--json",
+        "--sandbox",
+        "bubblewrap",
+        cwd=tmp_path,
+    )
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)
     assert [(row["seed"], row["failure"]) for row in rows] == [(3, None), (4, None)]

@@ -81,11 +81,18 @@ def improve(program, utility, model, rng):
     return from_reply(program, reply).program
 """
 BLOCK = "<<<<<<< SEARCH\n{}\n=======\n{}\n>>>>>>> REPLACE\n"
-SCRIPT = Script.of({"rule": [
-    {"when": "WIDTH = 1.0", "reply": [BLOCK.format("WIDTH = 1.0", "WIDTH = 9.0")]},
-    {"when": "def priority", "reply": ["```python\ndef priority(item, bins):\n    return item - bins\n```"]},
-    {"when": "def improve", "reply": [BLOCK.format("[reply] =", f"{name}, = [reply] =") for name in "abcdefgh"]},
-]})  # fmt: skip
+SCRIPT = Script.of(
+    {
+        "rule": [
+            {"when": "WIDTH = 1.0", "reply": [BLOCK.format("WIDTH = 1.0", "WIDTH = 9.0")]},
+            {"when": "def priority", "reply": ["```python\ndef priority(item, bins):\n    return item - bins\n```"]},
+            {
+                "when": "def improve",
+                "reply": [BLOCK.format("[reply] =", f"{name}, = [reply] =") for name in "abcdefgh"],
+            },
+        ]
+    }
+)
 
 
 def test_a_run_with_two_models_repeats(bubblewrap: Tier, tmp_path: Path, launch: Callable[..., Path]) -> None:
@@ -94,8 +101,14 @@ def test_a_run_with_two_models_repeats(bubblewrap: Tier, tmp_path: Path, launch:
     (folder / "main.py").write_text(SCAFFOLD)
     (folder / "scaffold.toml").write_text('name = "one_call"\neditable = ["main.py"]\nneeds_model = true\n')
     with Served(SCRIPT) as served:
-        run = small_run(bubblewrap, scaffold=str(folder), generations=6, model__names=list(BOTH.names),
-                        model__api_base=served.address, model__choice="bandit")  # fmt: skip
+        run = small_run(
+            bubblewrap,
+            scaffold=str(folder),
+            generations=6,
+            model__names=list(BOTH.names),
+            model__api_base=served.address,
+            model__choice="bandit",
+        )
         found = [[each.model for each in generations(launch(run, name))] for name in ("one", "two")]
         asked = {request.body["model"] for request in served.requests}
     assert found[0] == found[1]

@@ -16,12 +16,27 @@ from godel.laboratory import FILE
 from godel.lineage.store import Store
 
 COMMANDS = [
-    (), ("demo",), ("launch",), ("resume",), ("status",), ("report",), ("replay",), ("verify",), ("settings",),
-    ("lineage",), *(("lineage", name) for name in ("tree", "show", "diff", "path", "edits", "export")),
-    ("tasks",), *(("tasks", name) for name in ("list", "show", "run", "check")),
-    ("scaffolds",), ("scaffolds", "list"), ("scaffolds", "show"),
-    ("sandbox",), ("model",), ("model", "serve"), *(("sandbox", name) for name in ("doctor", "build", "list", "clean")),
-]  # fmt: skip
+    (),
+    ("demo",),
+    ("launch",),
+    ("resume",),
+    ("status",),
+    ("report",),
+    ("replay",),
+    ("verify",),
+    ("settings",),
+    ("lineage",),
+    *(("lineage", name) for name in ("tree", "show", "diff", "path", "edits", "export")),
+    ("tasks",),
+    *(("tasks", name) for name in ("list", "show", "run", "check")),
+    ("scaffolds",),
+    ("scaffolds", "list"),
+    ("scaffolds", "show"),
+    ("sandbox",),
+    ("model",),
+    ("model", "serve"),
+    *(("sandbox", name) for name in ("doctor", "build", "list", "clean")),
+]
 HEAVY = {"pydantic", "numpy", "scipy", "networkx", "docker", "libcst", "litellm", "torch", "rich", "sqlite3", "asyncio"}
 IMPORTED = """
 import sys
@@ -42,8 +57,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_help_fits_and_comes_without_heavy_imports(command: tuple[str, ...], tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", IMPORTED, *command, "--help"], env=variables(tmp_path),
-                          capture_output=True, text=True, timeout=60)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTED, *command, "--help"],
+        env=variables(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"Usage: {' '.join(('godel', *command))} ")
     imported = set(done.stderr.splitlines()[-1].split()[1:])
@@ -56,8 +76,12 @@ def test_help_fits_and_comes_without_heavy_imports(command: tuple[str, ...], tmp
 def test_the_exit_codes_are_documented(tmp_path: Path) -> None:
     text = godel("--help", cwd=tmp_path).stdout
     assert [line.split()[0] for line in text.split("Exit codes:")[1].splitlines() if line.strip()] == [
-        "0", "1", "2", "3", "130"
-    ]  # fmt: skip
+        "0",
+        "1",
+        "2",
+        "3",
+        "130",
+    ]
 
 
 def test_without_arguments_it_shows_its_help(tmp_path: Path) -> None:
@@ -161,7 +185,7 @@ def test_nothing_is_said_where_nothing_can_be_completed(run: str, tmp_path: Path
         (("tasks", "run", "maxcut", "--program", "absent.py"), "absent.py: No such file or directory"),
         (("scaffolds", "show", "x"), "unknown scaffold 'x'; the nearest of "),
     ],
-)  # fmt: skip
+)
 def test_bad_input_gets_one_line_and_exit_2(arguments: tuple[str, ...], says: str, tmp_path: Path) -> None:
     done = godel(*arguments, cwd=tmp_path)
     assert done.returncode == 2
@@ -185,15 +209,23 @@ def test_whoever_stops_reading_is_no_error(home: Path) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("status", "run"), ("lineage", "tree", "run"), ("lineage", "show", "run", "best"), ("lineage", "edits", "run"),
-        ("lineage", "diff", "run", "best"), ("lineage", "path", "run", "best"),
+        ("status", "run"),
+        ("lineage", "tree", "run"),
+        ("lineage", "show", "run", "best"),
+        ("lineage", "edits", "run"),
+        ("lineage", "diff", "run", "best"),
+        ("lineage", "path", "run", "best"),
         ("lineage", "edits", "run", "--operators"),
-        ("lineage", "export", "run", "--format", "json"), ("lineage", "show", "run", "g1", "--source"),
-        ("settings",), ("tasks", "list"), ("tasks", "show", "maxcut"), ("scaffolds", "list"),
+        ("lineage", "export", "run", "--format", "json"),
+        ("lineage", "show", "run", "g1", "--source"),
+        ("settings",),
+        ("tasks", "list"),
+        ("tasks", "show", "maxcut"),
+        ("scaffolds", "list"),
         ("scaffolds", "show", "mutation"),
     ],
     ids=" ".join,
-)  # fmt: skip
+)
 def test_json_is_pure(arguments: tuple[str, ...], home: Path) -> None:
     options = () if "export" in arguments else ("--json",)
     done = godel(*arguments, *options, cwd=home)

@@ -72,8 +72,12 @@ def test_a_run_whose_making_is_interrupted_leaves_nothing(tmp_path: Path, monkey
     assert not (tmp_path / "run").exists()
 
 
-COMMANDS = [("launch", "run", "--task"), ("demo", "run", "--sandbox", "bubblewrap"), ("tasks", "run"),
-            ("tasks", "check")]  # fmt: skip
+COMMANDS = [
+    ("launch", "run", "--task"),
+    ("demo", "run", "--sandbox", "bubblewrap"),
+    ("tasks", "run"),
+    ("tasks", "check"),
+]
 
 
 def refused(command: tuple[str, ...], task: Path, cwd: Path) -> str:

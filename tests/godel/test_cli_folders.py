@@ -168,7 +168,7 @@ def test_a_run_that_holds_no_tasks(run: Path, tmp_path: Path) -> None:
         ("name = ", IMPROVE, "scaffold.toml: Invalid value"),
         (SCAFFOLD + "needs_model = true\n", IMPROVE, "needs a language model, and this run has none"),
     ],
-)  # fmt: skip
+)
 def test_a_scaffold_with_something_wrong(scaffold: Path, tmp_path: Path, manifest: str, main: str, says: str) -> None:
     (tmp_path / "out.py").write_text("")
     (scaffold / "scaffold.toml").write_text(manifest)

@@ -17,9 +17,15 @@ from godel.lineage.store import Store
 HOSTILE = "x\ud800\x1b]0;owned\x07\x9b31m\u202e\x00\r\n\u2028\udfff\"'<script>&]]>\\"
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 LOOKS = [
-    ("status",), ("lineage", "tree"), ("lineage", "show", "g4"), ("lineage", "diff", "g4"), ("lineage", "path", "g4"),
-    ("lineage", "edits"), ("lineage", "show", "g4", "--source"), ("lineage", "edits", "--operators"),
-]  # fmt: skip
+    ("status",),
+    ("lineage", "tree"),
+    ("lineage", "show", "g4"),
+    ("lineage", "diff", "g4"),
+    ("lineage", "path", "g4"),
+    ("lineage", "edits"),
+    ("lineage", "show", "g4", "--source"),
+    ("lineage", "edits", "--operators"),
+]
 EXPORTS = ("json", "graphml", "dot", "html")
 
 
@@ -30,8 +36,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tree = Tree({"main.py": HOSTILE, HOSTILE: HOSTILE}, "main.py")
     with Store.open(recorded_run(folder / "run") / FILE, writable=True) as store:
         parent = store.resolve("best")
-        made = Generation(4, parent, codec.digest(codec.tree_bytes(tree)), parent, Status.ACCEPTED, HOSTILE,
-                          edits=(Edit(HOSTILE, HOSTILE, HOSTILE, HOSTILE),))  # fmt: skip
+        made = Generation(
+            4,
+            parent,
+            codec.digest(codec.tree_bytes(tree)),
+            parent,
+            Status.ACCEPTED,
+            HOSTILE,
+            edits=(Edit(HOSTILE, HOSTILE, HOSTILE, HOSTILE),),
+        )
         store.record(made, tree, [], [])
     return folder
 
@@ -117,10 +130,15 @@ def test_each_scaffold_has_its_three_numbers(tmp_path: Path, columns: str) -> No
 
 def test_json_holds_them_too(tmp_path: Path) -> None:
     recorded_run(tmp_path / "run")
-    look = {name: json.loads(godel(*command, "--json", cwd=tmp_path).stdout) for name, command in {
-        "status": ("status", "run"), "show": ("lineage", "show", "run", "seed"), "tree": ("lineage", "tree", "run"),
-        "edits": ("lineage", "edits", "run"),
-    }.items()}  # fmt: skip
+    look = {
+        name: json.loads(godel(*command, "--json", cwd=tmp_path).stdout)
+        for name, command in {
+            "status": ("status", "run"),
+            "show": ("lineage", "show", "run", "seed"),
+            "tree": ("lineage", "tree", "run"),
+            "edits": ("lineage", "edits", "run"),
+        }.items()
+    }
     made = look["status"]["outcome"]["seed"]["productivity"]
     assert look["show"]["productivity"] == made and made["children"]["pairs"] == made["tries"] == 1
     assert look["tree"][0]["children"] == made["children"]

@@ -42,8 +42,10 @@ def test_a_runtime_stays_behind_when_docker_is_left() -> None:
 def test_where_a_node_was_scored(tmp_path: Path) -> None:
     tree = Tree({"main.py": ""}, "main.py")
     key = codec.digest(codec.tree_bytes(tree))
-    scores = [Evaluation(key, "maxcut", "v", Split.SEARCH, seed, 0.0, 1.0, None, "p", tier="docker",
-                         image=DOCKER.image) for seed in range(2)]  # fmt: skip
+    scores = [
+        Evaluation(key, "maxcut", "v", Split.SEARCH, seed, 0.0, 1.0, None, "p", tier="docker", image=DOCKER.image)
+        for seed in range(2)
+    ]
     with Store.create(tmp_path / FILE, {}) as store:
         store.record(Generation(0, None, key, None, Status.SEED), tree, scores, [])
         assert recorded(store, key) == [DOCKER]

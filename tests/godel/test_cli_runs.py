@@ -98,8 +98,14 @@ def test_replay_finds_a_generation_that_did_not_happen_so(copy: Path) -> None:
     tree = Tree({"main.py": "def improve(program, utility, model, rng):\n    return program\n"}, "main.py")
     with Store.open(copy / "run" / FILE, writable=True) as store:
         seed = store.resolve("seed")
-        false = Generation(4, seed, codec.digest(codec.tree_bytes(tree)), seed, Status.ACCEPTED,
-                           edits=(Edit("magic", "main.py", "a", "b"),))  # fmt: skip
+        false = Generation(
+            4,
+            seed,
+            codec.digest(codec.tree_bytes(tree)),
+            seed,
+            Status.ACCEPTED,
+            edits=(Edit("magic", "main.py", "a", "b"),),
+        )
         store.record(false, tree, [], [{"phase": "propose", "replies": []}])
     done = godel("replay", "run", "g4", "--verify", cwd=copy)
     assert done.returncode == 1

@@ -38,8 +38,13 @@ def test_a_score_changed_in_the_file_is_not_shown_and_not_gone_on_from(tmp_path:
     db = sqlite3.connect(folder / FILE)
     db.executescript(CHANGED)
     db.close()
-    for command in (("status", "run"), ("lineage", "tree", "run"), ("resume", "run", "--generations", "9"),
-                    ("report", "run"), ("replay", "run", "g1")):  # fmt: skip
+    for command in (
+        ("status", "run"),
+        ("lineage", "tree", "run"),
+        ("resume", "run", "--generations", "9"),
+        ("report", "run"),
+        ("replay", "run", "g1"),
+    ):
         done = godel(*command, cwd=tmp_path)
         assert (done.returncode, done.stdout) == (2, ""), command
         assert "run/lineage.db is damaged (row 20 of evaluations (event 6) is not what was recorded)" in complaint(done)

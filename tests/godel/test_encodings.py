@@ -18,13 +18,24 @@ ENVIRONMENTS = {
     "ascii": {"PYTHONIOENCODING": "ascii"},
 }
 COMMANDS = [
-    ("status", "run"), ("lineage", "tree", "run", "--all"), ("lineage", "show", "run", "best"),
-    ("lineage", "show", "run", "g1", "--source"), ("lineage", "diff", "run", "best"),
-    ("lineage", "path", "run", "best"), ("lineage", "edits", "run"), ("lineage", "edits", "run", "--operators"),
-    ("lineage", "judgement", "run"), ("lineage", "export", "run", "-f", "html"),
-    ("lineage", "export", "run", "-f", "dot"), ("settings",), ("tasks", "list"), ("tasks", "show", "maxcut"),
-    ("scaffolds", "list"), ("scaffolds", "show", "mutation"), ("--help",),
-]  # fmt: skip
+    ("status", "run"),
+    ("lineage", "tree", "run", "--all"),
+    ("lineage", "show", "run", "best"),
+    ("lineage", "show", "run", "g1", "--source"),
+    ("lineage", "diff", "run", "best"),
+    ("lineage", "path", "run", "best"),
+    ("lineage", "edits", "run"),
+    ("lineage", "edits", "run", "--operators"),
+    ("lineage", "judgement", "run"),
+    ("lineage", "export", "run", "-f", "html"),
+    ("lineage", "export", "run", "-f", "dot"),
+    ("settings",),
+    ("tasks", "list"),
+    ("tasks", "show", "maxcut"),
+    ("scaffolds", "list"),
+    ("scaffolds", "show", "mutation"),
+    ("--help",),
+]
 EVERY = f"""
 import contextlib, io, sys
 from godel.cli import run
@@ -37,8 +48,13 @@ for arguments in {COMMANDS!r}:
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_every_listing_in_a_terminal_of_another_encoding(name: str, tmp_path: Path) -> None:
     recorded_run(tmp_path / "run")
-    done = subprocess.run([sys.executable, "-c", EVERY], cwd=tmp_path, env=variables(tmp_path, **ENVIRONMENTS[name]),
-                          capture_output=True, timeout=300)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", EVERY],
+        cwd=tmp_path,
+        env=variables(tmp_path, **ENVIRONMENTS[name]),
+        capture_output=True,
+        timeout=300,
+    )
     assert done.returncode == 0 and b"Error" not in done.stderr, done.stderr.decode("latin-1")
 
 

@@ -57,8 +57,12 @@ def recorded_null(folder: Path) -> Path:
     run = config.Run(
         tasks=TASKS, generations=3, secret="tests", sandbox="bubblewrap", budget=config.Budget(evaluations=90)
     )
-    about = {"godel": "0", "run": run.model_dump(mode="json"),
-             "scaffold": {"name": "mutation", "editable": ["main.py"]}, "tasks": dict.fromkeys(TASKS, "v")}  # fmt: skip
+    about = {
+        "godel": "0",
+        "run": run.model_dump(mode="json"),
+        "scaffold": {"name": "mutation", "editable": ["main.py"]},
+        "tasks": dict.fromkeys(TASKS, "v"),
+    }
     trees = [Tree({"main.py": f"X = {number}\n"}, "main.py") for number in range(4)]
     seed, same, noisy, wreck = (codec.digest(codec.tree_bytes(tree)) for tree in trees)
     edit = (Edit("constant", "main.py:X", "1", "2"),)
@@ -109,11 +113,22 @@ def test_a_run_that_accepted_something_needs_no_explanation(tmp_path: Path) -> N
 
 
 def test_the_command_launches_the_same_run_but_for_what_is_changed(tmp_path: Path) -> None:
-    run = config.load(None, [
-        "improve.calls=7", "model.names=[\"openai/a b\"]", "model.api_base=\"http://127.0.0.1:9/$y'z/v1\"",
-        "presets.maxcut=large", "budget.dollars=0.5", "budget.generation.tokens=9", "model.prices.a=[1.0, 2.0]",
-        "selection=dgm", "scaffold=\"./my scaffold\"", "secret=hidden",
-    ], tasks=("maxcut", "./my task"))  # fmt: skip
+    run = config.load(
+        None,
+        [
+            "improve.calls=7",
+            'model.names=["openai/a b"]',
+            'model.api_base="http://127.0.0.1:9/$y\'z/v1"',
+            "presets.maxcut=large",
+            "budget.dollars=0.5",
+            "budget.generation.tokens=9",
+            "model.prices.a=[1.0, 2.0]",
+            "selection=dgm",
+            'scaffold="./my scaffold"',
+            "secret=hidden",
+        ],
+        tasks=("maxcut", "./my task"),
+    )
     command = launch_like(tmp_path / "it's", run, {"improve.self_calls": 4})
     words = shlex.split(command)
     assert words[:2] == ["godel", "launch"] and "hidden" not in command
@@ -130,8 +145,21 @@ def test_the_command_launches_the_same_run_but_for_what_is_changed(tmp_path: Pat
 def test_every_command_that_is_advised_works(tmp_path: Path) -> None:
     tier_or_skip("bubblewrap")
     small = ["improve.calls=2", "scoring.search_seeds=2", "scoring.held_out_seeds=1", "secret=tests"]
-    launched = godel("launch", "run", "--task", "online_bin_packing", "--sandbox", "bubblewrap", "--generations", "2",
-                     "--seed", "12", "--json", *small, cwd=tmp_path)  # fmt: skip
+    launched = godel(
+        "launch",
+        "run",
+        "--task",
+        "online_bin_packing",
+        "--sandbox",
+        "bubblewrap",
+        "--generations",
+        "2",
+        "--seed",
+        "12",
+        "--json",
+        *small,
+        cwd=tmp_path,
+    )
     assert launched.returncode == 0, launched.stderr
     advice = json.loads(launched.stdout)["outcome"]["explanation"]["advice"]
     assert advice

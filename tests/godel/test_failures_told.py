@@ -80,6 +80,7 @@ def test_a_childs_import_that_fails(bubblewrap: Tier) -> None:
     parent = Program({"main.py": "def improve(program, utility, model, rng):\n    return program\n"})
     child = parent.with_file("main.py", f"x = 1\n{parent.files['main.py']}\nNone.crash\n")
     with Pool(bubblewrap, spares=0) as pool:
-        proposal = Proposal(child, parent, ("main.py",), lambda _: False, lambda: pool.take(SCAFFOLD),
-                            lambda _: None, no_line)  # fmt: skip
+        proposal = Proposal(
+            child, parent, ("main.py",), lambda _: False, lambda: pool.take(SCAFFOLD), lambda _: None, no_line
+        )
         assert Imports().refuse(proposal) == f"crash: {CRASH} (main.py:5)"

@@ -30,11 +30,15 @@ from godel.scripted import ALL, Faults, Script, Served
 
 MODEL = "openai/scripted"
 TEXT = "Here it is.\n```python\nx = 1\n```"
-SCRIPT = Script.of({"rule": [
-    {"when": "call a tool", "reply": [{"tool": "look", "arguments": {"path": "main.py"}}]},
-    {"when": "impossible", "unless": "tools", "reply": [{"text": "no"}], "model": "another"},
-    {"when": "hello|again", "reply": [TEXT]},
-]})  # fmt: skip
+SCRIPT = Script.of(
+    {
+        "rule": [
+            {"when": "call a tool", "reply": [{"tool": "look", "arguments": {"path": "main.py"}}]},
+            {"when": "impossible", "unless": "tools", "reply": [{"text": "no"}], "model": "another"},
+            {"when": "hello|again", "reply": [TEXT]},
+        ]
+    }
+)
 WIDE = ModelBudget(model_calls=1000)
 CANARY = "sk-canary-0123456789abcdef"
 
@@ -46,8 +50,9 @@ def served() -> Iterator[Served]:
 
 
 @contextmanager
-def gateway(address: str, log: CallShelf | None = None, budget: Budget | None = None, offline: bool = False,
-            **settings: Any) -> Iterator[Gateway]:  # fmt: skip
+def gateway(
+    address: str, log: CallShelf | None = None, budget: Budget | None = None, offline: bool = False, **settings: Any
+) -> Iterator[Gateway]:
     models = Models(names=(MODEL,), api_base=address, **{"first_wait_s": 0.01, "timeout_s": 5.0, **settings})
     with connected(models, budget or Budget(), log or CallShelf(), offline=offline) as found:
         yield found
@@ -302,8 +307,9 @@ def test_offline_only_what_is_recorded_is_answered(served: Served) -> None:
         with pytest.raises(NoRequest, match="not recorded"):
             ask(line(board), "hello again")
         mine = line(board)
-        assert "+   \"content\": \"again\"" in mine.changed(first["request"], mine.ask(
-            {"messages": [{"role": "user", "content": "again"}]}))  # fmt: skip
+        assert '+   "content": "again"' in mine.changed(
+            first["request"], mine.ask({"messages": [{"role": "user", "content": "again"}]})
+        )
 
 
 def test_a_tool_call_comes_out_of_the_record_as_it_went_in() -> None:
@@ -340,13 +346,28 @@ def test_runs_can_share_replies(served: Served, tmp_path: Path) -> None:
 
 SAID: dict[str, Any] = {"messages": [{"role": "user", "content": "x"}]}
 NO_MESSAGES: list[Any] = [
-    None, [], {}, {"messages": []}, {"messages": "hello"}, {"messages": [{"role": "root", "content": ""}]},
-    {"messages": [{"role": "user", "content": 3}]}, {"messages": [{"role": "user", "content": "\ud800"}]},
-]  # fmt: skip
+    None,
+    [],
+    {},
+    {"messages": []},
+    {"messages": "hello"},
+    {"messages": [{"role": "root", "content": ""}]},
+    {"messages": [{"role": "user", "content": 3}]},
+    {"messages": [{"role": "user", "content": "\ud800"}]},
+]
 WRONG: list[dict[str, Any]] = [
-    {"n": 0}, {"n": "2"}, {"n": 1000}, {"temperature": -1}, {"temperature": float("nan")}, {"stop": [""]},
-    {"max_tokens": 0}, {"tools": [{"name": "no name"}]}, {"tools": [{}]}, {"extra": 1}, {"schema": []},
-]  # fmt: skip
+    {"n": 0},
+    {"n": "2"},
+    {"n": 1000},
+    {"temperature": -1},
+    {"temperature": float("nan")},
+    {"stop": [""]},
+    {"max_tokens": 0},
+    {"tools": [{"name": "no name"}]},
+    {"tools": [{}]},
+    {"extra": 1},
+    {"schema": []},
+]
 
 
 @pytest.mark.parametrize("data", [*NO_MESSAGES, *({**SAID, **more} for more in WRONG)])
@@ -370,15 +391,29 @@ def test_all_that_a_request_says_is_sent(served: Served) -> None:
     tool = {"name": "look", "description": "Look.", "parameters": {"type": "object", "properties": {}}}
     conversation = [
         {"role": "system", "content": "call a tool"},
-        {"role": "assistant", "content": "", "tool_calls": [
-            {"id": "1", "type": "function", "function": {"name": "look", "arguments": "{}"}}]},
+        {
+            "role": "assistant",
+            "content": "",
+            "tool_calls": [{"id": "1", "type": "function", "function": {"name": "look", "arguments": "{}"}}],
+        },
         {"role": "tool", "content": "seen", "tool_call_id": "1"},
-    ]  # fmt: skip
+    ]
     schema = {"type": "object", "properties": {"x": {"type": "integer"}}}
     with gateway(served.address) as board:
         mine = line(board)
-        reply = mine.reply(mine.ask({"messages": conversation, "n": 2, "temperature": 0.5, "stop": ["END"],
-                                     "max_tokens": 50, "tools": [tool], "schema": schema}))  # fmt: skip
+        reply = mine.reply(
+            mine.ask(
+                {
+                    "messages": conversation,
+                    "n": 2,
+                    "temperature": 0.5,
+                    "stop": ["END"],
+                    "max_tokens": 50,
+                    "tools": [tool],
+                    "schema": schema,
+                }
+            )
+        )
     assert [each["tool_calls"][0]["name"] for each in reply["replies"]] == ["look", "look"]
     assert reply["replies"][0]["tool_calls"][0]["arguments"] == {"path": "main.py"}
     body = served.requests[0].body
@@ -449,9 +484,14 @@ class Echo(BaseHTTPRequestHandler):
         if self.status == 200:
             call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": json.dumps({"said": said})}}
             message = {"role": "assistant", "content": said, "tool_calls": [call]}
-            body = {"id": "1", "object": "chat.completion", "created": 0, "model": "m",
-                    "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-                    "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}}  # fmt: skip
+            body = {
+                "id": "1",
+                "object": "chat.completion",
+                "created": 0,
+                "model": "m",
+                "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+                "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+            }
         data = json.dumps(body).encode()
         self.send_response(self.status)
         self.send_header("Content-Type", "application/json")

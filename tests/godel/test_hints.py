@@ -18,8 +18,9 @@ PROGRAM = Path(sys.executable).with_name("godel")
 
 
 def shell(line: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(line, shell=True, cwd=cwd, env=variables(cwd, **environment), capture_output=True, text=True,
-                          timeout=120)  # fmt: skip
+    return subprocess.run(
+        line, shell=True, cwd=cwd, env=variables(cwd, **environment), capture_output=True, text=True, timeout=120
+    )
 
 
 def pasted(lines: str) -> list[str]:

@@ -34,14 +34,20 @@ RAISING = {
     "in a library": ("import json\njson.loads('{')", f"{DECODED} (main.py:2)"),
     "a syntax error": ("compile('x = 1\\nx y', 'program/b.py', 'exec')", "SyntaxError: invalid syntax (b.py:2)"),
     "an expression of lines": ("def f():\n None.x\n(1\n    + f())", f"{LOST} (main.py:2 in f)"),
-    "a group": (f"def f():\n {GROUP}\nf()",
-                "ExceptionGroup: g (2 sub-exceptions) (main.py:2 in f), first: ValueError: 1"),
-    "a group of one raised": ("def f():\n 1 / 0\ntry:\n f()\nexcept Exception as e:\n raise ExceptionGroup('g', [e])",
-                              f"ExceptionGroup: g (1 sub-exception) (main.py:6), first: {ZERO} (main.py:2 in f)"),
-    "after a group": ("try:\n raise ExceptionGroup('g', [ValueError(1)])\nexcept* ValueError:\n 1 / 0",
-                      f"{ZERO} (main.py:4)"),
+    "a group": (
+        f"def f():\n {GROUP}\nf()",
+        "ExceptionGroup: g (2 sub-exceptions) (main.py:2 in f), first: ValueError: 1",
+    ),
+    "a group of one raised": (
+        "def f():\n 1 / 0\ntry:\n f()\nexcept Exception as e:\n raise ExceptionGroup('g', [e])",
+        f"ExceptionGroup: g (1 sub-exception) (main.py:6), first: {ZERO} (main.py:2 in f)",
+    ),
+    "after a group": (
+        "try:\n raise ExceptionGroup('g', [ValueError(1)])\nexcept* ValueError:\n 1 / 0",
+        f"{ZERO} (main.py:4)",
+    ),
     "without a message": ("raise RuntimeError", "RuntimeError (main.py:1)"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", RAISING)

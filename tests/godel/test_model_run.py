@@ -65,11 +65,13 @@ def block(before: str, after: str) -> str:
 
 
 RULES: list[dict[str, Any]] = [
-    {"when": r"NOTE = (?P<now>\d+)", "reply": [
-        block("NOTE = {{now}}", f"NOTE = {{{{now}}}}{digit}") for digit in range(9)]},
+    {
+        "when": r"NOTE = (?P<now>\d+)",
+        "reply": [block("NOTE = {{now}}", f"NOTE = {{{{now}}}}{digit}") for digit in range(9)],
+    },
     {"when": "def priority", "reply": [fenced(text) for text in FITS]},
     {"when": "WIDTH = ", "reply": [fenced(text) for text in TOYS]},
-]  # fmt: skip
+]
 SCRIPT = Script.of({"rule": RULES})
 
 
@@ -89,9 +91,16 @@ def served() -> Iterator[Served]:
 
 
 def asking(tier: Tier, scaffold: Path, address: str, *overrides: str, **options: Any) -> config.Run:
-    given = {"scaffold": str(scaffold), "generations": 4, "model__names": ["openai/scripted"],
-             "model__api_base": address, "model__first_wait_s": 0.01, "model__timeout_s": 1.0,
-             "acceptance": "any", "selection": "last"}  # fmt: skip
+    given = {
+        "scaffold": str(scaffold),
+        "generations": 4,
+        "model__names": ["openai/scripted"],
+        "model__api_base": address,
+        "model__first_wait_s": 0.01,
+        "model__timeout_s": 1.0,
+        "acceptance": "any",
+        "selection": "last",
+    }
     return small_run(tier, *overrides, **{**given, **options})
 
 
@@ -222,8 +231,21 @@ def test_an_ancestor_runs_today_with_another_model(
 ) -> None:
     folder = launched(tmp_path / "run", asking(bubblewrap, scaffold, served.address, generations=1))
     with Served(SCRIPT) as another:
-        done = godel("replay", str(folder), "seed", "--task", "online_bin_packing", "--seeds", "1", "--json",
-                     "--model", "openai/another", "--api-base", another.address, cwd=tmp_path)  # fmt: skip
+        done = godel(
+            "replay",
+            str(folder),
+            "seed",
+            "--task",
+            "online_bin_packing",
+            "--seeds",
+            "1",
+            "--json",
+            "--model",
+            "openai/another",
+            "--api-base",
+            another.address,
+            cwd=tmp_path,
+        )
         assert done.returncode == 0, done.stderr
         assert {request.body["model"] for request in another.requests} == {"another"}
     assert [each["spend"]["model_calls"] for each in json.loads(done.stdout)] == [2]

@@ -15,8 +15,21 @@ from godel.config import Run, described, load
 from godel.tasks.manifest import Limits, Manifest, Overrides, Reference
 from godel.tasks.ranges import range_of
 
-WRONG = ["nan", "inf", "-inf", "1e30", "-1e30", "99999999999999999999", "-99999999999999999999", "5e-324", "true",
-         "'x'", "[1]", "[" * 3000, "9" * 5000]  # fmt: skip
+WRONG = [
+    "nan",
+    "inf",
+    "-inf",
+    "1e30",
+    "-1e30",
+    "99999999999999999999",
+    "-99999999999999999999",
+    "5e-324",
+    "true",
+    "'x'",
+    "[1]",
+    "[" * 3000,
+    "9" * 5000,
+]
 MAY = {"scoring.least_gain": {"5e-324"}, "model.prices": {"5e-324"}, "seed": set[str]()}
 """Numbers near 0 that these take."""
 
@@ -64,19 +77,25 @@ def test_the_ends_of_a_range_are_allowed(key: str) -> None:
 
 
 @pytest.mark.parametrize("option", ["--generations", "--workers", "--seed"])
-@pytest.mark.parametrize("value", ["99999999999999999999", "-99999999999999999999", "nan", "1e30", "9" * 5000],
-                         ids=lambda value: value[:12])  # fmt: skip
+@pytest.mark.parametrize(
+    "value", ["99999999999999999999", "-99999999999999999999", "nan", "1e30", "9" * 5000], ids=lambda value: value[:12]
+)
 def test_an_option_out_of_its_range(option: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert option.removeprefix("--") in told(capsys, "launch", f"{option}={value}")
 
 
 @pytest.mark.parametrize(
     "arguments",
-    [("replay", "run", "best", "--task", "maxcut", "--seeds"), ("lineage", "tree", "run", "--limit"),
-     ("tasks", "run", "maxcut", "--seed"), ("model", "serve", "--port"), ("model", "serve", "--faults"),
-     ("model", "serve", "--fault-seed")],
+    [
+        ("replay", "run", "best", "--task", "maxcut", "--seeds"),
+        ("lineage", "tree", "run", "--limit"),
+        ("tasks", "run", "maxcut", "--seed"),
+        ("model", "serve", "--port"),
+        ("model", "serve", "--faults"),
+        ("model", "serve", "--fault-seed"),
+    ],
     ids=lambda arguments: arguments[-1],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("value", ["nan", "inf", "1e30", "-1", "99999999999999999999", "x"])
 def test_an_option_of_another_command(
     arguments: tuple[str, ...], value: str, capsys: pytest.CaptureFixture[str]
@@ -126,7 +145,12 @@ def test_an_unknown_model_is_told_with_a_few_names(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("given", ["zzzz", "", "z" * 5000, "é\x1b[2J"])
 def test_an_unknown_name_is_told_with_a_few(given: str, capsys: pytest.CaptureFixture[str]) -> None:
-    for arguments in (("scaffolds", "show", given), ("launch", f"q{given}=1"), ("tasks", "show", given),
-                      ("launch", "--suite", given), ("launch", "--selection", f"q{given}")):  # fmt: skip
+    for arguments in (
+        ("scaffolds", "show", given),
+        ("launch", f"q{given}=1"),
+        ("tasks", "show", given),
+        ("launch", "--suite", given),
+        ("launch", "--selection", f"q{given}"),
+    ):
         line = told(capsys, *arguments)
         assert line.count(", ") <= 6 and "\x1b" not in line

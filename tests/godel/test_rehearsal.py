@@ -69,14 +69,20 @@ def test_the_demo_tries_it_too_and_a_mended_task_is_taken(task: Path, tmp_path: 
 @pytest.mark.parametrize(
     ("source", "says"),
     [
-        ("def improve(program, utility, model, rng):\n    return {}['x']\n",
-         "mine: fails on a toy program: crash: KeyError: 'x' (main.py:2 in improve)"),
-        ("import nosuch\ndef improve(program, utility, model, rng):\n    return program\n",
-         "mine: can't be imported: crash: ModuleNotFoundError: No module named 'nosuch' (main.py:1)"),
-        ("def improve(program, utility, model, rng):\n    raise SystemExit(0)\n",
-         "mine: fails on a toy program: no program"),
+        (
+            "def improve(program, utility, model, rng):\n    return {}['x']\n",
+            "mine: fails on a toy program: crash: KeyError: 'x' (main.py:2 in improve)",
+        ),
+        (
+            "import nosuch\ndef improve(program, utility, model, rng):\n    return program\n",
+            "mine: can't be imported: crash: ModuleNotFoundError: No module named 'nosuch' (main.py:1)",
+        ),
+        (
+            "def improve(program, utility, model, rng):\n    raise SystemExit(0)\n",
+            "mine: fails on a toy program: no program",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_broken_scaffold_is_told_before_there_is_a_folder(tmp_path: Path, source: str, says: str) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "scaffold.toml").write_text(MANIFEST)

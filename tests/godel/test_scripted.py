@@ -78,10 +78,13 @@ FITTING = [
     ({"tools": False}, request(tools=[]), request(tools=TOOLS)),
     ({"turn": 0}, request("a"), request("a", "b", "c")),
     ({"turn": 1}, request("a", "b", "c"), request("a")),
-    ({"when": "part two"}, request([{"type": "text", "text": "part "}, {"type": "image_url"}, {"text": "two"}]),
-     request([{"type": "text", "text": "part"}])),
+    (
+        {"when": "part two"},
+        request([{"type": "text", "text": "part "}, {"type": "image_url"}, {"text": "two"}]),
+        request([{"type": "text", "text": "part"}]),
+    ),
     ({"when": "a", "last": "c", "turn": 1}, request("a", "b", "c"), request("a", "b", "d")),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("rule", "fitting", "other"), FITTING, ids=lambda each: str(each)[:40])
@@ -104,9 +107,14 @@ def test_where_no_rule_fits_the_caller_sees_it() -> None:
 def test_a_reply_quotes_the_conversation() -> None:
     rule = {
         "when": r"File: (?P<path>\S+)(?P<more> again)?",
-        "reply": [{"text": "{{path}}|{{more}}|{{last_code}}|{{other}}|{{ path }}", "tool": "write",
-                   "arguments": {"path": "{{path}}", "lines": ["{{last_code}}", 3], "{{path}}": {"deep": "{{path}}"}}}],
-    }  # fmt: skip
+        "reply": [
+            {
+                "text": "{{path}}|{{more}}|{{last_code}}|{{other}}|{{ path }}",
+                "tool": "write",
+                "arguments": {"path": "{{path}}", "lines": ["{{last_code}}", 3], "{{path}}": {"deep": "{{path}}"}},
+            }
+        ],
+    }
     prompt = "```\nold\n```\nFile: a.py\n````python\nx = '{{path}}'\n```\n````\nGo.\n``` not a block"
     with Served(Script.of({"rule": [rule]})) as served:
         (choice,) = choices(post(served, request(prompt)))
@@ -126,8 +134,11 @@ def test_a_reply_calls_tools() -> None:
         one, two = choices(post(served, request(tools=TOOLS, n=2)))
     assert one["finish_reason"] == "tool_calls" and one["message"]["content"] is None
     called = [call["function"] for call in one["message"]["tool_calls"]]
-    assert called == [{"name": "read", "arguments": '{"path": "a"}'}, {"name": "list", "arguments": "{}"},
-                      {"name": "x", "arguments": "{bro"}]  # fmt: skip
+    assert called == [
+        {"name": "read", "arguments": '{"path": "a"}'},
+        {"name": "list", "arguments": "{}"},
+        {"name": "x", "arguments": "{bro"},
+    ]
     ids = {call["id"] for choice in (one, two) for call in choice["message"]["tool_calls"]}
     assert len(ids) == 6
 
@@ -151,9 +162,11 @@ BROKEN = [
     ({"rule": [{"reply": [{"calls": [{"name": ""}]}]}]}, "reply 1, call 1: name: expected text that is not empty"),
     ({"rule": [{"reply": [{"calls": [{"name": "a", "tool": "b"}]}]}]}, "rule 1, reply 1, call 1 'tool'; there are"),
     ({"rule": [{**REPLY, "turn": True}]}, "turn: expected a whole number from 0 to 1,000,000; given: True"),
-    *(({"rule": [{**REPLY, key: "a("}]}, f"it.toml, rule 1: {key}: expected a regular expression (missing )")
-      for key in ("when", "unless", "last", "model")),
-]  # fmt: skip
+    *(
+        ({"rule": [{**REPLY, key: "a("}]}, f"it.toml, rule 1: {key}: expected a regular expression (missing )")
+        for key in ("when", "unless", "last", "model")
+    ),
+]
 
 
 @pytest.mark.parametrize(("data", "says"), BROKEN, ids=[says[:60] for _, says in BROKEN])
@@ -231,8 +244,12 @@ def test_a_reply_ends_at_its_most_tokens(name: str) -> None:
     with Served(Script.of({"rule": [{"reply": [reply]}]})) as served:
         cut = post(served, request(**{name: 2}))
         whole = post(served, request(**{name: 3}))
-    assert choices(cut)[0] == {"index": 0, "logprobs": None, "finish_reason": "length",
-                               "message": {"role": "assistant", "content": "éééé"}}  # fmt: skip
+    assert choices(cut)[0] == {
+        "index": 0,
+        "logprobs": None,
+        "finish_reason": "length",
+        "message": {"role": "assistant", "content": "éééé"},
+    }
     assert cut.json()["usage"]["completion_tokens"] == 2
     assert texts(whole) == ["ééééé"] and choices(whole)[0]["finish_reason"] == "tool_calls"
 
@@ -550,8 +567,13 @@ print(json.dumps(found))
 @pytest.mark.slow
 def test_what_a_gateway_sees_of_each_kind(tmp_path: Path) -> None:
     """litellm's classes: some of them say less than one would like."""
-    done = subprocess.run([sys.executable, "-c", LITELLM, CODE], capture_output=True, text=True, timeout=300,
-                          env=variables(tmp_path, LITELLM_LOCAL_MODEL_COST_MAP="True"))  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", LITELLM, CODE],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env=variables(tmp_path, LITELLM_LOCAL_MODEL_COST_MAP="True"),
+    )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
     dressed = {kind: found.pop(kind) for kind in ("wrong fence", "crlf", "prose")}
@@ -592,8 +614,11 @@ def excess(source: str) -> float:
     exec(compile(source, "reply", "exec"), names)
     preset = {"uniform": 4, "uniform_items": 100, "weibull": 4, "weibull_items": 150, "cuts": 4}
     made = [judge.instance(seed, preset) for seed in range(8)]
-    return sum(judge.used(driver.place(names["priority"], each.capacity, each.items), each) / bound
-               for one in made for each, bound in zip(one.streams, one.bounds, strict=True))  # fmt: skip
+    return sum(
+        judge.used(driver.place(names["priority"], each.capacity, each.items), each) / bound
+        for one in made
+        for each, bound in zip(one.streams, one.bounds, strict=True)
+    )
 
 
 @contextmanager

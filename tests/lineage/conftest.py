@@ -70,8 +70,21 @@ class Grower:
             for seed in range(seeds):
                 score = self.quality[tree] + self.hard[task] + self.rng.gauss(0, 0.04)
                 program, spend = codec.digest(tree + task), Spend(evaluations=1, cpu_s=0.4)
-                found.append(Evaluation(tree, task, "v" + task, split, seed, round(score, 4), 100 * score, None,
-                                        program, spend, tier="docker"))  # fmt: skip
+                found.append(
+                    Evaluation(
+                        tree,
+                        task,
+                        "v" + task,
+                        split,
+                        seed,
+                        round(score, 4),
+                        100 * score,
+                        None,
+                        program,
+                        spend,
+                        tier="docker",
+                    )
+                )
         return found
 
     def grow(self, generations: int) -> None:
@@ -93,8 +106,15 @@ class Grower:
         text, edit = self.edited(self.text[parent], index)
         tree = Tree({"main.py": text, "notes.md": "A seed scaffold.\n"}, "main.py")
         key, luck = codec.digest(codec.tree_bytes(tree)), self.rng.random()
-        given: dict[str, Any] = {"index": index, "parent": parent, "child": key, "proposer": parent, "edits": (edit,),
-                 "seed": index, "spend": Spend(evaluations=20, cpu_s=9.5, wall_s=4.2)}  # fmt: skip
+        given: dict[str, Any] = {
+            "index": index,
+            "parent": parent,
+            "child": key,
+            "proposer": parent,
+            "edits": (edit,),
+            "seed": index,
+            "spend": Spend(evaluations=20, cpu_s=9.5, wall_s=4.2),
+        }
         log = [{"utility": {"score": round(self.rng.random(), 3)}} for _ in range(3)]
         if luck < 0.08:
             self.store.record(

@@ -33,8 +33,13 @@ def small(store: Store) -> Lineage:
     record(store, 4, "b", "e", Status.REJECTED, 0.1, 0.1, 0.3, 0.3)
     record(store, 5, "c", "b", Status.REFUSED)
     record(store, 6, "d", "", Status.FAILED, op="swap")
-    store.add_evaluations([Evaluation(KEYS[n], "t0", "v", Split.HELD_OUT, k, v + k, v, None, "")
-                           for n, v in (("a", 0.0), ("b", 0.25)) for k in range(3)])  # fmt: skip
+    store.add_evaluations(
+        [
+            Evaluation(KEYS[n], "t0", "v", Split.HELD_OUT, k, v + k, v, None, "")
+            for n, v in (("a", 0.0), ("b", 0.25))
+            for k in range(3)
+        ]
+    )
     return Lineage.of(store)
 
 

@@ -71,9 +71,16 @@ def test_dot_follows_graphviz_grammar(hostile: Lineage) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ['digraph { "a"b" }', "digraph { a -> }", "digraph { a ", "digraph {} x",
-     'digraph { "a\\" }', "graph { a }", "digraph { a -> [b=c] }"],
-)  # fmt: skip
+    [
+        'digraph { "a"b" }',
+        "digraph { a -> }",
+        "digraph { a ",
+        "digraph {} x",
+        'digraph { "a\\" }',
+        "graph { a }",
+        "digraph { a -> [b=c] }",
+    ],
+)
 def test_the_reader_of_dot_refuses_what_graphviz_does(text: str) -> None:
     with pytest.raises(ValueError):
         dot.read(text)

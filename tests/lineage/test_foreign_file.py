@@ -56,8 +56,10 @@ def test_a_schema_that_is_not_a_runs_is_refused_before_anything_is_read(grown: S
 
 def folder(path: Path) -> dict[str, tuple[str, int]]:
     """Every file of a folder: its bytes' digest and when they were written."""
-    return {each.name: (hashlib.sha256(each.read_bytes()).hexdigest(), each.stat().st_mtime_ns)
-            for each in sorted(path.iterdir())}  # fmt: skip
+    return {
+        each.name: (hashlib.sha256(each.read_bytes()).hexdigest(), each.stat().st_mtime_ns)
+        for each in sorted(path.iterdir())
+    }
 
 
 KILLED = """
@@ -118,8 +120,9 @@ def test_a_reader_goes_on_when_a_writer_begins(grown: Store) -> None:
         count = len(reader.generations())
         with Store.open(grown.path, writable=True) as writer:
             for index in range(count, count + 40):
-                writer.record(Generation(index, None, key, None, Status.SEED), tree, [], [{"n": index}],
-                              [os.urandom(50_000)])  # fmt: skip
+                writer.record(
+                    Generation(index, None, key, None, Status.SEED), tree, [], [{"n": index}], [os.urandom(50_000)]
+                )
                 assert len(reader.generations()) == index + 1
             reader.verify()
         assert len(reader.generations()) == count + 40

@@ -57,8 +57,14 @@ def dom(tmp_path: Path, text: str, hash_: str = "") -> str:
     assert BROWSER
     file = tmp_path / "page.html"
     file.write_text(text, encoding="utf-8")
-    command = [BROWSER, *OPTIONS, f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=2000",
-               "--dump-dom", file.as_uri() + hash_]  # fmt: skip
+    command = [
+        BROWSER,
+        *OPTIONS,
+        f"--user-data-dir={tmp_path / 'profile'}",
+        "--virtual-time-budget=2000",
+        "--dump-dom",
+        file.as_uri() + hash_,
+    ]
     done = subprocess.run(command, capture_output=True, timeout=PATIENCE_S, check=True)
     return done.stdout.decode("utf-8")
 
@@ -88,8 +94,9 @@ def test_nothing_untrusted_ends_its_element(hostile: Lineage) -> None:
     text = page.page(hostile, title=EVIL.replace("\ud800", ""))
     elements = Elements(text)
     assert [attributes for tag, attributes in elements.found if tag == "script"] == [
-        {"type": "application/json", "id": "data"}, {},
-    ]  # fmt: skip
+        {"type": "application/json", "id": "data"},
+        {},
+    ]
     assert not any(tag == "img" for tag, _ in elements.found)
     read = json.loads(elements.script[0])
     assert read["items"][80]["edits"][0][0].startswith("</script><script>document.title='owned'")
@@ -195,10 +202,19 @@ class Tab:
         # The browser expects 3 and 4: a shell moves the pipes there.
         command = f'exec "$0" "$@" 3<&{theirs_in} 4>&{theirs_out}'
         self.browser = subprocess.Popen(
-            ["bash", "-c", command, BROWSER, *OPTIONS, f"--user-data-dir={tmp_path / 'profile'}",
-             "--remote-debugging-pipe", "about:blank"],
-            pass_fds=(theirs_in, theirs_out), stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+            [
+                "bash",
+                "-c",
+                command,
+                BROWSER,
+                *OPTIONS,
+                f"--user-data-dir={tmp_path / 'profile'}",
+                "--remote-debugging-pipe",
+                "about:blank",
+            ],
+            pass_fds=(theirs_in, theirs_out),
+            stderr=subprocess.DEVNULL,
+        )
         os.close(theirs_in)
         os.close(theirs_out)
         self.sent, self.buffer, self.session = 0, b"", ""

@@ -70,8 +70,10 @@ def judged_run(store: Store, *made: Trials, split: Split = Split.SEARCH) -> Judg
     for index, trials in enumerate(made):
         tree = Tree({"main.py": f"NUMBER = {index}\n"}, "main.py")
         key = codec.digest(codec.tree_bytes(tree))
-        found = [Evaluation(key, task, "v", split, seed, 0.5, 1.0, None, "p", judged=tuple(pairs))
-                 for seed, (task, pairs) in enumerate(trials)]  # fmt: skip
+        found = [
+            Evaluation(key, task, "v", split, seed, 0.5, 1.0, None, "p", judged=tuple(pairs))
+            for seed, (task, pairs) in enumerate(trials)
+        ]
         status = Status.ACCEPTED if parent else Status.SEED
         store.record(Generation(index, parent, key, parent, status), tree, found, [])
         parent = key

@@ -67,9 +67,10 @@ def test_a_writer_on_an_overlay_is_found(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
     lower = tmp_path / "lower"
     prefix = mounted(
-        f"mount -t tmpfs tmpfs {lower}", f"mkdir {lower}/l {lower}/u {lower}/w",
+        f"mount -t tmpfs tmpfs {lower}",
+        f"mkdir {lower}/l {lower}/u {lower}/w",
         f"mount -t overlay overlay -o lowerdir={lower}/l,upperdir={lower}/u,workdir={lower}/w {tmp_path}/merged",
-    )  # fmt: skip
+    )
     needs(prefix)
     assert python(prefix, HELD, tmp_path / "merged") == "True"
 

@@ -20,8 +20,11 @@ def record(
     tree = Tree({"main.py": f"X = {index}\n"}, "main.py")
     key = codec.digest(codec.tree_bytes(tree))
     parent = store.generations()[0].child if index else None
-    made = [Evaluation(key, task, "v", Split.SEARCH, seed, score, None, None, "")
-            for task, values in scores.items() for seed, score in enumerate(values)]  # fmt: skip
+    made = [
+        Evaluation(key, task, "v", Split.SEARCH, seed, score, None, None, "")
+        for task, values in scores.items()
+        for seed, score in enumerate(values)
+    ]
     child = None if status is Status.FAILED else key
     store.record(Generation(index, parent, child, parent, status, why, rung), tree if child else None, made, [])
 
@@ -29,8 +32,10 @@ def record(
 def child(*by: float) -> dict[str, list[float]]:
     """Scores on the first trials of both tasks that differ from the seed's by so much."""
     a, b = by[: len(by) // 2], by[len(by) // 2 :]
-    return {"a": [x + d for x, d in zip(SEED["a"], a, strict=False)],
-            "b": [x + d for x, d in zip(SEED["b"], b, strict=False)]}  # fmt: skip
+    return {
+        "a": [x + d for x, d in zip(SEED["a"], a, strict=False)],
+        "b": [x + d for x, d in zip(SEED["b"], b, strict=False)],
+    }
 
 
 @pytest.fixture
@@ -74,8 +79,12 @@ def test_the_class_of_a_child(pairs: dict[str, list[float]], expected: str) -> N
 def test_noise_is_pooled_over_children_scored_in_full_else_over_all(null: Store) -> None:
     early = deviations(Lineage.of(null))  # generation 3 alone has two pairs of a task
     assert early == {"a": pytest.approx(math.sqrt(0.02)), "b": pytest.approx(math.sqrt(0.02))}
-    record(null, 8, Status.REJECTED, {"a": [each + d for each, d in zip(SEED["a"], (1, 2, 3, 4), strict=True)],
-                                      "b": [0.5, 0.6]})  # fmt: skip
+    record(
+        null,
+        8,
+        Status.REJECTED,
+        {"a": [each + d for each, d in zip(SEED["a"], (1, 2, 3, 4), strict=True)], "b": [0.5, 0.6]},
+    )
     full = deviations(Lineage.of(null))
     assert full == {"a": pytest.approx(math.sqrt(5 / 3)), "b": 0.0}
 

@@ -43,8 +43,10 @@ DAMAGE = {
     "the last generation away": ("DELETE FROM generations WHERE number = 3", "generation 3 (event "),
     "every generation away": ("DELETE FROM generations", "generation 0 (event "),
     "an unknown status": (change("generations", "status", "'weird'"), "generation 3 (event "),
-    "another status": ("UPDATE generations SET body = json_set(body, '$.status', 'failed') WHERE id = 1",
-                       "generation 0 (event "),
+    "another status": (
+        "UPDATE generations SET body = json_set(body, '$.status', 'failed') WHERE id = 1",
+        "generation 0 (event ",
+    ),
     "a parent that is no node": (change("generations", "parent", "'abcd'"), "generation 3 (event "),
     "a table away": ("DROP TABLE evaluations", "no such table: evaluations"),
     "an evaluation emptied": ("UPDATE evaluations SET body = '{}' WHERE id = 4", "row 4 of evaluations"),
@@ -56,14 +58,15 @@ DAMAGE = {
     "the config": ("UPDATE events SET body = '{}' WHERE seq = 1", "event 1 (created)"),
     "the seed's event away": ("DELETE FROM events WHERE kind = 'seed'", "event 3 is missing"),
     "a scaffold's source away": (
-        "DELETE FROM blobs WHERE hash = (SELECT child FROM generations WHERE number = 1)", "blob ",
+        "DELETE FROM blobs WHERE hash = (SELECT child FROM generations WHERE number = 1)",
+        "blob ",
     ),
     "a transcript away": (
         "DELETE FROM blobs WHERE hash = (SELECT json_extract(body, '$.transcript') FROM generations WHERE number = 1)",
         "blob ",
     ),
     "the first event away": ("DELETE FROM events WHERE seq = 1", "event 1 is missing"),
-}  # fmt: skip
+}
 
 
 def damage(file: Path, script: str) -> None:

@@ -41,9 +41,12 @@ def test_two_tasks_are_welchs_interval() -> None:
 def test_the_bootstrap_is_scipys_bca() -> None:
     found = ours.bootstrap({"a": SKEWED, "b": OTHER}, random.Random(0), resamples=99_999)
     expected = stats.bootstrap(
-        (SKEWED, OTHER), lambda a, b, axis: (np.mean(a, axis=axis) + np.mean(b, axis=axis)) / 2,
-        n_resamples=99_999, method="BCa", random_state=np.random.default_rng(0),
-    ).confidence_interval  # fmt: skip
+        (SKEWED, OTHER),
+        lambda a, b, axis: (np.mean(a, axis=axis) + np.mean(b, axis=axis)) / 2,
+        n_resamples=99_999,
+        method="BCa",
+        random_state=np.random.default_rng(0),
+    ).confidence_interval
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high), rel=0.03)
     assert found.high - found.mean > found.mean - found.low, "skewed to the right"
 

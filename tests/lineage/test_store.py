@@ -54,16 +54,42 @@ def seed(key: str = KEY) -> Generation:
 
 
 def evaluation(**changes: Any) -> Evaluation:
-    made = Evaluation(KEY, "maxcut", "v1", Split.SEARCH, 3, 0.25, 12.5, None, "p" * 64, Spend(1, 0, 0, 0.0, 1.5),
-                      {"cpu_s": 2.0}, "docker", "sha256:x", ("slow",))  # fmt: skip
+    made = Evaluation(
+        KEY,
+        "maxcut",
+        "v1",
+        Split.SEARCH,
+        3,
+        0.25,
+        12.5,
+        None,
+        "p" * 64,
+        Spend(1, 0, 0, 0.0, 1.5),
+        {"cpu_s": 2.0},
+        "docker",
+        "sha256:x",
+        ("slow",),
+    )
     return replace(made, **changes)
 
 
 def test_what_is_recorded_comes_back_equal(store: Store) -> None:
     child = Tree({"main.py": "y = 2\n"}, "main.py")
-    made = Generation(1, KEY, codec.digest(codec.tree_bytes(child)), KEY, Status.ACCEPTED, "why", "rung",
-                      (Edit("op", "\ud800", "1", "2"),), 2**62, Spend(2, 3, 4, 0.5, 1.0, 2.0, 3.0),
-                      0.1, 0.0, 0.2)  # fmt: skip
+    made = Generation(
+        1,
+        KEY,
+        codec.digest(codec.tree_bytes(child)),
+        KEY,
+        Status.ACCEPTED,
+        "why",
+        "rung",
+        (Edit("op", "\ud800", "1", "2"),),
+        2**62,
+        Spend(2, 3, 4, 0.5, 1.0, 2.0, 3.0),
+        0.1,
+        0.0,
+        0.2,
+    )
     given = [evaluation(), evaluation(split=Split.HELD_OUT, score=-1.0, value=None, failure="wall")]
     log: list[dict[str, Any]] = [{"utility": {"score": float("nan")}}, {"model": "\ud83d"}]
     store.record(seed(), TREE, given, log, [b"blob"])
@@ -190,8 +216,13 @@ def test_one_file_is_the_whole_run_once_closed(store: Store, tmp_path: Path) -> 
 
 
 def in_python(program: str, *arguments: object, prefix: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*prefix, sys.executable, "-c", program, *map(str, arguments)], cwd=ROOT, text=True,
-                          capture_output=True, check=False)  # fmt: skip
+    return subprocess.run(
+        [*prefix, sys.executable, "-c", program, *map(str, arguments)],
+        cwd=ROOT,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
 
 
 OPEN = """
@@ -274,11 +305,15 @@ def test_a_damaged_file_is_one_clear_error(grown: Store, damage: str) -> None:
         sqlite3.connect(path).execute("CREATE TABLE other (x)").connection.close()
     else:
         middle = len(whole) // 2
-        path.write_bytes({
-            "text": b"hello", "empty": b"", "cut": whole[: middle - middle % 4096],
-            "noise": whole[:middle] + os.urandom(8192) + whole[middle + 8192 :],
-            "header": os.urandom(100) + whole[100:],
-        }[damage])  # fmt: skip
+        path.write_bytes(
+            {
+                "text": b"hello",
+                "empty": b"",
+                "cut": whole[: middle - middle % 4096],
+                "noise": whole[:middle] + os.urandom(8192) + whole[middle + 8192 :],
+                "header": os.urandom(100) + whole[100:],
+            }[damage]
+        )
     with pytest.raises(StoreDamaged) as caught, Store.open(path, writable=True) as store:
         store.verify()
     assert "\n" not in str(caught.value)
@@ -307,8 +342,15 @@ with Store.open(path) as store:
 
 
 def test_a_full_disk_keeps_what_was_recorded_before(tmp_path: Path) -> None:
-    mount = ("unshare", "--mount", "--map-root-user", "sh", "-c",
-             f'mount -t tmpfs -o size=600k tmpfs {tmp_path} && exec "$@"', "-")  # fmt: skip
+    mount = (
+        "unshare",
+        "--mount",
+        "--map-root-user",
+        "sh",
+        "-c",
+        f'mount -t tmpfs -o size=600k tmpfs {tmp_path} && exec "$@"',
+        "-",
+    )
     if in_python("", prefix=mount).returncode:
         pytest.skip("this machine lets nobody mount a small disk")
     done = in_python(FILL, tmp_path, prefix=mount)

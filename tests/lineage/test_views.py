@@ -60,8 +60,14 @@ def test_the_tree_keeps_the_best_line_straight_and_counts_dead_ends(small: Linea
         "g6",
     ]
     assert drawn(small, dead_ends=True) == [
-        "g0", "├─g2", "│ │ · g5 again g1: refused: step X: b → b!", "│ └─g4", "├─g3", "g1", "g6",
-    ]  # fmt: skip
+        "g0",
+        "├─g2",
+        "│ │ · g5 again g1: refused: step X: b → b!",
+        "│ └─g4",
+        "├─g3",
+        "g1",
+        "g6",
+    ]
     assert drawn(small, limit=3) == ["g0", "│ … 1 dead end: 1 refused", "│ … 2 more nodes in 1 branch", "g1", "g6"]
 
 

@@ -102,10 +102,15 @@ def run_elsewhere(
     interpreter: str, code: str, user: int | None = None, root: Path = ROOT
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [interpreter, "-c", IN_ANOTHER_PROCESS + code], cwd=root, user=user, group=user,
+        [interpreter, "-c", IN_ANOTHER_PROCESS + code],
+        cwd=root,
+        user=user,
+        group=user,
         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
 
 
 @pytest.mark.parametrize(
@@ -153,9 +158,13 @@ def test_a_guest_outlives_the_thread_that_started_it(tier: BubblewrapTier) -> No
 def test_a_guest_ends_with_its_owner_and_its_group_is_reaped(tier: BubblewrapTier) -> None:
     code = "print(session.guest._process.pid, *session.guest._group.folders, flush=True)\nsys.stdin.read()"
     owner = subprocess.Popen(
-        [sys.executable, "-c", IN_ANOTHER_PROCESS + code], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        [sys.executable, "-c", IN_ANOTHER_PROCESS + code],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert owner.stdout and owner.stdin
     first, *folders = owner.stdout.readline().split()
     outer = int(first)
@@ -246,9 +255,13 @@ def test_a_user_without_privileges_gets_the_same() -> None:
 def test_a_machine_without_bwrap_is_told_what_to_install(tmp_path: Path) -> None:
     code = "from godel.sandbox.bubblewrap import BubblewrapTier as T; print(T().missing())"
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True,
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
         env={"PATH": str(tmp_path), "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+    )
     sudo = "" if os.geteuid() == 0 else "sudo "
     assert done.stdout == f"bubblewrap is not installed: {sudo}apt-get install bubblewrap\n"
 
@@ -263,8 +276,11 @@ def told(path: Path | str, wrapper: tuple[str, ...] = (), code: str = "print(Bub
     """What a process with `path` as its PATH, started by `wrapper`, prints."""
     done = subprocess.run(
         [*wrapper, sys.executable, "-c", f"from godel.sandbox.bubblewrap import BubblewrapTier\n{code}"],
-        cwd=ROOT, capture_output=True, text=True, env={"PATH": str(path), "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env={"PATH": str(path), "PYTHONPATH": str(ROOT)},
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -328,9 +344,12 @@ def test_where_apparmor_forbids_them_a_profile_comes_before_a_setting_for_all(tm
 def test_no_tier_at_all_is_an_error_with_two_ways(tmp_path: Path) -> None:
     code = "from godel.sandbox.choose import choose; choose()"
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True,
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
         env={"PATH": str(tmp_path), "PYTHONPATH": str(ROOT), "DOCKER_HOST": "tcp://127.0.0.1:1"},
-    )  # fmt: skip
+    )
     assert "TierMissing" in done.stderr
     assert "install Docker" in done.stderr
     assert "apt-get install bubblewrap" in done.stderr

@@ -94,8 +94,9 @@ def test_a_child_that_breaks_the_protocol_is_ended(lab: Any, body: str, reason: 
 
 
 def test_a_child_that_speaks_before_it_is_asked_is_ended(lab: Any) -> None:
-    child = lab.child("import os\nport = __import__('sys')._getframe(1).f_locals['port']\n"
-                      "os.write(port._out, b'1\\n2\\n')\nreturn 3")  # fmt: skip
+    child = lab.child(
+        "import os\nport = __import__('sys')._getframe(1).f_locals['port']\nos.write(port._out, b'1\\n2\\n')\nreturn 3"
+    )
     child.send(None)
     with pytest.raises(ChildEnded) as ended:
         for _ in range(3):

@@ -23,7 +23,7 @@ from godel.contract.editing import (
     replace_function,
     search_replace,
     whole_file,
-)  # fmt: skip
+)
 from godel.contract.editing.files import defined
 from godel.contract.fingerprints import deleted
 from godel.sandbox import Limits, MiB, Spec, Tier
@@ -270,14 +270,20 @@ def test_the_strictest_match_wins() -> None:
 @pytest.mark.parametrize(
     ("search", "replace", "expected"),
     [
-        ("for _ in range(steps):\n    place += step(self.rng.random())\n", "for _ in range(9):\n    pass\n",
-         "        for _ in range(9):\n            pass\n"),
-        ("            for _ in range(steps):\n                place += step(self.rng.random())\n",
-         "            if steps:\n\n                pass\n", "        if steps:\n\n            pass\n"),
+        (
+            "for _ in range(steps):\n    place += step(self.rng.random())\n",
+            "for _ in range(9):\n    pass\n",
+            "        for _ in range(9):\n            pass\n",
+        ),
+        (
+            "            for _ in range(steps):\n                place += step(self.rng.random())\n",
+            "            if steps:\n\n                pass\n",
+            "        if steps:\n\n            pass\n",
+        ),
         ("  for _ in range(steps):  \n      place += step(self.rng.random())\t\n", "  pass\n", "        pass\n"),
         ("\tfor _ in range(steps):\n\t    place += step(self.rng.random())\n", "\tpass\n", "        pass\n"),
     ],
-)  # fmt: skip
+)
 def test_what_is_indented_otherwise_is_indented_as_the_file_is(search: str, replace: str, expected: str) -> None:
     made = from_reply(MAIN, block(search, replace))
     old = "        for _ in range(steps):\n            place += step(self.rng.random())\n"
@@ -305,14 +311,18 @@ def test_lines_are_deleted_by_an_empty_replacement() -> None:
         (block("RATE = 0.5\n", "RATE = \n"), ["main.py would not parse", "line 5", "RATE ="]),
         (block("RATE = 0.5\n", "RATE = 1\n", "other.py"), ["no file 'other.py'", "the files are main.py"]),
         ("other.py\n" + block("RATE = 0.5\n", "RATE = 1\n"), ["no file 'other.py'"]),
-        (block("def step(sizes):\n    '''One step.'''\n", ""),
-         ["nowhere in main.py", "line 9", "-def step(sizes):", "+def step(size):", '+    """One step."""']),
+        (
+            block("def step(sizes):\n    '''One step.'''\n", ""),
+            ["nowhere in main.py", "line 9", "-def step(sizes):", "+def step(size):", '+    """One step."""'],
+        ),
         (block("zzzzzz\n", ""), ["nowhere in main.py", "nothing there is like it"]),
         ("<<<<<<< SEARCH\nRATE = 0.5\n=======\nRATE = 1\n", ["line 1", "no >>>>>>> REPLACE", "cut off"]),
         ("<<<<<<< SEARCH\nRATE = 0.5\n>>>>>>> REPLACE\n", ["0 lines ======="]),
         ("<<<<<<< SEARCH\nA\n=======\nB\n=======\nC\n>>>>>>> REPLACE\n", ["2 lines ======="]),
-        ("RATE = 0.5\n=======\nRATE = 1\n>>>>>>> REPLACE\n" + block("import math\n", "import cmath as math\n"),
-         ["line 4", "belongs to no block", ">>>>>>> REPLACE"]),
+        (
+            "RATE = 0.5\n=======\nRATE = 1\n>>>>>>> REPLACE\n" + block("import math\n", "import cmath as math\n"),
+            ["line 4", "belongs to no block", ">>>>>>> REPLACE"],
+        ),
         (block("    return RATE * size\n", "    return (RATE\n"), ["would not parse", "line 11", "never closed"]),
         (block("RATE = 0.5\n", "RATE = 0.5  # \u202e\n"), ["U+202E", "RIGHT-TO-LEFT OVERRIDE", "line 5"]),
         (block("RATE = 0.5\n", "RATE = '\ufeff'\n"), ["U+FEFF"]),
@@ -322,7 +332,7 @@ def test_lines_are_deleted_by_an_empty_replacement() -> None:
         (block("RATE = 0.5\n", f"RATE = {'(' * 300}1{')' * 300}\n"), ["would not parse", "nested"]),
         (block("RATE = 0.5\n", f"RATE = {'-' * 1500}1\n"), ["main.py", "nested too deeply"]),
     ],
-)  # fmt: skip
+)
 def test_a_block_that_cannot_be_applied_says_why(reply: str, words: list[str]) -> None:
     said = failure(lambda: from_reply(MAIN, reply))
     assert [word for word in words if word not in said] == []
@@ -452,8 +462,10 @@ def test_files_are_told_apart_by_their_labels_and_by_what_they_define() -> None:
     }
     made = from_reply(TWO, labelled)
     assert [edit[:2] for edit in made.program.edits] == [
-        ("replace", "lib/tools.py:LIMIT"), ("replace", "main.py:step"), ("replace", "notes.md"),
-    ]  # fmt: skip
+        ("replace", "lib/tools.py:LIMIT"),
+        ("replace", "main.py:step"),
+        ("replace", "notes.md"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -643,12 +655,15 @@ def test_a_class_can_be_named_too() -> None:
         ("    start = 0\n", "    start = 1\n", [("replace", "Walk.start", "start = 0", "start = 1")]),
         ("class Walk:", "class Walk(Base):", [("replace", "Walk", "class Walk:", "class Walk(Base):")]),
         ("        place = self.start\n", "", [("replace", "Walk.run", "place = self.start", "")]),
-        (STEP, "def leap(size):\n    return 2\n",
-         [("delete", "step", STEP.strip(), ""), ("insert", "leap", "", "def leap(size):\n    return 2")]),
+        (
+            STEP,
+            "def leap(size):\n    return 2\n",
+            [("delete", "step", STEP.strip(), ""), ("insert", "leap", "", "def leap(size):\n    return 2")],
+        ),
         ("\n\n\ndef improve", "\n\ndef improve", [("replace", "", "", "")]),
         ('"""A walk."""', '"""A run."""', [("replace", '"""A walk."""', '"""A walk."""', '"""A run."""')]),
     ],
-)  # fmt: skip
+)
 def test_differences_are_recorded_by_statement_and_method(old: str, new: str, edits: list[tuple[str, ...]]) -> None:
     assert SOURCE.count(old) == 1
     made = whole_file(MAIN, SOURCE.replace(old, new)).program.edits
@@ -713,9 +728,12 @@ def test_what_an_ancestor_gave_up_is_restored() -> None:
     new = SOURCE.replace("    def run", method + "    def run").replace("0.5", "0.1").replace("size\n", "size + 1\n")
     made = whole_file(program, new + "\n\ndef lost( x ):  # again\n    return x\n\n\ndef fresh():\n    pass\n")
     assert {edit[:2] for edit in made.program.edits} == {
-        ("restore", "main.py:RATE"), ("replace", "main.py:step"), ("restore", "main.py:Walk.turn"),
-        ("restore", "main.py:lost"), ("insert", "main.py:fresh"),
-    }  # fmt: skip
+        ("restore", "main.py:RATE"),
+        ("replace", "main.py:step"),
+        ("restore", "main.py:Walk.turn"),
+        ("restore", "main.py:lost"),
+        ("insert", "main.py:fresh"),
+    }
     assert [note.partition("`")[2].partition("`")[0] for note in made.notes] == ["RATE", "Walk.turn", "lost"]
     assert all("this brings back" in note and "ancestor" in note for note in made.notes)
     assert made.program.deleted == program.deleted
@@ -728,9 +746,12 @@ def test_what_is_deleted_is_told() -> None:
 # Damage
 
 REPLIES = [
-    block(STEP, NEW_STEP), fenced(block(STEP, NEW_STEP) + block("RATE = 0.5\n", "RATE = 1\n", "main.py")),
-    "Here:\n\n" + fenced(NEW) + "\nDone.", "main.py\n" + fenced(NEW), NEW,
-]  # fmt: skip
+    block(STEP, NEW_STEP),
+    fenced(block(STEP, NEW_STEP) + block("RATE = 0.5\n", "RATE = 1\n", "main.py")),
+    "Here:\n\n" + fenced(NEW) + "\nDone.",
+    "main.py\n" + fenced(NEW),
+    NEW,
+]
 LITTER = [
     "",
     "\n",

@@ -166,9 +166,12 @@ def test_a_users_own_engine_answers_where_docker_has_none(tmp_path: Path) -> Non
         hide = f'mount --bind /dev/null {ENGINE}; exec "$@"'
         done = subprocess.run(
             ["unshare", "--mount", "sh", "-c", hide, "sh", "python", "-c", code],
-            env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)}, cwd=Path(__file__).parents[2],
-            executable=shutil.which("unshare"), capture_output=True, text=True,
-        )  # fmt: skip
+            env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)},
+            cwd=Path(__file__).parents[2],
+            executable=shutil.which("unshare"),
+            capture_output=True,
+            text=True,
+        )
     with connect() as engine:
         assert done.stdout.strip() == engine.info()["ID"], done.stderr
 
@@ -187,9 +190,13 @@ os.seteuid(12345)
 print(DockerTier().missing())
 """
     done = subprocess.run(
-        [sys.executable, "-c", code], env={"DOCKER_CONFIG": "/nonexistent", **home},
-        cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        [sys.executable, "-c", code],
+        env={"DOCKER_CONFIG": "/nonexistent", **home},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert f"{LOCAL}: [Errno 13] Permission denied; join the group `docker` (`sudo usermod -aG docker" in done.stdout
 
 
@@ -240,11 +247,30 @@ def certificate(folder: Path, name: str, authority: str | None) -> None:
     """A key and a certificate for 127.0.0.1, signed by `authority` or by itself."""
     signed = ["-CA", f"{folder}/{authority}.pem", "-CAkey", f"{folder}/{authority}.key"] if authority else []
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
-         "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", f"{folder}/{name}.key",
-         "-out", f"{folder}/{name}.pem", *signed],
-        check=True, capture_output=True,
-    )  # fmt: skip
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-days",
+            "1",
+            "-subj",
+            f"/CN={name}",
+            "-addext",
+            "subjectAltName=IP:127.0.0.1",
+            "-keyout",
+            f"{folder}/{name}.key",
+            "-out",
+            f"{folder}/{name}.pem",
+            *signed,
+        ],
+        check=True,
+        capture_output=True,
+    )
 
 
 @pytest.fixture
@@ -260,8 +286,14 @@ def test_the_keys_of_a_context_are_used(guarded: Guarded, tmp_path: Path, monkey
     """Even where a variable tells every program in Python whom to trust on the web."""
     certificate(tmp_path, "web", None)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "web.pem"))
-    create("safe", f"host={guarded.address}", *(f"{option}={tmp_path}/{file}" for option, file in
-           {"ca": "ca.pem", "cert": "client.pem", "key": "client.key"}.items()))  # fmt: skip
+    create(
+        "safe",
+        f"host={guarded.address}",
+        *(
+            f"{option}={tmp_path}/{file}"
+            for option, file in {"ca": "ca.pem", "cert": "client.pem", "key": "client.key"}.items()
+        ),
+    )
     monkeypatch.setenv("DOCKER_CONTEXT", "safe")
     runs_a_guest()
     assert guarded.served
@@ -271,8 +303,14 @@ def test_an_engine_that_another_authority_vouches_for_is_not_spoken_to(
     guarded: Guarded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     certificate(tmp_path, "other", None)
-    create("false", f"host={guarded.address}", *(f"{option}={tmp_path}/{file}" for option, file in
-           {"ca": "other.pem", "cert": "client.pem", "key": "client.key"}.items()))  # fmt: skip
+    create(
+        "false",
+        f"host={guarded.address}",
+        *(
+            f"{option}={tmp_path}/{file}"
+            for option, file in {"ca": "other.pem", "cert": "client.pem", "key": "client.key"}.items()
+        ),
+    )
     monkeypatch.setenv("DOCKER_CONTEXT", "false")
     said = DockerTier().missing()
     assert said and f"{guarded.address} (context 'false')" in said and "certificate verify failed" in said

@@ -48,8 +48,16 @@ if RATE:
     print(RATE)
 '''
 NAMES = [
-    "import math", "from os import path", "RATE", "(a, b)", "area", "wait", "Box", "Box.volume", "if RATE:",
-]  # fmt: skip
+    "import math",
+    "from os import path",
+    "RATE",
+    "(a, b)",
+    "area",
+    "wait",
+    "Box",
+    "Box.volume",
+    "if RATE:",
+]
 
 
 def test_statements_and_methods_are_named_in_order() -> None:

@@ -202,8 +202,24 @@ def test_dangerous_system_calls_fail(lab: Any) -> None:
 
 def test_devices_are_the_harmless_ones(lab: Any) -> None:
     devices = lab.ask("import os\nreturn sorted(os.listdir('/dev'))")
-    harmless = {"core", "fd", "full", "mqueue", "null", "ptmx", "pts", "random", "shm", "stderr", "stdin", "stdout",
-                "tty", "urandom", "zero", "console"}  # fmt: skip
+    harmless = {
+        "core",
+        "fd",
+        "full",
+        "mqueue",
+        "null",
+        "ptmx",
+        "pts",
+        "random",
+        "shm",
+        "stderr",
+        "stdin",
+        "stdout",
+        "tty",
+        "urandom",
+        "zero",
+        "console",
+    }
     assert set(devices) <= harmless
 
 
@@ -218,8 +234,19 @@ def test_descriptors_are_a_childs_own(lab: Any) -> None:
 
 def hidden(place: str) -> bool:
     """Docker and we lay /dev/null over these: writing there goes nowhere."""
-    return place in {f"/proc/{name}" for name in ("kcore", "keys", "kmsg", "timer_list", "sched_debug", "latency_stats",
-                                                  "timer_stats", "sysrq-trigger")}  # fmt: skip
+    return place in {
+        f"/proc/{name}"
+        for name in (
+            "kcore",
+            "keys",
+            "kmsg",
+            "timer_list",
+            "sched_debug",
+            "latency_stats",
+            "timer_stats",
+            "sysrq-trigger",
+        )
+    }
 
 
 STANDING = """

@@ -152,8 +152,13 @@ def test_every_step_starts_from_the_node_that_it_is_about(seed: dict[str, Module
 
 
 def test_prompts_tell_plans_and_scores_of_what_works_only(seed: dict[str, ModuleType]) -> None:
-    model = Answering(answering(draft=[whole(11, "Too odd."), whole(7, "Seven.")], debug=whole(8, "Even."),
-                                improve=[whole(10, "Ten."), whole(9, "Nine.")]))  # fmt: skip
+    model = Answering(
+        answering(
+            draft=[whole(11, "Too odd."), whole(7, "Seven.")],
+            debug=whole(8, "Even."),
+            improve=[whole(10, "Ten."), whole(9, "Nine.")],
+        )
+    )
     run(seed, TOY, Scoring(9, score), model)
     assert "Plan (" not in prompt(model, 0)
     last = prompt(model, len(model.asked) - 1)
@@ -175,7 +180,9 @@ def test_a_draft_owes_nothing_to_the_other_nodes(seed: dict[str, ModuleType]) ->
     model = Answering(answering(draft=[whole(9), whole(8)], improve=whole(10), debug="no"))
     made = run(seed, TOY, Scoring(9, score), model)
     assert [(edit.target, edit.before, edit.after) for edit in made.edits] == [
-        ("main.py:DEPTH", "DEPTH = 5", "DEPTH = 9"), ("main.py:DEPTH", "DEPTH = 9", "DEPTH = 10")]  # fmt: skip
+        ("main.py:DEPTH", "DEPTH = 5", "DEPTH = 9"),
+        ("main.py:DEPTH", "DEPTH = 9", "DEPTH = 10"),
+    ]
 
 
 def test_a_reply_that_cant_be_applied_is_told_and_asked_again(seed: dict[str, ModuleType]) -> None:

@@ -65,8 +65,13 @@ experiment\tscore\tstatus\tdescription
 def test_better_is_kept_and_equal_or_worse_is_undone(
     seed: dict[str, ModuleType], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    steps = [("DEPTH = 5", "DEPTH = 4"), ("DEPTH = 5", "DEPTH = 7"), ("DEPTH = 7", "DEPTH = 13"),
-             ("DEPTH = 13", "DEPTH = 8"), ("RATE = 0.5", "RATE = 0.6")]  # fmt: skip
+    steps = [
+        ("DEPTH = 5", "DEPTH = 4"),
+        ("DEPTH = 5", "DEPTH = 7"),
+        ("DEPTH = 7", "DEPTH = 13"),
+        ("DEPTH = 13", "DEPTH = 8"),
+        ("RATE = 0.5", "RATE = 0.6"),
+    ]
     model, utility = Answering(says(*(change(*step) for step in steps))), Scoring(6, score)
     made = run(seed, TOY, utility, model)
     assert depth(made) == 8

@@ -49,13 +49,16 @@ def test_a_diagnosis_becomes_an_issue_that_is_solved(dgm: Modules) -> None:
     assert heard(model, 4) == "Every file compiles and can be imported, as far as its libraries are here."
 
 
-@pytest.mark.parametrize(("reply", "told"), [
-    ("It is fine as it is.", "That is no JSON object"),
-    (json.dumps({**DIAGNOSIS, "cause": " "}), "and are not: cause."),
-    (json.dumps({"issue": ["a", "list"]}), "and are not: failed, cause, change, issue."),
-    ("[" * 100_000, "That is no JSON object"),
-    ('{"a":' * 100_000 + "}", "That is no JSON object"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [
+        ("It is fine as it is.", "That is no JSON object"),
+        (json.dumps({**DIAGNOSIS, "cause": " "}), "and are not: cause."),
+        (json.dumps({"issue": ["a", "list"]}), "and are not: failed, cause, change, issue."),
+        ("[" * 100_000, "That is no JSON object"),
+        ('{"a":' * 100_000 + "}", "That is no JSON object"),
+    ],
+)
 def test_a_malformed_diagnosis_is_sent_back(reply: str, told: str, dgm: Modules) -> None:
     model = saying(reply, FOUND, MORE, call("done"))
     assert improve(dgm, SEED, BLIND, model) != SEED
@@ -220,17 +223,20 @@ def test_a_refusal_of_everything_ends_it(dgm: Modules) -> None:
     assert worth(improve(dgm, TASK, BLIND, model)) == 3
 
 
-@pytest.mark.parametrize(("reply", "told"), [
-    (call("fly"), "There is no tool 'fly': the tools are view, "),
-    (call("view", path="nowhere.py"), "There is no file 'nowhere.py'"),
-    (call("view"), "view takes path, as text; given: "),
-    (call("view", path=["main.py"]), "view takes path, as text; given: path"),
-    (call("run", hard="yes"), "run takes no arguments, as text; given: hard"),
-    (call("write_file", path="main.py", content="def ("), "Nothing was edited: main.py would not parse"),
-    (Reply("", [ToolCall("view", {}, "1", problem="no JSON")]), "can't be read: no JSON"),
-    (Reply("I would rather not."), "No tool was called, and as an edit your reply fails"),
-    (call("done"), "Nothing is edited yet"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [
+        (call("fly"), "There is no tool 'fly': the tools are view, "),
+        (call("view", path="nowhere.py"), "There is no file 'nowhere.py'"),
+        (call("view"), "view takes path, as text; given: "),
+        (call("view", path=["main.py"]), "view takes path, as text; given: path"),
+        (call("run", hard="yes"), "run takes no arguments, as text; given: hard"),
+        (call("write_file", path="main.py", content="def ("), "Nothing was edited: main.py would not parse"),
+        (Reply("", [ToolCall("view", {}, "1", problem="no JSON")]), "can't be read: no JSON"),
+        (Reply("I would rather not."), "No tool was called, and as an edit your reply fails"),
+        (call("done"), "Nothing is edited yet"),
+    ],
+)
 def test_what_fails_is_told(reply: Reply, told: str, dgm: Modules) -> None:
     model = saying(reply, setting(3), call("done"))
     assert worth(improve(dgm, TASK, BLIND, model)) == 3
@@ -256,8 +262,13 @@ def test_the_same_replies_get_the_same_requests() -> None:
     asked = []
     for _ in range(2):
         with modules("dgm") as dgm:
-            model = saying(FOUND, MORE, swap("tools.py", "TOOLS = [", "raise ValueError(object())\nTOOLS = ["),
-                           call("run"), call("done"))  # fmt: skip
+            model = saying(
+                FOUND,
+                MORE,
+                swap("tools.py", "TOOLS = [", "raise ValueError(object())\nTOOLS = ["),
+                call("run"),
+                call("done"),
+            )
             improve(dgm, SEED, BLIND, model, dice=5)
             asked.append(json.dumps(model.asked))
     assert asked[0] == asked[1]

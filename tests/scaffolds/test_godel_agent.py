@@ -69,8 +69,13 @@ def test_a_state_gains_what_its_class_does(agent: Modules) -> None:
     assert model.remaining == 1
 
 
-@pytest.mark.parametrize("broken", ["def decide(me: State) -> Reply:\n    return nothing\n",
-                                    "def decide(me: State) -> Reply:\n    raise SystemExit(0)\n"])  # fmt: skip
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "def decide(me: State) -> Reply:\n    return nothing\n",
+        "def decide(me: State) -> Reply:\n    raise SystemExit(0)\n",
+    ],
+)
 def test_what_it_does_not_survive_is_taken_back_and_told(broken: str, agent: Modules) -> None:
     model = saying(
         swap("agent.py", "STEPS = 30", "STEPS = 20"),
@@ -93,8 +98,9 @@ def test_a_change_that_does_not_import_is_undone_at_once(agent: Modules) -> None
     assert vars(agent["actions"]) == before
 
 
-@pytest.mark.parametrize("search, replace", [("model: Model, rng", "model: Model, dice, rng"),
-                                             ("def improve(", "def better(")])  # fmt: skip
+@pytest.mark.parametrize(
+    "search, replace", [("model: Model, rng", "model: Model, dice, rng"), ("def improve(", "def better(")]
+)
 def test_the_contract_stays(search: str, replace: str, agent: Modules) -> None:
     text = SEED.files["main.py"].replace(search, replace, 1)
     model = saying(call("write_file", path="main.py", content=text), call("finish"))
@@ -143,8 +149,12 @@ def test_blind_the_last_is_handed_in(agent: Modules) -> None:
 
 
 def test_it_may_change_itself_for_a_task_and_hands_in_the_task_alone(agent: Modules) -> None:
-    model = saying(swap("self/agent.py", "LONGEST = 12_000", "LONGEST = 30"), setting(2), call("read", path="main.py"),
-                   call("finish"))  # fmt: skip
+    model = saying(
+        swap("self/agent.py", "LONGEST = 12_000", "LONGEST = 30"),
+        setting(2),
+        call("read", path="main.py"),
+        call("finish"),
+    )
     child = improve(agent, TASK, BLIND, model)
     assert child.files.keys() == {"main.py"}
     assert [edit.target for edit in child.edits] == ["main.py:X"]
@@ -209,16 +219,19 @@ def test_a_refusal_of_everything_ends_it(agent: Modules) -> None:
     assert model.remaining == 3
 
 
-@pytest.mark.parametrize(("reply", "told"), [
-    (call("fly"), "there is no tool 'fly'"),
-    (call("read", path="nowhere.py"), "There is no file 'nowhere.py'"),
-    (call("read"), "That failed: TypeError"),
-    (call("evaluate", much=1), "That failed: TypeError"),
-    (call("write_file", path="main.py", content="def ("), "Nothing changed: main.py would not parse"),
-    (Reply("", [ToolCall("read", {}, "1", problem="no JSON")]), "can't be read: no JSON"),
-    (Reply("I would rather not."), "No tool was called, and as an edit your reply fails"),
-    (call("finish"), "You have changed nothing yet"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [
+        (call("fly"), "there is no tool 'fly'"),
+        (call("read", path="nowhere.py"), "There is no file 'nowhere.py'"),
+        (call("read"), "That failed: TypeError"),
+        (call("evaluate", much=1), "That failed: TypeError"),
+        (call("write_file", path="main.py", content="def ("), "Nothing changed: main.py would not parse"),
+        (Reply("", [ToolCall("read", {}, "1", problem="no JSON")]), "can't be read: no JSON"),
+        (Reply("I would rather not."), "No tool was called, and as an edit your reply fails"),
+        (call("finish"), "You have changed nothing yet"),
+    ],
+)
 def test_what_fails_is_an_observation(reply: Reply, told: str, agent: Modules) -> None:
     model = saying(reply, setting(3), call("finish"))
     assert worth(improve(agent, TASK, BLIND, model)) == 3
@@ -266,16 +279,19 @@ def snippet(agent: Modules) -> Callable[[str], str]:
     return lambda code: str(agent["snippet"].run(code, {"files": {"main.py": "X = 1\n"}}, 3))
 
 
-@pytest.mark.parametrize(("code", "told"), [
-    ("print(files['main.py'])", "X = 1\n\n"),
-    ("import sys\nprint('to', file=sys.stderr)", "to\n"),
-    ("pass", "It ran, and printed nothing."),
-    ("print(1)\n1 / 0", "1\nZeroDivisionError: division by zero (line 2 of <snippet>)\n"),
-    ("def (", "SyntaxError: invalid syntax (<snippet>, line 1)\n"),
-    ("raise SystemExit(3)", "SystemExit: 3 (line 1 of <snippet>)\n"),
-    ("import time\nprint(time.time(), time.perf_counter())", "0.0 0.0\n"),
-    ("import agent\nprint(agent.STEPS)", "30\n"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("print(files['main.py'])", "X = 1\n\n"),
+        ("import sys\nprint('to', file=sys.stderr)", "to\n"),
+        ("pass", "It ran, and printed nothing."),
+        ("print(1)\n1 / 0", "1\nZeroDivisionError: division by zero (line 2 of <snippet>)\n"),
+        ("def (", "SyntaxError: invalid syntax (<snippet>, line 1)\n"),
+        ("raise SystemExit(3)", "SystemExit: 3 (line 1 of <snippet>)\n"),
+        ("import time\nprint(time.time(), time.perf_counter())", "0.0 0.0\n"),
+        ("import agent\nprint(agent.STEPS)", "30\n"),
+    ],
+)
 def test_a_snippet_is_told_by_what_it_prints(code: str, told: str, snippet: Callable[[str], str]) -> None:
     assert snippet(code) == told
 

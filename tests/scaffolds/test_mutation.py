@@ -108,9 +108,11 @@ class Bare:
         start = {"preload": ["libcst"], "sweep": False, "uid_base": None}
         library = str(Path(zygote.__file__))
         self._process = subprocess.Popen(
-            [sys.executable, library, json.dumps(start)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [sys.executable, library, json.dumps(start)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             env={"PYTHONHASHSEED": hash_seed, "PYTHONDONTWRITEBYTECODE": "1"},
-        )  # fmt: skip
+        )
 
     def send(self, data: bytes) -> None:
         assert self._process.stdin
@@ -167,9 +169,21 @@ def explains(old: str, new: str, before: str, after: str) -> bool:
 
 
 OPERATORS = (
-    "number", "arithmetic", "comparison", "boolean", "name", "expression", "combine", "simplify", "argument",
-    "delete", "duplicate", "move", "wrap", "transplant",
-)  # fmt: skip
+    "number",
+    "arithmetic",
+    "comparison",
+    "boolean",
+    "name",
+    "expression",
+    "combine",
+    "simplify",
+    "argument",
+    "delete",
+    "duplicate",
+    "move",
+    "wrap",
+    "transplant",
+)
 
 
 def test_every_operator_is_tested_and_weighted(seed: dict[str, ModuleType]) -> None:

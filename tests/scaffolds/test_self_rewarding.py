@@ -125,7 +125,9 @@ def test_the_second_round_starts_from_the_best_and_learns_from_a_pair(seed: dict
     made = run(seed, TOY, blind(), said)
     assert depth(made) == 40
     assert [(edit.target, edit.after) for edit in made.edits] == [
-        ("main.py:DEPTH", "DEPTH = 31"), ("main.py:DEPTH", "DEPTH = 40")]  # fmt: skip
+        ("main.py:DEPTH", "DEPTH = 31"),
+        ("main.py:DEPTH", "DEPTH = 40"),
+    ]
     first, second = map(prompt, asked(said, "write"))
     assert "Earlier drafts" not in first
     assert shown_depth(first) == 5
@@ -245,9 +247,17 @@ def test_a_vote_is_read_out_of_anything(reply: str, score: float | None, seed: d
 
 @pytest.mark.parametrize(
     ("reply", "chosen"),
-    [('{"reason": "x", "better": "A"}', "A"), ('{"better": " b"}', "B"), ("The better judgement is: **B**", "B"),
-     ("Better: A", "A"), ("Winner: B.", "B"), ("A is what I say", ""), ('{"better": "both"}', ""), ("", "")],
-)  # fmt: skip
+    [
+        ('{"reason": "x", "better": "A"}', "A"),
+        ('{"better": " b"}', "B"),
+        ("The better judgement is: **B**", "B"),
+        ("Better: A", "A"),
+        ("Winner: B.", "B"),
+        ("A is what I say", ""),
+        ('{"better": "both"}', ""),
+        ("", ""),
+    ],
+)
 def test_a_choice_is_read_out_of_anything(reply: str, chosen: str, seed: dict[str, ModuleType]) -> None:
     assert seed["reading"].choice(reply) == chosen
 

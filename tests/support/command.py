@@ -22,16 +22,24 @@ def godel(*arguments: str | Path, cwd: Path, **environment: str) -> subprocess.C
     """Run `godel ARGUMENTS` to its end."""
     return subprocess.run(
         [sys.executable, "-m", "godel", *map(str, arguments)],
-        cwd=cwd, env=variables(cwd, **environment), capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
+        cwd=cwd,
+        env=variables(cwd, **environment),
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
 
 
 def start(*arguments: str | Path, cwd: Path) -> subprocess.Popen[str]:
     """The same, left running. Whoever starts it ends it."""
     return subprocess.Popen(
         [sys.executable, "-m", "godel", *map(str, arguments)],
-        cwd=cwd, env=variables(cwd), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        cwd=cwd,
+        env=variables(cwd),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def variables(home: Path, **more: str) -> dict[str, str]:
@@ -50,9 +58,11 @@ def recorded_run(folder: Path) -> Path:
     """A seed, an accepted child, a rejected one, a refused one; the first two held out too."""
     run = Run(tasks=TASKS, generations=3, secret="tests", sandbox="bubblewrap")
     about = {
-        "godel": "0", "run": run.model_dump(mode="json"),
-        "scaffold": {"name": "mutation", "editable": ["main.py"]}, "tasks": dict.fromkeys(TASKS, "v"),
-    }  # fmt: skip
+        "godel": "0",
+        "run": run.model_dump(mode="json"),
+        "scaffold": {"name": "mutation", "editable": ["main.py"]},
+        "tasks": dict.fromkeys(TASKS, "v"),
+    }
     texts = ["SIGMA = 1\n", "SIGMA = 2\n", "SIGMA = 0\n", "SIGMA = \n"]
     trees = [Tree({"main.py": text}, "main.py") for text in texts]
     seed, better, worse, broken = (codec.digest(codec.tree_bytes(tree)) for tree in trees)
@@ -61,12 +71,43 @@ def recorded_run(folder: Path) -> Path:
     with Store.create(folder / FILE, about) as store:
         store.event("seed", {"tree": store.put_tree(trees[0])})
         store.record(Generation(0, None, seed, None, Status.SEED, spend=spend), trees[0], scores(seed, 0.1), [])
-        store.record(Generation(1, seed, better, seed, Status.ACCEPTED, edits=(edit,), gain=0.2, gain_low=0.18,
-                                gain_high=0.22, spend=spend), trees[1], scores(better, 0.3), [])  # fmt: skip
-        store.record(Generation(2, better, worse, better, Status.REJECTED, "no better", edits=(edit,), gain=-0.1,
-                                gain_low=-0.2, gain_high=0.0), trees[2], scores(worse, 0.2), [])  # fmt: skip
-        store.record(Generation(3, better, broken, better, Status.REFUSED, "does not parse", "parses", (edit,)),
-                     trees[3], [], [])  # fmt: skip
+        store.record(
+            Generation(
+                1,
+                seed,
+                better,
+                seed,
+                Status.ACCEPTED,
+                edits=(edit,),
+                gain=0.2,
+                gain_low=0.18,
+                gain_high=0.22,
+                spend=spend,
+            ),
+            trees[1],
+            scores(better, 0.3),
+            [],
+        )
+        store.record(
+            Generation(
+                2,
+                better,
+                worse,
+                better,
+                Status.REJECTED,
+                "no better",
+                edits=(edit,),
+                gain=-0.1,
+                gain_low=-0.2,
+                gain_high=0.0,
+            ),
+            trees[2],
+            scores(worse, 0.2),
+            [],
+        )
+        store.record(
+            Generation(3, better, broken, better, Status.REFUSED, "does not parse", "parses", (edit,)), trees[3], [], []
+        )
         for key, quality in ((seed, 0.1), (better, 0.3)):
             store.add_evaluations(scores(key, quality, Split.HELD_OUT), why="report")
     return folder

@@ -29,19 +29,35 @@ from godel.laboratory import FILE
 
 PAGE = 4096
 LOOKS: tuple[tuple[str, ...], ...] = (
-    ("status",), ("status", "--json"), ("verify",), ("verify", "--json"),
-    ("lineage", "tree"), ("lineage", "tree", "--all"), ("lineage", "tree", "--json"),
-    ("lineage", "show", "best"), ("lineage", "show", "g2", "--json"), ("lineage", "show", "seed", "--source"),
-    ("lineage", "diff", "g1"), ("lineage", "path", "best"), ("lineage", "edits"), ("lineage", "edits", "--operators"),
-    ("lineage", "judgement"), ("lineage", "export", "-f", "json"), ("lineage", "export", "-f", "graphml"),
-    ("lineage", "export", "-f", "dot"), ("lineage", "export", "-f", "html"), ("replay", "g1", "--checkout", "OUT"),
-)  # fmt: skip
+    ("status",),
+    ("status", "--json"),
+    ("verify",),
+    ("verify", "--json"),
+    ("lineage", "tree"),
+    ("lineage", "tree", "--all"),
+    ("lineage", "tree", "--json"),
+    ("lineage", "show", "best"),
+    ("lineage", "show", "g2", "--json"),
+    ("lineage", "show", "seed", "--source"),
+    ("lineage", "diff", "g1"),
+    ("lineage", "path", "best"),
+    ("lineage", "edits"),
+    ("lineage", "edits", "--operators"),
+    ("lineage", "judgement"),
+    ("lineage", "export", "-f", "json"),
+    ("lineage", "export", "-f", "graphml"),
+    ("lineage", "export", "-f", "dot"),
+    ("lineage", "export", "-f", "html"),
+    ("replay", "g1", "--checkout", "OUT"),
+)
 """What only reads a run."""
 
 WORK: tuple[tuple[str, ...], ...] = (
-    ("resume", "-q"), ("report", "-q"), ("replay", "all", "--verify", "-q"),
+    ("resume", "-q"),
+    ("report", "-q"),
+    ("replay", "all", "--verify", "-q"),
     ("replay", "g1", "--task", "online_bin_packing", "--seeds", "1", "-q", "--json"),
-)  # fmt: skip
+)
 """What goes on from one. On a run that is finished and reported it adds nothing."""
 
 
@@ -59,8 +75,12 @@ class Damage(NamedTuple):
 def bytes_changed(size: int, count: int, rng: random.Random) -> Iterator[Damage]:
     for _ in range(count):
         place, other = rng.randrange(size), rng.randrange(1, 256)
-        yield Damage(f"byte {place} ^ {other}", lambda data, place=place, other=other: (  # type: ignore[misc]
-            data[:place] + bytes([data[place] ^ other]) + data[place + 1 :]))  # fmt: skip
+        yield Damage(
+            f"byte {place} ^ {other}",
+            lambda data, place=place, other=other: (  # type: ignore[misc]
+                data[:place] + bytes([data[place] ^ other]) + data[place + 1 :]
+            ),
+        )
 
 
 def cut_off(size: int, count: int, rng: random.Random) -> Iterator[Damage]:
@@ -74,8 +94,9 @@ def cut_off(size: int, count: int, rng: random.Random) -> Iterator[Damage]:
 def pages_swapped(size: int, count: int, rng: random.Random) -> Iterator[Damage]:
     for _ in range(count):
         first, second = sorted(rng.sample(range(size // PAGE), 2))
-        yield Damage(f"pages {first} and {second} swapped",
-                     lambda data, first=first, second=second: swapped(data, first, second))  # type: ignore[misc]  # fmt: skip
+        yield Damage(
+            f"pages {first} and {second} swapped", lambda data, first=first, second=second: swapped(data, first, second)
+        )  # type: ignore[misc]
 
 
 def swapped(data: bytes, first: int, second: int) -> bytes:

@@ -51,8 +51,14 @@ class Evolved(NamedTuple):
         return [each for each in self.generations[1:] if each.status not in FAILED]
 
 
-def evolved(folder: Path, name: str, tasks: Sequence[str], *overrides: str,
-            models: Sequence[str] = ("openai/scripted",), **options: Any) -> Evolved:  # fmt: skip
+def evolved(
+    folder: Path,
+    name: str,
+    tasks: Sequence[str],
+    *overrides: str,
+    models: Sequence[str] = ("openai/scripted",),
+    **options: Any,
+) -> Evolved:
     """A small run of the scaffold `name` in bubblewrap, with the script of its name."""
     tier = tier_or_skip("bubblewrap")
     with Served(Script.load(shipped(name))) as served:
@@ -137,8 +143,12 @@ class Answering:
 
     available = True
 
-    def __init__(self, answer: Callable[[Sequence[Mapping[str, Any]], int], Sequence[str]], calls: int = 30,
-                 names: Sequence[str] = ("one",)) -> None:  # fmt: skip
+    def __init__(
+        self,
+        answer: Callable[[Sequence[Mapping[str, Any]], int], Sequence[str]],
+        calls: int = 30,
+        names: Sequence[str] = ("one",),
+    ) -> None:
         self.names, self.remaining, self._answer = tuple(names), calls, answer
         self.asked: list[dict[str, Any]] = []
 
@@ -166,8 +176,10 @@ class Scripted:
         self.remaining -= 1
         messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else [*map(dict, prompt)]
         request = {"messages": messages, "model": "scripted", "n": n, "seed": self._seed, "tools": more.get("tools")}
-        return [Reply(said["content"] or "", [_called(call) for call in said.get("tool_calls", ())])
-                for said in self._script.answer(request)]  # fmt: skip
+        return [
+            Reply(said["content"] or "", [_called(call) for call in said.get("tool_calls", ())])
+            for said in self._script.answer(request)
+        ]
 
 
 def _called(call: Mapping[str, Any]) -> ToolCall:

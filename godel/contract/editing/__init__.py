@@ -18,9 +18,18 @@ from .source import unified
 from .tools import TOOLS, by_tool
 
 __all__ = [
-    "TOOLS", "Block", "EditFailed", "Edited", "blocks_in", "by_tool", "files_in", "from_reply",
-    "replace_function", "search_replace", "whole_file",
-]  # fmt: skip
+    "TOOLS",
+    "Block",
+    "EditFailed",
+    "Edited",
+    "blocks_in",
+    "by_tool",
+    "files_in",
+    "from_reply",
+    "replace_function",
+    "search_replace",
+    "whole_file",
+]
 
 
 def from_reply(program: Program, reply: str, path: str | None = None) -> Edited:

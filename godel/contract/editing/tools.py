@@ -27,21 +27,36 @@ def _text(description: str) -> dict[str, str]:
 
 PATH = _text("The file. By default the only one that has what is replaced.")
 TOOLS: list[dict[str, Any]] = [
-    _tool("write_file", "Give a file of the program a new text, as a whole.", ("path", "content"), {
-        "path": _text("The file: one that the program has."),
-        "content": _text("Its whole new text."),
-    }),
-    _tool("search_replace", "Replace some lines of a file by others.", ("search", "replace"), {
-        "search": _text("Whole lines, exactly as they stand in the file, and in one place only."),
-        "replace": _text("The lines that shall stand there instead; empty to delete."),
-        "path": PATH,
-    }),
-    _tool("replace_function", "Replace functions, methods or classes by their names.", ("source",), {
-        "source": _text("One `def` or `class`, or several, whole. Of a class, some methods alone will do."),
-        "name": _text("For a single method shown without its class: where it belongs, as in Walk.step."),
-        "path": PATH,
-    }),
-]  # fmt: skip
+    _tool(
+        "write_file",
+        "Give a file of the program a new text, as a whole.",
+        ("path", "content"),
+        {
+            "path": _text("The file: one that the program has."),
+            "content": _text("Its whole new text."),
+        },
+    ),
+    _tool(
+        "search_replace",
+        "Replace some lines of a file by others.",
+        ("search", "replace"),
+        {
+            "search": _text("Whole lines, exactly as they stand in the file, and in one place only."),
+            "replace": _text("The lines that shall stand there instead; empty to delete."),
+            "path": PATH,
+        },
+    ),
+    _tool(
+        "replace_function",
+        "Replace functions, methods or classes by their names.",
+        ("source",),
+        {
+            "source": _text("One `def` or `class`, or several, whole. Of a class, some methods alone will do."),
+            "name": _text("For a single method shown without its class: where it belongs, as in Walk.step."),
+            "path": PATH,
+        },
+    ),
+]
 """In the form that Model takes."""
 
 
