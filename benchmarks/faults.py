@@ -30,8 +30,8 @@ from injector import Injector, NothingThere
 from recursion import RESULTS, machine
 
 from godel import config
-from godel.laboratory import FILE, create
 from godel.lineage.store import Store
+from godel.loop.run_folder import FILE, create
 
 WAIT_S = (0.3, 2.5)
 """Between two faults."""

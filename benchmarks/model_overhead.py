@@ -30,8 +30,8 @@ from recursion import RESULTS, machine
 from godel import config
 from godel.gateway import Asked
 from godel.gateway.switchboard import OpenLine
-from godel.laboratory import create, opened
 from godel.lineage import Generation
+from godel.loop.run_folder import create, opened
 from godel.scripted import Script, Served
 
 SCAFFOLD = '''\

@@ -39,13 +39,13 @@ from typing import Any
 
 from godel import config
 from godel.archive import mean
-from godel.assessment import Trial, trial_of
 from godel.errors import BudgetSpent
-from godel.laboratory import FILE, create, opened
 from godel.lineage import Generation, Spend, Split
 from godel.lineage.statistics import interval
 from godel.lineage.store import Store
-from godel.report import report
+from godel.loop.report import report
+from godel.loop.run_folder import FILE, create, opened
+from godel.scoring.evaluator import Trial, trial_of
 
 RESULTS = Path(__file__).parent / "results"
 SELECTED: dict[str, Any] = {"selection": "best", "acceptance": "noise_aware", "scoring__search_seeds": 8}

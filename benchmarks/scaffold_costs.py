@@ -23,8 +23,8 @@ from recursion import RESULTS, machine
 
 from godel import config, scaffold
 from godel.gateway.prices import price
-from godel.laboratory import create, opened
 from godel.lineage import Generation, Spend
+from godel.loop.run_folder import create, opened
 from godel.scripted import Script, Served, shipped
 
 PRICED = "openai/gpt-5-mini"

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from godel.contract import Program
 from godel.lineage import Evaluation, Generation, Split, Status
+from godel.scoring.evaluator import Trial, trial_of
 
-from .assessment import Trial, trial_of
 from .selection import Member
 
 KEPT = {Status.SEED, Status.ACCEPTED}

@@ -12,17 +12,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from godel import acceptance
 from godel.lineage import Evaluation, Generation, Split, Status
 from godel.lineage.store import Store
+from godel.loop.generation import known
+from godel.scoring.evaluator import Trial, trial_of
+from godel.scoring.trials import differences, hopeless
 from godel.tasks import Task, TaskError
 
-from . import acceptance
 from .archive import KEPT
-from .assessment import Trial, trial_of
 from .config import Run
-from .generation import known
 from .seeds import derive
-from .trials import differences, hopeless
 
 CLOSE = 1e-9
 """How far a number may lie from what it follows from: sums depend on their order."""

@@ -10,11 +10,11 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
+from godel import acceptance, config
 from godel.lineage import Spend, Split, Status, statistics
 from godel.lineage.nodes import Lineage
 from godel.lineage.proposals import UNCHANGED, Proposals, deviations, proposals
 
-from . import acceptance, config
 from .called import command
 from .power import POWER, Plan, detectable
 

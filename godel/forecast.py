@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from godel.lineage import Split
+from godel.scoring.trials import reported, stages
 from godel.tasks import Task
 
 from .config import ModelBudget, Run
 from .gate.smoke import TRIES
 from .gateway.prices import listed
-from .trials import reported, stages
 
 Ceiling = tuple[ModelBudget, int]
 """A budget, and how many times a run may spend it."""

@@ -7,8 +7,9 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from godel.scoring.trials import doubling, hopeless
+
 from .acceptance import Acceptance
-from .trials import doubling, hopeless
 
 POWER = 0.8
 DRAWS = 400

@@ -189,7 +189,7 @@ def test_imports_go_one_way() -> None:
         registry = one.file.endswith("__init__.py") and one.name.startswith(f"{importer}.")
         if one.name in modules() and one.name != importer and not registry and not one.typing_only:
             graph[importer].add(one.name)
-    assert "godel.engine" in TopologicalSorter(graph).static_order()  # raises CycleError, naming the cycle
+    assert "godel.loop.engine" in TopologicalSorter(graph).static_order()  # raises CycleError, naming the cycle
 
 
 def loaded_by(*arguments: str) -> set[str]:
@@ -241,14 +241,14 @@ def test_no_file_names_a_package_host() -> None:
 @pytest.mark.parametrize(
     ("file", "name"),
     [
-        ("sandbox/channel.py", "godel.engine"),
+        ("sandbox/channel.py", "godel.loop.engine"),
         ("sandbox/channel.py", "numpy"),
         ("lineage/store.py", "godel.sandbox"),
         ("lineage/store.py", "lineage"),
         ("tasks/maxcut/judge.py", "torch"),
         ("tasks/maxcut/judge.py", "godel.sandbox.guest.zygote"),
         ("scaffolds/mutation/main.py", "numpy"),
-        ("godel/engine.py", "scipy"),
+        ("godel/loop/engine.py", "scipy"),
     ],
 )
 def test_the_table_refuses(file: str, name: str) -> None:

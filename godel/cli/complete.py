@@ -20,7 +20,7 @@ def tasks(incomplete: str) -> list[str]:
 
 
 def suites(incomplete: str) -> list[str]:
-    from godel.laboratory import SUITES
+    from godel.loop.run_folder import SUITES
 
     return _starting(incomplete, SUITES)
 

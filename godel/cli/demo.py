@@ -28,8 +28,9 @@ PROMISED_S = 180
 
 def demo(given: FolderAndSettings = None, sandbox: Sandbox = None, quiet: Quiet = False, as_json: Json = False) -> None:
     """See it work: three minutes of self-improvement, no key needed."""
-    from godel import config, laboratory
-    from godel.preflight import check_tasks
+    from godel import config
+    from godel.loop import run_folder as laboratory
+    from godel.loop.preflight import check_tasks
 
     from .work import begin, new_folder, work
 
@@ -78,10 +79,10 @@ def _obstacle_to_prepare(tier: Tier, quiet: bool) -> str | None:
 
 
 def _conclude(folder: Path, tier: Tier, watch: Stopwatch, as_json: bool) -> None:
-    from godel.laboratory import FILE
     from godel.lineage import html, tree
     from godel.lineage.nodes import Lineage
     from godel.lineage.store import Store
+    from godel.loop.run_folder import FILE
 
     from .outcome import outcome
     from .status import settings_here

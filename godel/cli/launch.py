@@ -152,8 +152,8 @@ def resumption(folder: Path, overrides: Sequence[str], **options: Any) -> dict[s
     """What changes in the run's configuration: what earlier resumptions changed, and what is given now."""
     from godel.config import RESUMABLE
     from godel.errors import ConfigError
-    from godel.laboratory import FILE
     from godel.lineage.store import Store
+    from godel.loop.run_folder import FILE
 
     from .places import moved
     from .status import settings_now

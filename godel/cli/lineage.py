@@ -40,9 +40,9 @@ OptionalNode = Annotated[
 @contextmanager
 def read(folder: Path) -> Iterator[tuple[Store, Lineage]]:
     """A run, also one that is running, as it stands now."""
-    from godel.laboratory import FILE
     from godel.lineage.nodes import Lineage
     from godel.lineage.store import Store
+    from godel.loop.run_folder import FILE
 
     with Store.open(folder / FILE) as store:
         yield store, Lineage.of(store)

@@ -13,7 +13,7 @@ from .options import ApiBase, AsRecorded, Folder, Json, KeyEnv, Model, Preset, Q
 from .places import Place, difference, here, moved, recorded
 
 if TYPE_CHECKING:
-    from godel.replay import Verdict
+    from godel.loop.replay import Verdict
 
 
 NONE: dict[str, Any] = {"api_base": "", "key_env": "", "cache": "", "prices": {}}
@@ -76,9 +76,9 @@ def replay(
 
 
 def _checkout(folder: Path, node: str, target: Path, as_json: bool) -> None:
-    from godel.laboratory import FILE
     from godel.lineage.store import Store
-    from godel.replay import checkout
+    from godel.loop.replay import checkout
+    from godel.loop.run_folder import FILE
 
     with Store.open(folder / FILE) as store:
         written = checkout(store.tree(store.resolve(node)), target)
@@ -89,10 +89,10 @@ def _checkout(folder: Path, node: str, target: Path, as_json: bool) -> None:
 
 
 def _verify(folder: Path, node: str, sandbox: str | None, follow: bool, quiet: bool, as_json: bool) -> None:
-    from godel import laboratory
-    from godel.baseline import MemoryShelf
     from godel.lineage.store import Store
-    from godel.replay import verify
+    from godel.loop import run_folder as laboratory
+    from godel.loop.replay import verify
+    from godel.scoring.references import MemoryShelf
 
     from .progress import Progress
     from .work import prepare
@@ -173,9 +173,9 @@ def _today(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    from godel.laboratory import FILE, settings, stored_scaffold, tier_of, with_models
     from godel.lineage.store import Store
-    from godel.preflight import check_tasks
+    from godel.loop.preflight import check_tasks
+    from godel.loop.run_folder import FILE, settings, stored_scaffold, tier_of, with_models
     from godel.stored import program
 
     from .today import load, scores

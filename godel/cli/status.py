@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 def status(folder: Folder, as_json: Json = False) -> None:
     """How a run stands; also while it is running."""
-    from godel.laboratory import FILE
     from godel.lineage.store import Store
+    from godel.loop.run_folder import FILE
 
     with Store.open(folder / FILE) as store:
         facts = _facts(store, folder)
@@ -46,11 +46,11 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Score scaffolds on held-out trials, against the seed."""
-    from godel import laboratory
-    from godel import report as reports
     from godel.explanation import explanation
     from godel.lineage import Split
     from godel.lineage.nodes import Lineage
+    from godel.loop import report as reports
+    from godel.loop import run_folder as laboratory
 
     from .work import prepare, resumable
 
@@ -76,8 +76,8 @@ def report(
 
 def _place(folder: Path, sandbox: str | None) -> dict[str, Any]:
     """Where a report is made: on the tier that was asked for, or on the one that the run was last on."""
-    from godel.laboratory import FILE
     from godel.lineage.store import Store
+    from godel.loop.run_folder import FILE
 
     from .places import moved
 
@@ -88,9 +88,9 @@ def _place(folder: Path, sandbox: str | None) -> dict[str, Any]:
 
 def summary(folder: Path, as_json: bool) -> None:
     """The outcome of a run that is over, and where to look next."""
-    from godel.laboratory import FILE
     from godel.lineage.nodes import Lineage
     from godel.lineage.store import Store
+    from godel.loop.run_folder import FILE
 
     from . import outcome
 

@@ -15,10 +15,10 @@ from .console import out, print_json, say, table
 from .options import Json, Preset, Quiet, Sandbox
 
 if TYPE_CHECKING:
-    from godel.bench import Outcome
-    from godel.check import Finding
     from godel.contract import Program
-    from godel.pool import Pool
+    from godel.scoring.bench import Outcome
+    from godel.scoring.pool import Pool
+    from godel.task_check import Finding
     from godel.tasks import Task
 
 HELP = "Downstream tasks: list, run, check that they are sound."
@@ -75,7 +75,7 @@ def run(
 ) -> None:
     """Score one program on a task, in a fresh bench for each seed."""
     from godel import tasks
-    from godel.preflight import check_tasks
+    from godel.loop.preflight import check_tasks
 
     found = tasks.load(task, preset)
     check_tasks([found])
@@ -116,9 +116,9 @@ def check(
 
     The initial program scores 0, the reference 1, garbage fails, seeds decide the instance.
     """
-    from godel import check as checks
+    from godel import task_check as checks
     from godel import tasks
-    from godel.preflight import check_tasks
+    from godel.loop.preflight import check_tasks
     from godel.tasks import manifest
 
     found = [tasks.load(name, preset) for name in task or tasks.names()]
@@ -144,8 +144,8 @@ COMMANDS = (list_, show, run, check)
 @contextmanager
 def bench_pool(sandbox: str | None, quiet: bool) -> Iterator[Pool]:
     """Sandboxes on the chosen tier."""
-    from godel.pool import Pool
     from godel.sandbox.choose import choose
+    from godel.scoring.pool import Pool
 
     from .work import prepare
 
@@ -156,11 +156,11 @@ def bench_pool(sandbox: str | None, quiet: bool) -> Iterator[Pool]:
 
 
 def _run(task: Task, program: Program, seeds: Sequence[int], pool: Pool) -> Iterator[tuple[int, float, Outcome]]:
-    from godel.assessment import score
-    from godel.baseline import Baselines, MemoryShelf
-    from godel.bench import Judge
-    from godel.check import fresh
-    from godel.patience import AT_ONCE, Renewed, patiently
+    from godel.loop.patience import AT_ONCE, Renewed, patiently
+    from godel.scoring.bench import Judge
+    from godel.scoring.evaluator import score
+    from godel.scoring.references import Baselines, MemoryShelf
+    from godel.task_check import fresh
 
     with closing(Baselines(pool, MemoryShelf())) as baselines, Renewed(lambda: Judge(pool)) as judge:
         for seed in seeds:

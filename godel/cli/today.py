@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from godel.assessment import Assessor, Trial
     from godel.config import Run
     from godel.contract import Program
     from godel.lineage import Evaluation
     from godel.sandbox import Tier
+    from godel.scoring.evaluator import Assessor, Trial
     from godel.tasks import Task
 
 
 def load(run: Run, preset: str | None) -> dict[str, Task]:
     """The run's tasks, all of one size if that is given. Raises TaskError, UsageError."""
     from godel import tasks
-    from godel.laboratory import load_tasks
+    from godel.loop.run_folder import load_tasks
 
     if preset is None:
         return load_tasks(run)
@@ -33,14 +33,14 @@ def scores(
     quiet: bool,
 ) -> list[Evaluation]:
     """Every scaffold on every task, with the same `seeds` instances of the held-out split."""
-    from godel.assessment import Trial
-    from godel.baseline import Baselines, MemoryShelf
     from godel.gateway.connect import connected
     from godel.gateway.shelf import CallShelf
-    from godel.laboratory import new_assessor
     from godel.lineage import Split
-    from godel.patience import Renewed, patiently
-    from godel.pool import Pool
+    from godel.loop.patience import Renewed, patiently
+    from godel.loop.run_folder import new_assessor
+    from godel.scoring.evaluator import Trial
+    from godel.scoring.pool import Pool
+    from godel.scoring.references import Baselines, MemoryShelf
 
     from .work import prepare
 

@@ -31,9 +31,9 @@ def verify(folder: Folder, as_json: Json = False) -> None:
 
 
 def _facts(folder: Path) -> dict[str, Any]:
-    from godel.laboratory import FILE, inconsistencies
     from godel.lineage.errors import StoreDamaged
     from godel.lineage.store import Store
+    from godel.loop.run_folder import FILE, inconsistencies
 
     try:
         with Store.open(folder / FILE, whole=False) as store:

@@ -16,7 +16,7 @@ from .progress import watching
 
 if TYPE_CHECKING:
     from godel.config import Run
-    from godel.laboratory import Laboratory
+    from godel.loop.run_folder import Laboratory
     from godel.sandbox import Tier
 
 RUNS = Path("runs")
@@ -32,11 +32,11 @@ def begin(folder: Path, run: Run, *, quiet: bool = False, ready: bool = False) -
     """Make `folder` a run, whole or not at all, once its tasks and its seed were tried. Raises RunFolderError on a
     full disk too: nothing is there yet that could be resumed. And all that `laboratory` and `rehearse` raise.
     `ready`: the tier is prepared."""
-    from godel import laboratory
     from godel.errors import RunFolderError
     from godel.lineage.errors import StoreFull
-    from godel.pool import Pool
-    from godel.rehearsal import rehearse
+    from godel.loop import run_folder as laboratory
+    from godel.loop.rehearsal import rehearse
+    from godel.scoring.pool import Pool
 
     plan = laboratory.planned(run)
     laboratory.check_new(folder)
@@ -64,7 +64,7 @@ def work(
     held-out split. Returns what that took, preparing the tier apart. `ready`: the tier is prepared; `demo`: that
     too, and a spent budget is an end like any other.
     Raises Stopped, with how to go on, and all that `laboratory.opened` raises."""
-    from godel import laboratory
+    from godel.loop import run_folder as laboratory
 
     with laboratory.opened(folder, changes, follow=follow) as lab, resumable(command("resume", folder)):
         if not demo:
@@ -189,7 +189,7 @@ def _noted(lab: Laboratory) -> Iterator[None]:
 
 def held_out(lab: Laboratory, quiet: bool) -> None:
     from godel.lineage import Split
-    from godel.report import report
+    from godel.loop.report import report
 
     trees = list(dict.fromkeys(lab.store.resolve(name) for name in ("seed", "best")))
     with sign_of_life(f"scoring {words.count(len(trees), 'scaffold')} on the held-out split", quiet):

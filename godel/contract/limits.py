@@ -20,7 +20,7 @@ JSON_VALUES = 1 << 20
 NUMBER_DIGITS = 300
 """In a row, in a number: Python reads 4,300 at most, and an integer of 310 is no float any more."""
 
-# --- a program (godel/received.py; the gate asks for more) ---
+# --- a program (godel/scoring/received.py; the gate asks for more) ---
 
 PROGRAM_BYTES = 1 << 20
 """Names and texts together, in UTF-8. Seeds have 30 kB; every rung of the gate reads all of it."""
@@ -48,7 +48,7 @@ SYNTAX_DEPTH = 150
 INTEGER_BITS = 4096
 """Of a constant: Python does not print integers of more than 4,300 digits."""
 
-# --- what is told, and kept (godel/received.py) ---
+# --- what is told, and kept (godel/scoring/received.py) ---
 
 EDITS = 32
 """Of one proposal. Honest ones are one to three."""

@@ -13,8 +13,8 @@ from godel.contract import Program
 from godel.contract.limits import REASON_CHARACTERS
 from godel.gateway import Line
 from godel.lineage import Spend
-from godel.received import cut
 from godel.sandbox.channel import Session
+from godel.scoring.received import cut
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import tokenize
 
 from godel.contract.characters import disguise
 from godel.filenames import refused, shown
-from godel.received import too_much
+from godel.scoring.received import too_much
 
 from . import Proposal
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from godel import config
 from godel.contract import Program, Score
-from godel.improvement import Blind, improve
 from godel.scaffold import contract_error
+from godel.scoring.improvement import Blind, improve
 from godel.syntax import Unparsable, parse, unreadable
 
 from . import Proposal

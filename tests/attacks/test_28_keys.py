@@ -10,7 +10,7 @@ from attacks import Arena, seed_scaffold, task
 from runs import archive, proceed, small_run
 
 from godel.doctor import Canaries, planted
-from godel.laboratory import create
+from godel.loop.run_folder import create
 
 SEARCH = """
 import os

@@ -9,8 +9,8 @@ import pytest
 from attacks import Arena, seed_scaffold
 from runs import proceed, small_run
 
-from godel.laboratory import FILE, create
 from godel.lineage.store import Store
+from godel.loop.run_folder import FILE, create
 
 VANDAL = r"""
 import os, shutil, sqlite3

@@ -10,9 +10,9 @@ from attacks import Arena, seed_scaffold
 from runs import proceed, small_run
 
 from godel import acceptance
-from godel.laboratory import FILE, create
 from godel.lineage import Status
 from godel.lineage.store import Store
+from godel.loop.run_folder import FILE, create
 
 ALPHA = 0.05
 NULL = """

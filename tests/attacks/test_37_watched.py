@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from attacks import Arena, extended, task
 
-from godel.bench import Bench
+from godel.scoring.bench import Bench
 
 ROOT = Path(__file__).parents[2]
 LOOK = """

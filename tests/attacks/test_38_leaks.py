@@ -11,11 +11,11 @@ import pytest
 from attacks import SEED, Arena, extended, task
 from runs import proceed, small_run
 
-from godel.assessment import TaskUtility
-from godel.laboratory import FILE, create, opened
 from godel.lineage import Split
 from godel.lineage.store import Store
-from godel.report import report
+from godel.loop.report import report
+from godel.loop.run_folder import FILE, create, opened
+from godel.scoring.evaluator import TaskUtility
 
 WORDS = {
     "crash",

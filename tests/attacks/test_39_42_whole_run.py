@@ -9,9 +9,9 @@ import pytest
 from attacks import seed_scaffold
 from command import godel
 
-from godel.laboratory import FILE
 from godel.lineage import Status
 from godel.lineage.store import Store
+from godel.loop.run_folder import FILE
 
 COMMANDS = [
     ("status", "run"),

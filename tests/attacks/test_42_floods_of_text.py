@@ -13,7 +13,7 @@ from godel.lineage import Edit, Generation, Status, Tree, html
 from godel.lineage.diff import unified
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
-from godel.received import received
+from godel.scoring.received import received
 
 
 def test_a_page_of_floods_is_small(tmp_path: Path) -> None:

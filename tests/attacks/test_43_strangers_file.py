@@ -15,9 +15,9 @@ from command import complaint, godel
 from runs import Quiet, small_run, tier_or_skip
 
 from godel import local
-from godel.laboratory import FILE, create, opened
 from godel.lineage import Generation, Status
 from godel.lineage.store import Store
+from godel.loop.run_folder import FILE, create, opened
 from godel.sandbox import Tier
 from godel.scripted import Script, Served
 
@@ -197,7 +197,7 @@ def test_a_strangers_runtime_is_not_started(bubblewrap: Tier, tmp_path: Path, mo
 def test_a_verification_needs_no_address(
     bubblewrap: Tier, scaffold: Path, listener: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from godel.baseline import MemoryShelf
+    from godel.scoring.references import MemoryShelf
 
     made_by(tmp_path / "stranger", monkeypatch)
     address = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"

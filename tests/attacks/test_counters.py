@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from attacks import Arena, extended, task
 
-from godel.bench import Bench
+from godel.scoring.bench import Bench
 from godel.tasks import Task
 
 PACKER = "def priority(item, bins):\n    return -bins\n"

@@ -22,8 +22,8 @@ with atheris.instrument_imports(include=["godel", "ast", "json"]):
     from godel.gate.smoke import ToyUtility
     from godel.gateway import NoRequest
     from godel.gateway.request import parse
-    from godel.received import received
     from godel.sandbox.guest.message import Unreadable, decoded, encoded
+    from godel.scoring.received import received
 
 
 def once(data: bytes) -> None:

@@ -29,8 +29,8 @@ from godel.gateway.request import parse as request
 from godel.lineage import Edit, Evaluation, Generation, Split, Status, Tree, codec, credit, export, html, tree, views
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
-from godel.received import received
 from godel.sandbox.guest.message import Unreadable, decoded, encoded
+from godel.scoring.received import received
 from godel.tasks import load
 from godel.tasks.judging import CandidateFailed
 from godel.tasks.judging.serve import failure, report

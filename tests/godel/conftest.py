@@ -9,7 +9,7 @@ import pytest
 from runs import proceed, tier_or_skip
 
 from godel.config import Run
-from godel.laboratory import create
+from godel.loop.run_folder import create
 from godel.sandbox import Tier
 
 

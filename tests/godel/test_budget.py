@@ -13,10 +13,10 @@ from runs import SMALL, tier_or_skip
 from godel.cli.progress import Progress
 from godel.config import Budget, Run
 from godel.errors import BudgetSpent
-from godel.laboratory import FILE
 from godel.lineage import Generation, Spend, Status
 from godel.lineage.store import Store
-from godel.shortfall import Course, explained
+from godel.loop.run_folder import FILE
+from godel.loop.shortfall import Course, explained
 from godel.stopwatch import GENERATIONS, REPORT, SEED, Stopwatch
 
 TINY = ('tasks=["online_bin_packing"]', "sandbox=bubblewrap", *SMALL, "improve.calls=2")

@@ -11,8 +11,8 @@ import pytest
 from command import ROOT, godel
 from runs import tier_or_skip
 
-from godel.check import HOLLOW, garbage
 from godel.contract import Program
+from godel.task_check import HOLLOW, garbage
 
 pytestmark = pytest.mark.bubblewrap
 Checked = Callable[..., dict[str, bool]]

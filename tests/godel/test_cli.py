@@ -12,8 +12,8 @@ from command import ROOT, complaint, godel, recorded_run, variables
 
 from godel.cli import complete
 from godel.config import RESUMABLE
-from godel.laboratory import FILE
 from godel.lineage.store import Store
+from godel.loop.run_folder import FILE
 
 COMMANDS = [
     (),

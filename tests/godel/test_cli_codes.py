@@ -13,9 +13,9 @@ from godel.cli.failure import exit_code, shortened
 from godel.cli.work import begin, resumable
 from godel.config import Run
 from godel.errors import RunFolderError
-from godel.laboratory import FILE, create
 from godel.lineage.errors import StoreFull
 from godel.lineage.store import Store
+from godel.loop.run_folder import FILE, create
 from godel.sandbox import SandboxLost
 
 NO_TIER = {"PATH": "/nonexistent", "DOCKER_HOST": "unix:///nonexistent.sock"}

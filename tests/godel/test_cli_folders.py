@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from command import ROOT, complaint, godel, recorded_run
 
-from godel.laboratory import FILE
 from godel.lineage.store import Store
+from godel.loop.run_folder import FILE
 from godel.scaffold import FOLDER
 
 SCAFFOLD = """

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from command import complaint, godel, recorded_run
 
-from godel.laboratory import FILE
 from godel.lineage import Edit, Generation, Status, Tree, codec
 from godel.lineage.store import Store
+from godel.loop.run_folder import FILE
 
 HOSTILE = "x\ud800\x1b]0;owned\x07\x9b31m\u202e\x00\r\n\u2028\udfff\"'<script>&]]>\\"
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")

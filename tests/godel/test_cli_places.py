@@ -11,9 +11,9 @@ from command import ROOT, complaint, godel
 from runs import SMALL, tier_or_skip
 
 from godel.cli.places import Place, difference, moved, recorded
-from godel.laboratory import FILE
 from godel.lineage import Evaluation, Generation, Split, Status, Tree, codec
 from godel.lineage.store import Store
+from godel.loop.run_folder import FILE
 
 DOCKER, WRAP = Place("docker", "sha256:" + "a" * 64), Place("bubblewrap", "b" * 64)
 

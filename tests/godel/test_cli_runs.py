@@ -16,9 +16,9 @@ import pytest
 from command import complaint, godel, recorded_run, start
 from runs import SMALL, tier_or_skip
 
-from godel.laboratory import FILE
 from godel.lineage import Edit, Generation, Status, Tree, codec
 from godel.lineage.store import Store
+from godel.loop.run_folder import FILE
 
 LAUNCH = ("launch", "run", "--task", "online_bin_packing", "--sandbox", "bubblewrap", *SMALL)
 pytestmark = pytest.mark.bubblewrap

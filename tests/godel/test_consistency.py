@@ -14,9 +14,9 @@ import pytest
 from command import complaint, godel
 from runs import proceed, small_run, tier_or_skip
 
-from godel.laboratory import FILE, create
 from godel.lineage import codec
 from godel.lineage.store import Store
+from godel.loop.run_folder import FILE, create
 
 pytestmark = pytest.mark.bubblewrap
 Change = Callable[[dict[str, Any]], object]

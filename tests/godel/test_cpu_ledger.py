@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from runs import Quiet, small_run
 
-from godel.baseline import Baselines
-from godel.laboratory import create, opened
-from godel.pool import Pool
+from godel.loop.run_folder import create, opened
 from godel.sandbox import Guest, Spec, Tier, cgroups
+from godel.scoring.pool import Pool
+from godel.scoring.references import Baselines
 
 GENERATIONS = 4
 ACCOUNTS = (

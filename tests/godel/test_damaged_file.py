@@ -11,7 +11,7 @@ import damage
 import pytest
 from command import complaint, godel, recorded_run
 
-from godel.laboratory import FILE
+from godel.loop.run_folder import FILE
 
 
 @pytest.mark.parametrize("seed", range(2))

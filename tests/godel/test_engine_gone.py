@@ -11,10 +11,10 @@ import pytest
 from proxy import Proxy
 from runs import Quiet, archive, proceed, small_run, tier_or_skip
 
-from godel.engine import Engine
 from godel.errors import Unavailable
-from godel.laboratory import FILE, create, opened
 from godel.lineage.store import Store
+from godel.loop.engine import Engine
+from godel.loop.run_folder import FILE, create, opened
 
 SOCKET = "/var/run/docker.sock"
 GENERATIONS = 2

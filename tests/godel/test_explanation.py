@@ -18,9 +18,9 @@ from scipy.special import nctdtrinc, ndtri, stdtrit
 from godel import acceptance, config
 from godel.cli.launch import split
 from godel.explanation import launch_like
-from godel.laboratory import FILE
 from godel.lineage import Edit, Generation, Status, Tree, codec
 from godel.lineage.store import Store
+from godel.loop.run_folder import FILE
 from godel.power import DRAWS, Plan, detectable
 
 NEVER = -99.0

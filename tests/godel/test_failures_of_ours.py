@@ -11,11 +11,11 @@ from runs import no_line, proceed, small_run
 
 from godel.contract import Program, Score
 from godel.gateway import NoModel
-from godel.improvement import SCAFFOLD, improve
-from godel.laboratory import FILE, create
 from godel.lineage.store import Store
-from godel.pool import Pool
+from godel.loop.run_folder import FILE, create
 from godel.sandbox import Tier
+from godel.scoring.improvement import SCAFFOLD, improve
+from godel.scoring.pool import Pool
 from godel.tasks import HERE, TaskError
 
 ASKS = "def improve(program, utility, model, rng):\n    utility(program)\n    return program\n"

@@ -14,9 +14,9 @@ from godel.contract import Program
 from godel.gate import Proposal
 from godel.gate.imports import Imports
 from godel.gateway import NoModel
-from godel.improvement import SCAFFOLD, Blind, improve
-from godel.pool import Pool
 from godel.sandbox import Tier
+from godel.scoring.improvement import SCAFFOLD, Blind, improve
+from godel.scoring.pool import Pool
 
 CRASH = "AttributeError: 'NoneType' object has no attribute 'crash'"
 TIER = ("--sandbox", "bubblewrap", "-q")

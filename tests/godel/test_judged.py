@@ -13,17 +13,17 @@ from command import complaint, godel, recorded_run
 from runs import Quiet, proceed, small_run, tier_or_skip
 
 from godel import config
-from godel.assessment import score, scores_in, trial_of
-from godel.baseline import MemoryShelf
 from godel.contract import Program
 from godel.gateway import NoModel
-from godel.generation import Recorded
-from godel.improvement import MOST_JUDGED, SCAFFOLD, Blind, Improvement, improve
-from godel.laboratory import FILE, create, opened
 from godel.lineage import Evaluation, Judged, Split
 from godel.lineage.store import Store
-from godel.pool import Pool
-from godel.replay import verify
+from godel.loop.generation import Recorded
+from godel.loop.replay import verify
+from godel.loop.run_folder import FILE, create, opened
+from godel.scoring.evaluator import score, scores_in, trial_of
+from godel.scoring.improvement import MOST_JUDGED, SCAFFOLD, Blind, Improvement, improve
+from godel.scoring.pool import Pool
+from godel.scoring.references import MemoryShelf
 
 RULES = {"item - bins": 3.0, "-np.arange(len(bins), dtype=float)": 2.5, "bins + 0.0": -7.0, "None": 0.25}
 """Best fit, first fit, worst fit and one that crashes, with what the scaffold says of each."""

@@ -15,25 +15,25 @@ from guests import processes
 from runs import Quiet, archive, proceed, small_run, tier_or_skip
 
 from godel import tasks
-from godel.assessment import Assessor
-from godel.baseline import Baselines, MemoryShelf
-from godel.bench import Bench, Judge
-from godel.check import fresh
 from godel.config import Improve, Run
 from godel.contract import Program, Score
-from godel.engine import Engine
 from godel.gateway import NoModel
-from godel.generation import Recorded
-from godel.improvement import SCAFFOLD, improve
-from godel.laboratory import FILE, create, opened
 from godel.lineage import Status
 from godel.lineage.store import Store
-from godel.patience import Renewed
-from godel.pool import Pool
-from godel.replay import compare, verify
-from godel.replay import remade as made_again
+from godel.loop.engine import Engine
+from godel.loop.generation import Recorded
+from godel.loop.patience import Renewed
+from godel.loop.replay import compare, verify
+from godel.loop.replay import remade as made_again
+from godel.loop.run_folder import FILE, create, opened
 from godel.sandbox import Guest, SandboxLost, Spec, Tier
 from godel.sandbox.channel import TWICE, Session
+from godel.scoring.bench import Bench, Judge
+from godel.scoring.evaluator import Assessor
+from godel.scoring.improvement import SCAFFOLD, improve
+from godel.scoring.pool import Pool
+from godel.scoring.references import Baselines, MemoryShelf
+from godel.task_check import fresh
 
 ASKS = """
 def improve(program, utility, model, rng):

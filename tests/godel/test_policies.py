@@ -10,9 +10,9 @@ import pytest
 
 from godel import acceptance, selection
 from godel.errors import UnknownName
+from godel.scoring.trials import doubling, hopeless
 from godel.selection import Member
 from godel.selection.dgm import weights
-from godel.trials import doubling, hopeless
 
 SEED, GOOD, TRIED = Member("a", 0, 0.1, 0), Member("b", 1, 0.5, 0), Member("c", 2, 0.5, 9)
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from godel.pool import BACKLOG, Pool
 from godel.sandbox import Guest, SandboxLost, Spec, Tier
 from godel.sandbox.channel import Session
+from godel.scoring.pool import BACKLOG, Pool
 
 SPEC = Spec("scaffold")
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from command import ROOT, complaint, godel, start
 
-from godel.assessment import Trial, seeds_of
 from godel.cli.work import begin
 from godel.config import load
 from godel.errors import RunFolderError
-from godel.laboratory import FILE, check_new, create
 from godel.lineage import Split
 from godel.lineage.store import Store
+from godel.loop.run_folder import FILE, check_new, create
+from godel.scoring.evaluator import Trial, seeds_of
 
 pytestmark = pytest.mark.bubblewrap
 MANIFEST = 'name = "mine"\neditable = ["main.py"]\n'

@@ -13,16 +13,16 @@ from pathlib import Path
 import pytest
 from runs import Quiet, archive, kill_after, proceed, small_run
 
-from godel.assessment import trial_of
-from godel.baseline import MemoryShelf
 from godel.errors import BudgetSpent
-from godel.generation import Recorded
-from godel.laboratory import FILE, create, opened
 from godel.lineage import Split, Status
 from godel.lineage.store import Store
-from godel.replay import verify
-from godel.report import report
+from godel.loop.generation import Recorded
+from godel.loop.replay import verify
+from godel.loop.report import report
+from godel.loop.run_folder import FILE, create, opened
 from godel.sandbox import Tier
+from godel.scoring.evaluator import trial_of
+from godel.scoring.references import MemoryShelf
 from godel.tasks import HERE
 
 CONTINUE = """

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from command import recorded_run
 
-from godel.laboratory import FILE
 from godel.lineage import (
     Edit,
     Evaluation,
@@ -29,6 +28,7 @@ from godel.lineage.errors import StoreDamaged
 from godel.lineage.nodes import REPORT, Lineage
 from godel.lineage.recorded import require
 from godel.lineage.store import Store
+from godel.loop.run_folder import FILE
 
 CHANGE = "UPDATE {table} SET body = json_set(body, '$.{field}', {value}) WHERE id = 4"
 

@@ -15,8 +15,8 @@ from scaffold_runs import Answering, Evolved, Scoring, Scripted, check, check_ch
 from godel import scaffold
 from godel.contract import ModelUnavailable, Program, Reply, RequestRefused, ToolCall
 from godel.gate.smoke import TOY, ToyUtility
-from godel.meta import DESCRIPTION
 from godel.scaffold import contract_error
+from godel.scoring.meta_utility import DESCRIPTION
 
 SEED = scaffold.load("dgm").program
 DIAGNOSIS = {"failed": "It ends early.", "cause": "TURNS.", "change": "More.", "issue": "Raise TURNS\nin agent.py"}

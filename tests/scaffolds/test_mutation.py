@@ -23,8 +23,8 @@ from godel.contract import BudgetExhausted, Program, Score
 from godel.contract.loader import load, module_name
 from godel.gate.smoke import TOY, ToyUtility
 from godel.gateway import NoModel
-from godel.improvement import Blind, Improvement, improve
 from godel.sandbox.channel import Session
+from godel.scoring.improvement import Blind, Improvement, improve
 
 SEED = scaffold.load("mutation")
 CLIMBS = ("mutate(program, best, rng)", "mutate(best, best, rng)")

@@ -18,11 +18,11 @@ from godel.contract import ModelUnavailable, Program, Reply, RequestRefused
 from godel.contract.editing import from_reply
 from godel.contract.fingerprints import fingerprints
 from godel.gate.smoke import TOY, ToyUtility
-from godel.laboratory import FILE
 from godel.lineage import Status
 from godel.lineage.judgement import judgement
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
+from godel.loop.run_folder import FILE
 from godel.scaffold import contract_error
 
 SEED = scaffold.load("self_rewarding")

@@ -10,8 +10,8 @@ from typing import Any
 from scaffold_runs import Answering
 
 from godel.contract import Program, Reply, ToolCall
-from godel.improvement import Blind
-from godel.meta import DESCRIPTION
+from godel.scoring.improvement import Blind
+from godel.scoring.meta_utility import DESCRIPTION
 
 TASK = Program({"main.py": "X = 1\n\n\ndef value():\n    return X\n"})
 Modules = dict[str, ModuleType]

@@ -13,15 +13,15 @@ from typing import Any
 from runs import tier_or_skip
 
 from godel import config
-from godel.baseline import Baselines, MemoryShelf
-from godel.bench import Bench, Judge, Outcome
 from godel.contract import Program
 from godel.gate.smoke import TOY, ToyUtility
 from godel.gateway import NoModel
-from godel.improvement import SCAFFOLD, HostUtility, Improvement, improve
-from godel.pool import Pool
 from godel.sandbox import Tier
 from godel.sandbox.channel import Session
+from godel.scoring.bench import Bench, Judge, Outcome
+from godel.scoring.improvement import SCAFFOLD, HostUtility, Improvement, improve
+from godel.scoring.pool import Pool
+from godel.scoring.references import Baselines, MemoryShelf
 from godel.tasks import Task, load
 
 SEED = 20261122

@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 from godel.config import Run
-from godel.laboratory import FILE
 from godel.lineage import Edit, Evaluation, Generation, Spend, Split, Status, Tree, codec
 from godel.lineage.store import Store
+from godel.loop.run_folder import FILE
 
 ROOT = Path(__file__).resolve().parents[2]
 TASKS = ("maxcut", "online_bin_packing")

@@ -17,6 +17,8 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,7 +27,7 @@ from typer.main import get_command
 
 from godel import cli
 from godel.cli import complete
-from godel.laboratory import FILE
+from godel.loop.run_folder import FILE
 
 PAGE = 4096
 LOOKS: tuple[tuple[str, ...], ...] = (
@@ -88,15 +90,13 @@ def cut_off(size: int, count: int, rng: random.Random) -> Iterator[Damage]:
     for number in range(count):
         end = rng.randrange(size)
         end -= end % PAGE if number % 2 else 0
-        yield Damage(f"cut at {end}", lambda data, end=end: data[:end])  # type: ignore[misc]
+        yield Damage(f"cut at {end}", itemgetter(slice(end)))
 
 
 def pages_swapped(size: int, count: int, rng: random.Random) -> Iterator[Damage]:
     for _ in range(count):
         first, second = sorted(rng.sample(range(size // PAGE), 2))
-        yield Damage(
-            f"pages {first} and {second} swapped", lambda data, first=first, second=second: swapped(data, first, second)
-        )  # type: ignore[misc]
+        yield Damage(f"pages {first} and {second} swapped", partial(swapped, first=first, second=second))
 
 
 def swapped(data: bytes, first: int, second: int) -> bytes:

@@ -15,9 +15,9 @@ from filelock import FileLock
 
 from godel import config
 from godel.gateway import Line, NoModel
-from godel.laboratory import FILE, opened
 from godel.lineage import Generation
 from godel.lineage.store import Store
+from godel.loop.run_folder import FILE, opened
 from godel.sandbox import Tier, TierMissing
 from godel.sandbox.choose import choose
 

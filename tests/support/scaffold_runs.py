@@ -13,16 +13,16 @@ from typing import Any, NamedTuple
 
 from runs import Quiet, proceed, small_run, tier_or_skip
 
-from godel.baseline import MemoryShelf
 from godel.contract import BudgetExhausted, Program, Reply, Score, ToolCall
 from godel.contract.editing import from_reply
 from godel.contract.loader import load, module_name
-from godel.laboratory import FILE, create, opened
 from godel.lineage import Evaluation, Generation, ModelCall, Split, Status
 from godel.lineage.store import Store
-from godel.replay import verify
+from godel.loop.replay import verify
+from godel.loop.run_folder import FILE, create, opened
 from godel.scaffold import contract_error
 from godel.scaffold import load as load_scaffold
+from godel.scoring.references import MemoryShelf
 from godel.scripted import Script, Served, shipped
 
 FAILED = (Status.FAILED, Status.REFUSED)

@@ -6,17 +6,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from godel.errors import UsageError
 from godel.lineage import Split
 from godel.lineage.nodes import REPORT
+from godel.loop.engine import program_blob
+from godel.loop.patience import Renewed, patiently
+from godel.loop.run_folder import Laboratory
 from godel.sandbox import SandboxLost
-
-from .assessment import Assessed, Assessor, Trial, trial_of
-from .engine import program_blob
-from .errors import UsageError
-from .laboratory import Laboratory
-from .patience import Renewed, patiently
-from .stored import program
-from .trials import reported
+from godel.scoring.evaluator import Assessed, Assessor, Trial, trial_of
+from godel.scoring.trials import reported
+from godel.stored import program
 
 
 def report(lab: Laboratory, trees: Iterable[str], split: Split) -> int:

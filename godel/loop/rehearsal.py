@@ -7,22 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+from godel.config import Run
+from godel.errors import JudgeFailed, ScaffoldError
+from godel.gate.imports import unloadable
+from godel.gate.smoke import LIMITS, TOY, ToyUtility
+from godel.gateway import NoModel
+from godel.ledger import free
 from godel.lineage import Split
+from godel.loop.patience import AT_ONCE, patiently
 from godel.sandbox.channel import Session
+from godel.scaffold import Scaffold
+from godel.scoring.evaluator import Trial, seeds_of
+from godel.scoring.improvement import SCAFFOLD, improve
+from godel.scoring.pool import Pool
+from godel.scoring.references import Baselines, MemoryShelf
 from godel.tasks import Task, TaskError
-
-from .assessment import Trial, seeds_of
-from .baseline import Baselines, MemoryShelf
-from .config import Run
-from .errors import JudgeFailed, ScaffoldError
-from .gate.imports import unloadable
-from .gate.smoke import LIMITS, TOY, ToyUtility
-from .gateway import NoModel
-from .improvement import SCAFFOLD, improve
-from .ledger import free
-from .patience import AT_ONCE, patiently
-from .pool import Pool
-from .scaffold import Scaffold
 
 
 def rehearse(run: Run, scaffold: Scaffold, tasks: Mapping[str, Task], pool: Pool) -> MemoryShelf:

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator
 from importlib.machinery import PathFinder
 from importlib.util import find_spec
 
+from godel.syntax import syntax_error
 from godel.tasks import Task, TaskError
-
-from .syntax import syntax_error
 
 
 def check_tasks(tasks: Iterable[Task]) -> None:

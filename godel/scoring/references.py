@@ -9,13 +9,12 @@ from __future__ import annotations
 import threading
 from typing import Protocol
 
+from godel.errors import JudgeFailed
 from godel.sandbox import SandboxError
 from godel.sandbox.channel import UNEXPLAINED
+from godel.scoring.bench import Bench, Judge
+from godel.scoring.pool import Pool
 from godel.tasks import Task, TaskError
-
-from .bench import Bench, Judge
-from .errors import JudgeFailed
-from .pool import Pool
 
 
 class Shelf(Protocol):

@@ -10,20 +10,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Self
 
+from godel import config
 from godel.contract import Program, Score
+from godel.gateway import Gateway, Line
+from godel.gateway.allowance import Allowance
+from godel.ledger import Charge, free
 from godel.lineage import Evaluation, Judged, Spend, Split
 from godel.sandbox.channel import Session
+from godel.scoring.bench import Bench, Judge, Outcome
+from godel.scoring.improvement import SCAFFOLD, Improvement, improve
+from godel.scoring.pool import Pool
+from godel.scoring.references import Baselines
+from godel.seeds import derive
 from godel.tasks import FLOOR, Task
-
-from . import config
-from .baseline import Baselines
-from .bench import Bench, Judge, Outcome
-from .gateway import Gateway, Line
-from .gateway.allowance import Allowance
-from .improvement import SCAFFOLD, Improvement, improve
-from .ledger import Charge, free
-from .pool import Pool
-from .seeds import derive
 
 
 class Trial(NamedTuple):

@@ -7,8 +7,7 @@ from typing import Any
 
 from godel.contract import Edit, Program
 from godel.contract.limits import EDIT_CHARACTERS, EDITS, PATH_CHARACTERS, PROGRAM_BYTES, PROGRAM_FILES
-
-from .gateway import NoRequest
+from godel.gateway import NoRequest
 
 
 def received(data: Any) -> Program:

@@ -15,27 +15,26 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Protocol, TypeVar
 
+from godel import acceptance, selection, stored
+from godel.archive import Archive, mean
+from godel.config import Run
 from godel.contract import Program
 from godel.contract.fingerprints import deleted
+from godel.errors import BudgetSpent, Interrupted, ProviderFailed, Unavailable
+from godel.gateway.choice import proposer
+from godel.ledger import Ledger
 from godel.lineage import Evaluation, Generation, Spend
 from godel.lineage.codec import source_bytes
 from godel.lineage.store import Store
+from godel.loop.generation import Made, Order, Recorded, Workshop, seed_generation
+from godel.loop.patience import DELAYS_S, patiently
+from godel.loop.shortfall import Course, explained
 from godel.sandbox import SandboxError, SandboxLost, TierMissing
-
-from . import acceptance, selection, stored
-from .archive import Archive, mean
-from .assessment import Assessed, Assessor, Replies, Trial, trial_of
-from .config import Run
-from .errors import BudgetSpent, Interrupted, ProviderFailed, Unavailable
-from .gateway.choice import proposer
-from .generation import Made, Order, Recorded, Workshop, seed_generation
-from .ledger import Ledger
-from .patience import DELAYS_S, patiently
-from .scaffold import Scaffold
-from .seeds import derive
-from .shortfall import Course, explained
-from .stopwatch import SEED, Stopwatch
-from .syntax import parse
+from godel.scaffold import Scaffold
+from godel.scoring.evaluator import Assessed, Assessor, Replies, Trial, trial_of
+from godel.seeds import derive
+from godel.stopwatch import SEED, Stopwatch
+from godel.syntax import parse
 
 Result = TypeVar("Result")
 

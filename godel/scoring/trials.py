@@ -6,11 +6,10 @@ import itertools
 import random
 from collections.abc import Iterable, Mapping, Sequence
 
+from godel import config
 from godel.lineage import Split
+from godel.scoring.evaluator import Trial
 from godel.tasks import Task
-
-from . import config
-from .assessment import Trial
 
 
 def stages(tasks: Mapping[str, Task], scoring: config.Scoring, rng: random.Random | None = None) -> list[list[Trial]]:

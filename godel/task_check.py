@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from godel.contract import Program
+from godel.loop.patience import AT_ONCE, Renewed, patiently
+from godel.scoring.bench import Bench, Judge, Outcome
+from godel.scoring.pool import Pool
 from godel.tasks import Task
-
-from .bench import Bench, Judge, Outcome
-from .patience import AT_ONCE, Renewed, patiently
-from .pool import Pool
 
 SEEDS = (0, 1, 2)
 TOLERANCE = 0.05

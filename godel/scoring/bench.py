@@ -12,14 +12,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from godel.contract import Program
+from godel.errors import JudgeFailed
+from godel.logs import failure, telling_line
 from godel.sandbox import Limits, MiB, Spec
 from godel.sandbox.channel import TWICE, Child, ChildEnded, Session
 from godel.sandbox.guest.message import encoded
+from godel.scoring.pool import Pool
 from godel.tasks import Task
-
-from .errors import JudgeFailed
-from .logs import failure, telling_line
-from .pool import Pool
 
 JUDGE = Spec("judge", ("numpy",), Limits(memory_bytes=2048 * MiB), isolate_children=False)
 

@@ -7,9 +7,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Generic, Protocol, Self, TypeVar
 
+from godel.errors import JudgeFailed, ProviderFailed
 from godel.sandbox import SandboxError, TierMissing
-
-from .errors import JudgeFailed, ProviderFailed
 
 Result = TypeVar("Result")
 

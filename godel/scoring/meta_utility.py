@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from godel.contract import Program, Score
-
-from .assessment import Assessor, Trial
-from .errors import ScaffoldError
-from .ledger import Charge
-from .scaffold import check_contract
+from godel.errors import ScaffoldError
+from godel.ledger import Charge
+from godel.scaffold import check_contract
+from godel.scoring.evaluator import Assessor, Trial
 
 DESCRIPTION = """\
 The program is a scaffold: its entry file offers improve(program, utility, model, rng) and

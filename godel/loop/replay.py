@@ -12,17 +12,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from godel import acceptance
+from godel.errors import RunFolderError, UsageError
 from godel.lineage import Evaluation, Generation, Split, Status, Tree
 from godel.lineage.store import Store
-
-from . import acceptance
-from .assessment import Assessor, Trial, trial_of
-from .engine import Engine, Observer
-from .errors import RunFolderError, UsageError
-from .generation import Made, Recorded, Workshop, seed_generation
-from .improvement import RECORD_ENDS
-from .laboratory import Laboratory
-from .patience import Renewed, patiently
+from godel.loop.engine import Engine, Observer
+from godel.loop.generation import Made, Recorded, Workshop, seed_generation
+from godel.loop.patience import Renewed, patiently
+from godel.loop.run_folder import Laboratory
+from godel.scoring.evaluator import Assessor, Trial, trial_of
+from godel.scoring.improvement import RECORD_ENDS
 
 TIMED_NOISE = 0.1
 """How far the score of a task with a wall-clock budget may move between two runs. A choice,

@@ -9,16 +9,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from godel import config
 from godel.contract import Program, Score
 from godel.contract.limits import REQUESTS
+from godel.gateway import Asked, Line, NoRequest
 from godel.lineage import Spend
+from godel.logs import telling_line
 from godel.sandbox import Limits, MiB, Spec
 from godel.sandbox.channel import TWICE, Child, ChildEnded, Session
-
-from . import config
-from .gateway import Asked, Line, NoRequest
-from .logs import telling_line
-from .received import received
+from godel.scoring.received import received
 
 SCAFFOLD = Spec("scaffold", ("libcst", "godel.contract.editing"), Limits(memory_bytes=2048 * MiB))
 MOST_JUDGED = 12

@@ -11,33 +11,32 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import godel
+from godel import acceptance, config, consistency, local, selection
 from godel import tasks as task_folders
+from godel.called import command
+from godel.config import Run
 from godel.contract import Program
+from godel.errors import RunFolderError, ScaffoldError, UnknownName, UsageError
+from godel.gateway import Gateway
+from godel.gateway.connect import check, completed, connected, dollar_budgets
+from godel.gateway.secrets import variable
+from godel.gateway.shelf import CallShelf
 from godel.lineage import Tree
 from godel.lineage.codec import dumps
 from godel.lineage.recorded import damaged, intact
 from godel.lineage.store import Store
+from godel.loop.engine import Engine, Observer
+from godel.loop.preflight import check_tasks
 from godel.sandbox import Tier
 from godel.sandbox.choose import choose
+from godel.scaffold import Scaffold
+from godel.scaffold import load as load_scaffold
+from godel.scoring.evaluator import Assessor
+from godel.scoring.pool import Pool
+from godel.scoring.references import Baselines, MemoryShelf, Shelf
+from godel.seeds import installation_secret
 from godel.tasks import Task, judging_version
 from godel.tasks.record import from_bytes, to_bytes
-
-from . import acceptance, config, consistency, local, selection
-from .assessment import Assessor
-from .baseline import Baselines, MemoryShelf, Shelf
-from .called import command
-from .config import Run
-from .engine import Engine, Observer
-from .errors import RunFolderError, ScaffoldError, UnknownName, UsageError
-from .gateway import Gateway
-from .gateway.connect import check, completed, connected, dollar_budgets
-from .gateway.secrets import variable
-from .gateway.shelf import CallShelf
-from .pool import Pool
-from .preflight import check_tasks
-from .scaffold import Scaffold
-from .scaffold import load as load_scaffold
-from .seeds import installation_secret
 
 FILE = "lineage.db"
 SUITES: Mapping[str, tuple[str, ...]] = {

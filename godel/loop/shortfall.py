@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from .config import Budget
-from .errors import BudgetSpent
+from godel.config import Budget
+from godel.errors import BudgetSpent
 
 
 class Course(NamedTuple):

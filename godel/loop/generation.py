@@ -8,19 +8,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from godel.acceptance import Acceptance
+from godel.config import Run
 from godel.contract import Program
 from godel.contract.limits import REASON_CHARACTERS
+from godel.gate import Proposal, climb, ladder
+from godel.gate.duplicate import normalised
+from godel.ledger import Charge, free
 from godel.lineage import Edit, Evaluation, Generation, Spend, Split, Status, Tree
-
-from .acceptance import Acceptance
-from .assessment import Assessed, Assessor, Desk, Replies, Trial
-from .config import Run
-from .gate import Proposal, climb, ladder
-from .gate.duplicate import normalised
-from .improvement import Blind, HostUtility, Improvement, improve
-from .ledger import Charge, free
-from .meta import DESCRIPTION, MetaUtility
-from .trials import differences, hopeless, stages
+from godel.scoring.evaluator import Assessed, Assessor, Desk, Replies, Trial
+from godel.scoring.improvement import Blind, HostUtility, Improvement, improve
+from godel.scoring.meta_utility import DESCRIPTION, MetaUtility
+from godel.scoring.trials import differences, hopeless, stages
 
 
 @dataclass(frozen=True)
