@@ -28,8 +28,8 @@ from overhead import Clock, summary
 from recursion import RESULTS, machine
 
 from godel import config
-from godel.gateway import Asked
-from godel.gateway.switchboard import OpenLine
+from godel.gateway import KeyedRequest
+from godel.gateway.router import RouterLine
 from godel.lineage import Generation
 from godel.loop.run_folder import create, opened
 from godel.scripted import Script, Served
@@ -77,20 +77,20 @@ class CallClock(Clock):
 
     @contextmanager
     def on_calls(self) -> Iterator[None]:
-        reply = OpenLine.reply
+        reply = RouterLine.reply
 
-        def timed(line: OpenLine, asked: Asked) -> dict[str, Any]:
+        def timed(line: RouterLine, request: KeyedRequest) -> dict[str, Any]:
             started = time.perf_counter()
             try:
-                return reply(line, asked)
+                return reply(line, request)
             finally:
                 self.calls.append((time.perf_counter() - started) * 1000)
 
-        OpenLine.reply = timed  # type: ignore[method-assign, assignment]
+        RouterLine.reply = timed  # type: ignore[method-assign, assignment]
         try:
             yield
         finally:
-            OpenLine.reply = reply  # type: ignore[method-assign]
+            RouterLine.reply = reply  # type: ignore[method-assign]
 
 
 def measured(folder: Path, generations: int, tier: str) -> tuple[CallClock, dict[str, int]]:

@@ -33,8 +33,8 @@ def scores(
     quiet: bool,
 ) -> list[Evaluation]:
     """Every scaffold on every task, with the same `seeds` instances of the held-out split."""
-    from godel.gateway.connect import connected
-    from godel.gateway.shelf import CallShelf
+    from godel.gateway.call_log import MemoryCallLog
+    from godel.gateway.factory import open_gateway
     from godel.lineage import Split
     from godel.loop.patience import Renewed, patiently
     from godel.loop.run_folder import new_assessor
@@ -46,7 +46,7 @@ def scores(
 
     prepare(tier, quiet)
     found = []
-    with Pool(tier) as pool, connected(run.model, run.budget, CallShelf()) as gateway:
+    with Pool(tier) as pool, open_gateway(run.model, run.budget, MemoryCallLog()) as gateway:
         baselines = Baselines(pool, MemoryShelf())
         trials = [Trial(name, Split.HELD_OUT, seed) for name in tasks for seed in range(seeds)]
         with Renewed(lambda: new_assessor(run, tasks, pool, baselines, gateway)) as assessors:

@@ -136,9 +136,9 @@ def _say_most(lab: Laboratory, quiet: bool) -> None:
     if not lab.run.model.names or lab.store.generations():
         return
     from godel.forecast import forecast
-    from godel.gateway.connect import warnings
+    from godel.gateway.checks import price_warnings
 
-    for line in [*warnings(lab.run.model), words.at_most(forecast(lab.run, lab.tasks))]:
+    for line in [*price_warnings(lab.run.model), words.at_most(forecast(lab.run, lab.tasks))]:
         say(line, quiet)
 
 
@@ -175,14 +175,14 @@ def _generations(lab: Laboratory, quiet: bool, demo: bool, watch: Stopwatch) -> 
 def _noted(lab: Laboratory) -> Iterator[None]:
     """Say in the run's log why it stopped, if the disk still takes it."""
     from godel.errors import Stopped
-    from godel.gateway.secrets import reported
+    from godel.gateway.redact import redacted_error
     from godel.lineage.errors import StoreError
 
     try:
         yield
     except Stopped as stop:
         with suppress(StoreError):
-            lab.store.event("stopped", {"reason": reported(str(stop))})
+            lab.store.event("stopped", {"reason": redacted_error(str(stop))})
         raise
     lab.store.event("finished", {})
 

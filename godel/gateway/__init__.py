@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol, TypedDict
 from godel.ledger import Charge
 from godel.lineage import Spend
 
-from .allowance import Allowance
+from .budgets import NestedBudget
 
 
 class NoRequest(Exception):
@@ -24,9 +24,9 @@ class Refused(Exception):
     """The model can't be asked this: too long, or something that it does not have. The scaffold is told."""
 
 
-class Words(TypedDict):
+class RecordedReply(TypedDict):
     """One reply, as it is recorded and sent to a guest: its text, and the tools that the model wants called
-    (name, arguments, id, problem)."""
+    (each with name, arguments, id and problem)."""
 
     text: str
     tool_calls: list[dict[str, Any]]
@@ -36,7 +36,7 @@ class Words(TypedDict):
 class Answer:
     """What a provider said to one request."""
 
-    replies: tuple[Words, ...]
+    replies: tuple[RecordedReply, ...]
     tokens: int
     dollars: float
     latency_s: float = 0.0
@@ -46,12 +46,13 @@ class Answer:
         return Spend(model_calls=1, tokens=self.tokens, dollars=self.dollars)
 
 
-class Asked(NamedTuple):
-    """A request as it will be put: `key` is the hash of `body`, which names model, seed and all that is sent."""
+class KeyedRequest(NamedTuple):
+    """A request as it will be sent. `body` has the model, the seed and all that is sent; `key` is its hash.
+    `place` says which call of which improve it is."""
 
     key: str
     body: bytes
-    request: Any
+    parsed: Any
     model: str
     place: str
 
@@ -70,14 +71,14 @@ class Line(Protocol):
     def spend(self) -> Spend:
         """What it has cost."""
 
-    def ask(self, data: Any) -> Asked:
-        """The guest's request, validated and keyed. Raises NoRequest for one that is none."""
+    def ask(self, data: Any) -> KeyedRequest:
+        """The guest's request, checked and ready to be sent. Raises NoRequest for one that is none."""
 
-    def reply(self, asked: Asked) -> dict[str, Any]:
+    def reply(self, request: KeyedRequest) -> dict[str, Any]:
         """{"replies": …, "remaining": …}, {"exhausted": true} or {"refused": why}. Raises ProviderFailed,
         and BudgetSpent when the run may spend no more."""
 
-    def changed(self, recorded: str, asked: Asked) -> str:
+    def changed(self, recorded: str, request: KeyedRequest) -> str:
         """In words: what differs between a recorded request and this one."""
 
     def again(self) -> None:
@@ -91,9 +92,9 @@ class Gateway(Protocol):
     def names(self) -> tuple[str, ...]:
         """The models of this run; none: a run without one."""
 
-    def line(self, place: str, seed: int, allowance: Allowance, charge: Charge, model: str = "") -> Line:
-        """A line for the improve at `place` (a name unique in the run). `seed` is the randomness of its calls:
-        equal for calls that are compared. `model`: who answers, where the scaffold does not say."""
+    def line(self, place: str, seed: int, budget: NestedBudget, charge: Charge, model: str = "") -> Line:
+        """A line for the improve at `place` (a name unique in the run). Calls of equal `seed`
+        that ask the same are answered alike. `model`: who answers, where the scaffold does not say."""
 
 
 class NoModel:
@@ -102,16 +103,16 @@ class NoModel:
     names: tuple[str, ...] = ()
     remaining, spend = 0, Spend()
 
-    def line(self, place: str, seed: int, allowance: Allowance, charge: Charge, model: str = "") -> Line:
+    def line(self, place: str, seed: int, budget: NestedBudget, charge: Charge, model: str = "") -> Line:
         return self
 
-    def ask(self, data: Any) -> Asked:
+    def ask(self, data: Any) -> KeyedRequest:
         raise NoRequest(f"this run has no language model, but was asked {str(data)[:80]}")
 
-    def reply(self, asked: Asked) -> dict[str, Any]:
+    def reply(self, request: KeyedRequest) -> dict[str, Any]:
         raise AssertionError("nobody can ask")
 
-    def changed(self, recorded: str, asked: Asked) -> str:
+    def changed(self, recorded: str, request: KeyedRequest) -> str:
         raise AssertionError("nobody can ask")
 
     def again(self) -> None:

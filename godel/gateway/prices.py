@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from godel.config import Models
 
-from .doorway import litellm
+from .libraries import litellm
 
 MILLION = 1_000_000
 

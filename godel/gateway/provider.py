@@ -1,5 +1,5 @@
-"""Asks a model through litellm, once. What goes wrong becomes one of three: it may pass, it is no
-use to ask that again, or nobody may ask (a key, a name): then the run stops where it can be resumed."""
+"""Asks a model through litellm, once. A failure becomes one of three: ProviderFailed (it may pass, so try again),
+Refused (this request will never be answered), Unavailable (no request will: a key or a name is wrong)."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from godel.errors import Declined, ProviderFailed, Unavailable
 from godel.lineage.codec import dumps
 from godel.sandbox.guest.message import decoded
 
-from . import Answer, Refused, Words
-from .doorway import litellm
+from . import Answer, RecordedReply, Refused
+from .libraries import litellm
 from .prices import Price
-from .secrets import cleaned, reported
+from .redact import redacted, redacted_error
 
 BYTES_A_TOKEN = 32
 """More than any reply's: one that is longer than its tokens allow is none."""
@@ -29,8 +29,8 @@ REFUSED = ("BadRequestError", "UnprocessableEntityError")
 class Provider(Protocol):
     """Thread-safe."""
 
-    def answer(self, model: str, words: Mapping[str, Any], n: int) -> Answer:
-        """`words`: a request in the words of the chat-completions API. Raises ProviderFailed (Declined
+    def answer(self, model: str, body: Mapping[str, Any], n: int) -> Answer:
+        """`body`: a request of the chat-completions API, without model and n. Raises ProviderFailed (Declined
         too), Refused or Unavailable."""
 
 
@@ -42,28 +42,28 @@ class LiteLLM:
         supported = litellm().get_supported_openai_params
         self._at_once = {name for name in models.names if "n" in (supported(name) or ())}
 
-    def answer(self, model: str, words: Mapping[str, Any], n: int) -> Answer:
+    def answer(self, model: str, body: Mapping[str, Any], n: int) -> Answer:
         started = time.perf_counter()
-        said = (
-            [self._ask(model, words, n)]
+        responses = (
+            [self._ask(model, body, n)]
             if model in self._at_once
-            else [self._ask(model, {**words, "seed": words["seed"] + number}, 1) for number in range(n)]
+            else [self._ask(model, {**body, "seed": body["seed"] + number}, 1) for number in range(n)]
         )
         prompt, reply = (
-            sum(getattr(each.usage, name) for each in said) for name in ("prompt_tokens", "completion_tokens")
+            sum(getattr(each.usage, name) for each in responses) for name in ("prompt_tokens", "completion_tokens")
         )
-        replies = tuple(understood(choice, words["max_tokens"]) for each in said for choice in each.choices)
+        replies = tuple(reply_of(choice, body["max_tokens"]) for each in responses for choice in each.choices)
         if len(replies) != n:
             raise Declined(f"{model} gave {len(replies)} replies, {n} were asked for")
         dollars = self._prices[model].of(prompt, reply)
         return Answer(replies, prompt + reply, dollars, time.perf_counter() - started)
 
-    def _ask(self, model: str, words: Mapping[str, Any], n: int) -> Any:
+    def _ask(self, model: str, body: Mapping[str, Any], n: int) -> Any:
         more = {"api_base": self._models.api_base, "api_key": self._key()} if self._models.api_base else {}
         counted = {"n": n} if n > 1 else {}
         try:
             return litellm().completion(
-                model=model, timeout=self._models.timeout_s, num_retries=0, max_retries=0, **words, **counted, **more
+                model=model, timeout=self._models.timeout_s, num_retries=0, max_retries=0, **body, **counted, **more
             )
         except Exception as error:
             raise translated(error) from error
@@ -77,10 +77,10 @@ def translated(error: Exception) -> Exception:
     ours = counterpart(type(error))
     if ours is None:
         return error
-    said = reported(f"{type(error).__name__}: {error}")[:500]
+    text = redacted_error(f"{type(error).__name__}: {error}")[:500]
     if ours is Unavailable:
-        return Unavailable(f"the provider will not answer: {said}")
-    return Refused(said) if ours is Refused else ProviderFailed(said, retry_after(error))
+        return Unavailable(f"the provider will not answer: {text}")
+    return Refused(text) if ours is Refused else ProviderFailed(text, retry_after(error))
 
 
 def counterpart(kind: type[Exception]) -> type[Exception] | None:
@@ -102,25 +102,25 @@ def retry_after(error: Exception) -> float | None:
         return None
 
 
-def understood(choice: Any, max_tokens: int) -> Words:
-    """A choice as words. Raises Declined for one that says nothing."""
+def reply_of(choice: Any, max_tokens: int) -> RecordedReply:
+    """A choice as a reply. Raises Declined for one that says nothing."""
     message = choice.message
-    text = cleaned(message.content or "")
+    text = redacted(message.content or "")
     calls = [tool_call(call, max_tokens * BYTES_A_TOKEN) for call in (message.tool_calls or ())[:TOOL_CALLS]]
     if getattr(message, "refusal", None) or choice.finish_reason == "content_filter":
-        raise Declined(f"the model declines: {cleaned(str(getattr(message, 'refusal', '') or text))[:200]}")
+        raise Declined(f"the model declines: {redacted(str(getattr(message, 'refusal', '') or text))[:200]}")
     if len(text.encode(errors="replace")) > max_tokens * BYTES_A_TOKEN:
         raise Declined(f"a reply of {len(text)} characters, where {max_tokens} tokens were asked for")
     if not text and not calls and choice.finish_reason != "length":
         raise Declined(f"an empty reply (finish_reason {choice.finish_reason})")
-    return Words(text=text, tool_calls=calls)
+    return RecordedReply(text=text, tool_calls=calls)
 
 
 def tool_call(call: Any, most: int) -> dict[str, Any]:
     """A call, whose arguments have at most `most` bytes. What can't be read is told in `problem`."""
     arguments, problem = {}, ""
     try:
-        line = cleaned(call.function.arguments or "{}").encode()
+        line = redacted(call.function.arguments or "{}").encode()
         if len(line) > most:
             raise ValueError(f"{len(line)} bytes of them")
         arguments = json.loads(dumps(decoded(line)))  # in the records' order, with nothing that they can't hold

@@ -65,21 +65,21 @@ class Request(Part):
         return len(self.model_dump_json(include={"messages", "tools", "output"}).encode())
 
     def sent(self) -> dict[str, Any]:
-        """In the words of the chat-completions API."""
+        """As the chat-completions API takes it, without model, n and seed."""
         messages = [
             each.model_dump(mode="json", exclude_defaults=True) | {"content": each.content} for each in self.messages
         ]
-        words: dict[str, Any] = {"messages": messages, "temperature": self.temperature}
+        body: dict[str, Any] = {"messages": messages, "temperature": self.temperature}
         if self.stop:
-            words["stop"] = list(self.stop)
+            body["stop"] = list(self.stop)
         if self.tools:
-            words["tools"] = [{"type": "function", "function": tool.model_dump()} for tool in self.tools]
+            body["tools"] = [{"type": "function", "function": tool.model_dump()} for tool in self.tools]
         if self.output is not None:
-            words["response_format"] = {
+            body["response_format"] = {
                 "type": "json_schema",
                 "json_schema": {"name": "reply", "schema": self.output, "strict": True},
             }
-        return words
+        return body
 
 
 def parse(data: Any) -> Request:

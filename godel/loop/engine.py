@@ -21,7 +21,7 @@ from godel.config import Run
 from godel.contract import Program
 from godel.contract.fingerprints import deleted
 from godel.errors import BudgetSpent, Interrupted, ProviderFailed, Unavailable
-from godel.gateway.choice import proposer
+from godel.gateway.model_choice import proposing_model
 from godel.ledger import Ledger
 from godel.lineage import Evaluation, Generation, Spend
 from godel.lineage.codec import source_bytes
@@ -140,7 +140,7 @@ class Engine:
         who = program if self._run.proposer == "self" else self._seed.program
         seed = derive(self._run.secret, self._run.seed, "propose", index)
         heard = _heard(self._store, entry.generation.index)
-        model = proposer(self._run.model, self.archive.generations()[: upto + 1], rng)
+        model = proposing_model(self._run.model, self.archive.generations()[: upto + 1], rng)
         return Order(index, program, who, entry.scores, heard, self.archive.shapes(upto), seed, model)
 
     def _remembered(self, program: Program) -> Program:

@@ -18,9 +18,10 @@ from godel.config import Run
 from godel.contract import Program
 from godel.errors import RunFolderError, ScaffoldError, UnknownName, UsageError
 from godel.gateway import Gateway
-from godel.gateway.connect import check, completed, connected, dollar_budgets
-from godel.gateway.secrets import variable
-from godel.gateway.shelf import CallShelf
+from godel.gateway.call_log import MemoryCallLog
+from godel.gateway.checks import check_models, dollar_budgets, with_full_names
+from godel.gateway.factory import open_gateway
+from godel.gateway.redact import leaked_variable
 from godel.lineage import Tree
 from godel.lineage.codec import dumps
 from godel.lineage.recorded import damaged, intact
@@ -84,7 +85,7 @@ def create(folder: Path, run: Run) -> None:
 def planned(run: Run) -> Plan:
     """`run`, with everything checked that can be without running anything. Raises UsageErrors, TaskError,
     SandboxError."""
-    if name := variable(dumps({**run.model_dump(mode="json"), "secret": ""})):
+    if name := leaked_variable(dumps({**run.model_dump(mode="json"), "secret": ""})):
         raise UsageError(
             f"a setting holds what the variable {name} holds, which may be a key; settings are recorded, "
             "keys never: leave it out"
@@ -163,8 +164,8 @@ def with_models(run: Run) -> Run:
     """With its models as they will be asked. Raises UsageErrors: a name, a key or a price is missing."""
     if not run.model.names and not run.model.api_base:
         return run
-    models = completed(run.model)
-    check(models, dollar_budgets(run.budget, run.improve.model))
+    models = with_full_names(run.model)
+    check_models(models, dollar_budgets(run.budget, run.improve.model))
     return run.model_copy(update={"model": models})
 
 
@@ -206,8 +207,8 @@ def opened(
         if shelf is None:  # a verification finds that out itself, and what else there is
             for what in inconsistencies(folder, store):
                 raise damaged(store.path, what)
-        log = CallShelf(store) if shelf else store
-        with Pool(tier_of(run)) as pool, connected(run.model, run.budget, log, offline=bool(shelf)) as gateway:
+        log = MemoryCallLog(store) if shelf else store
+        with Pool(tier_of(run)) as pool, open_gateway(run.model, run.budget, log, offline=bool(shelf)) as gateway:
             baselines = Baselines(pool, shelf or store)
             try:
                 yield Laboratory(run, stored_scaffold(store), tasks, store, pool, baselines, gateway)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Self
 from godel import config
 from godel.contract import Program, Score
 from godel.gateway import Gateway, Line
-from godel.gateway.allowance import Allowance
+from godel.gateway.budgets import NestedBudget
 from godel.ledger import Charge, free
 from godel.lineage import Evaluation, Judged, Spend, Split
 from godel.sandbox.channel import Session
@@ -148,10 +148,10 @@ class Lines:
     """Lines to the gateway: each improve of one desk has a budget, and they share another."""
 
     def __init__(self, gateway: Gateway, improve: config.ModelBudget, generation: config.ModelBudget) -> None:
-        self._gateway, self._improve, self._within = gateway, improve, Allowance(generation)
+        self._gateway, self._improve, self._within = gateway, improve, NestedBudget(generation)
 
     def open(self, place: str, seed: int, charge: Charge, model: str) -> Line:
-        return self._gateway.line(place, seed, Allowance(self._improve, self._within), charge, model)
+        return self._gateway.line(place, seed, NestedBudget(self._improve, self._within), charge, model)
 
 
 class Assessor:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from godel import config
 from godel.contract import Program, Score
 from godel.contract.limits import REQUESTS
-from godel.gateway import Asked, Line, NoRequest
+from godel.gateway import KeyedRequest, Line, NoRequest
 from godel.lineage import Spend
 from godel.logs import telling_line
 from godel.sandbox import Limits, MiB, Spec
@@ -126,7 +126,7 @@ class Conversation:
             "remaining": self.remaining,
         }
 
-    def _replayed(self, key: str, asked: Asked | None = None) -> dict[str, Any] | None:
+    def _replayed(self, key: str, asked: KeyedRequest | None = None) -> dict[str, Any] | None:
         """The recorded reply. Raises NoRequest when the request is not the recorded one."""
         if self._record is None:
             return self._said_before(key)

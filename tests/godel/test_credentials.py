@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from command import complaint, godel
 
-from godel.gateway.secrets import cleaned, reported, variable
+from godel.gateway.redact import leaked_variable, redacted, redacted_error
 
 PASSWORD = "hunter2-hunter2"
 KEY = "sk-canary-0123456789abcdef"
@@ -41,14 +41,14 @@ def test_a_launch_with_a_credential_in_it_is_refused_and_nothing_is_kept(tmp_pat
 def test_an_error_is_recorded_without_keys_and_passwords() -> None:
     environment = {"MY_API_KEY": KEY, "HTTPS_PROXY": f"http://me:{PASSWORD}@proxy:3128", "HOME": "/home/me"}
     said = f"could not reach http://me:{PASSWORD}@proxy:3128 with {KEY}; tcp://you:other-secret@engine:2375"
-    assert reported(said, environment) == (
+    assert redacted_error(said, environment) == (
         "could not reach http://[key]@proxy:3128 with [key]; tcp://[key]@engine:2375"
     )
-    assert cleaned(f"the password {PASSWORD}", environment) == "the password [key]"
-    assert cleaned("see https://me@host/x", environment) == "see https://me@host/x"  # a reply is left as it is
+    assert redacted(f"the password {PASSWORD}", environment) == "the password [key]"
+    assert redacted("see https://me@host/x", environment) == "see https://me@host/x"  # a reply is left as it is
 
 
 def test_a_setting_with_a_key_in_it_is_found() -> None:
     environment = {"MY_API_KEY": KEY, "GOOGLE_APPLICATION_CREDENTIALS": "/home/me/key.json", "TOKEN": "short"}
-    assert variable(f"http://host/{KEY}", environment) == "MY_API_KEY"
-    assert variable("tasks in /home/me/key.json, short", environment) == ""
+    assert leaked_variable(f"http://host/{KEY}", environment) == "MY_API_KEY"
+    assert leaked_variable("tasks in /home/me/key.json, short", environment) == ""

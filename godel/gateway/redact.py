@@ -1,4 +1,4 @@
-"""Keys stay in this process: whatever comes back from a provider is cleaned of them."""
+"""Takes keys out of texts: what a provider sends back may repeat the key that it was sent."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ SHORTEST = 8
 INSTEAD = "[key]"
 
 
-def cleaned(text: str, environment: Mapping[str, str] = os.environ) -> str:
-    """`text` without the value of any variable that may hold a key: a server may echo what it was sent."""
+def redacted(text: str, environment: Mapping[str, str] = os.environ) -> str:
+    """`text` without the value of any environment variable that may hold a key."""
     for value in keys(environment):
         text = text.replace(value, INSTEAD)
     return text
 
 
-def reported(text: str, environment: Mapping[str, str] = os.environ) -> str:
+def redacted_error(text: str, environment: Mapping[str, str] = os.environ) -> str:
     """An error's text as it may be recorded: without keys, and without passwords in addresses."""
-    return IN_ADDRESS.sub(rf"\1{INSTEAD}@", cleaned(text, environment))
+    return IN_ADDRESS.sub(rf"\1{INSTEAD}@", redacted(text, environment))
 
 
 def keys(environment: Mapping[str, str]) -> list[str]:
@@ -46,8 +46,9 @@ def passwords(value: str) -> list[str]:
     return [password, unquote(password)]
 
 
-def variable(text: str, environment: Mapping[str, str] = os.environ) -> str:
-    """The name of a variable that may hold a key whose value is in `text`, or "". A path is no key."""
+def leaked_variable(text: str, environment: Mapping[str, str] = os.environ) -> str:
+    """The environment variable that may hold a key, and whose value is in `text`; "" if there is none. Paths are
+    no keys."""
     for name, value in environment.items():
         if LIKE_A_KEY.search(name) and len(value) >= SHORTEST and not value.startswith("/") and value in text:
             return name

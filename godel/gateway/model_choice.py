@@ -13,18 +13,18 @@ TOKEN_DOLLARS = 1e-6
 """What a token of a model without a price counts as: the bandit needs some cost to divide by."""
 
 
-def proposer(models: Models, made: Sequence[Generation], rng: random.Random) -> str:
+def proposing_model(models: Models, made: Sequence[Generation], rng: random.Random) -> str:
     """The model for the next self-edit, from the generations that are recorded; "" without models."""
     if not models.names:
         return ""
-    return ucb(models, made) if models.choice == "bandit" else weighted(models, rng)
+    return ucb1(models, made) if models.choice == "bandit" else weighted(models, rng)
 
 
 def weighted(models: Models, rng: random.Random) -> str:
     return str(rng.choices(models.names, models.weights or None)[0])
 
 
-def ucb(models: Models, made: Sequence[Generation]) -> str:
+def ucb1(models: Models, made: Sequence[Generation]) -> str:
     """UCB1 (Auer et al. 2002) over the rewards, scaled so that the greatest is 1. Each model once, first."""
     rewards: dict[str, list[float]] = {name: [] for name in models.names}
     for generation in made:

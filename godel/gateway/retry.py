@@ -1,4 +1,4 @@
-"""Tries a call again on what passes; gives up on what does not."""
+"""Tries a call again after a failure that may pass."""
 
 from __future__ import annotations
 
@@ -17,20 +17,23 @@ from .breaker import Breaker
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
-LONGEST_WAIT_S, LONGEST_ASKED_S = 60.0, 300.0
+LONGEST_WAIT_S = 60.0
+LONGEST_REQUESTED_WAIT_S = 300.0
+"""A provider that asks for a longer wait is asked again after this."""
 
 
-class Stubborn:
-    """Waits with exponential backoff and jitter, or as long as the provider asked for. One breaker a model."""
+class Retry:
+    """Waits between tries with exponential backoff and jitter, or as long as the provider asked for. Each model
+    has a circuit breaker of its own."""
 
     def __init__(self, tries: int, first_wait_s: float) -> None:
         self._tries, self._first_wait_s = tries, first_wait_s
         self._stopping, self._stopped = threading.Event(), Future[None]()
         self._breakers: dict[str, Breaker] = defaultdict(lambda: Breaker(time.monotonic))
 
-    def __call__(self, name: str, call: Callable[[], Answer], patience_s: float) -> Answer:
-        """Raises ProviderFailed once all tries are used, or the run is stopping. `patience_s`: how long one
-        try may take, however little of its answer comes at a time."""
+    def __call__(self, name: str, call: Callable[[], Answer], try_s: float) -> Answer:
+        """The answer of the first try that has one. Raises ProviderFailed after the last, or when the run stops.
+        `try_s`: how many seconds one try may take, from the request to the end of the reply."""
         import tenacity as t
 
         breaker = self._breakers[name]
@@ -41,7 +44,7 @@ class Stubborn:
             sleep=t.sleep_using_event(self._stopping),
             reraise=True,
         )
-        return tries(lambda: guarded(breaker, name, lambda: self._waited(call, patience_s)))
+        return tries(lambda: guarded(breaker, name, lambda: self._waited(call, try_s)))
 
     def stop(self) -> None:
         """Nobody waits any longer, neither for an answer nor for the next try."""
@@ -49,23 +52,23 @@ class Stubborn:
         if not self._stopped.done():
             self._stopped.set_result(None)
 
-    def _waited(self, call: Callable[[], Answer], patience_s: float) -> Answer:
+    def _waited(self, call: Callable[[], Answer], try_s: float) -> Answer:
         """The call's answer. It is made in a thread that can be left behind: nothing else ends an HTTP request."""
         answer = Future[Answer]()
         threading.Thread(target=settle, args=(answer, call), name="model-call", daemon=True).start()
         either: tuple[Future[Any], ...] = (answer, self._stopped)
-        wait(either, patience_s, FIRST_COMPLETED)
+        wait(either, try_s, FIRST_COMPLETED)
         if answer.done():
             return answer.result()
-        raise ProviderFailed("the run is stopping" if self._stopped.done() else f"no answer in {patience_s:g} s")
+        raise ProviderFailed("the run is stopping" if self._stopped.done() else f"no answer in {try_s:g} s")
 
     def _wait(self, state: RetryCallState) -> float:
         from tenacity import wait_random_exponential
 
         error = state.outcome.exception() if state.outcome else None
-        asked = error.retry_after_s if isinstance(error, ProviderFailed) else None
-        if asked is not None:
-            return min(asked, LONGEST_ASKED_S)
+        requested_s = error.retry_after_s if isinstance(error, ProviderFailed) else None
+        if requested_s is not None:
+            return min(requested_s, LONGEST_REQUESTED_WAIT_S)
         return wait_random_exponential(self._first_wait_s, LONGEST_WAIT_S)(state)
 
 

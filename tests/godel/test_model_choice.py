@@ -12,7 +12,7 @@ from runs import small_run
 
 from godel.config import Models, load
 from godel.errors import ConfigError
-from godel.gateway.choice import proposer, reward, weighted
+from godel.gateway.model_choice import proposing_model, reward, weighted
 from godel.lineage import Generation, Spend, Status
 from godel.lineage.store import Store
 from godel.sandbox import Tier
@@ -27,7 +27,7 @@ def made(model: str, gain: float | None, dollars: float = 0.01) -> Generation:
 
 
 def test_without_models_nobody_proposes() -> None:
-    assert proposer(Models(), [], random.Random(0)) == ""
+    assert proposing_model(Models(), [], random.Random(0)) == ""
 
 
 def test_models_are_drawn_by_weight() -> None:
@@ -41,7 +41,7 @@ def test_models_are_drawn_by_weight() -> None:
 def test_the_bandit_tries_each_once_and_then_what_pays() -> None:
     history: list[Generation] = []
     for _ in range(60):
-        name = proposer(BANDIT, history, random.Random(0))
+        name = proposing_model(BANDIT, history, random.Random(0))
         history.append(made(name, 0.1, dollars=0.01 if name == "openai/cheap" else 0.10))
     chosen = Counter(each.model for each in history)
     assert [each.model for each in history[:2]] == ["openai/cheap", "openai/dear"]
@@ -55,7 +55,7 @@ def test_a_reward_is_improvement_per_dollar() -> None:
 
 
 def test_what_other_models_made_says_nothing() -> None:
-    assert proposer(BANDIT, [made("openai/gone", 1.0)], random.Random(0)) == "openai/cheap"
+    assert proposing_model(BANDIT, [made("openai/gone", 1.0)], random.Random(0)) == "openai/cheap"
 
 
 @pytest.mark.parametrize(

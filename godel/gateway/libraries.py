@@ -30,8 +30,8 @@ def litellm() -> ModuleType:
     return litellm
 
 
-def served(api_base: str, key: str) -> str:
-    """The one model that a server has. Raises UsageError when it does not answer, or has several."""
+def only_model(api_base: str, key: str) -> str:
+    """The name of the one model that a server has. Raises UsageError when it does not answer, or has several."""
     import httpx
 
     try:

@@ -1,4 +1,4 @@
-"""Calls beside a run that is only read: what it has recorded is there, what is new stays in memory."""
+"""The log of model calls for a run that is only read: its recorded calls are there, new ones stay in memory."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from godel.lineage import ModelCall, Spend
 from godel.lineage.store import Store
 
 
-class CallShelf:
+class MemoryCallLog:
     def __init__(self, store: Store | None = None) -> None:
         self._store, self._calls = store, list[ModelCall]()
-        self._asked: dict[str, bytes] = {}
+        self._bodies: dict[str, bytes] = {}
 
     def put_model_call(self, call: ModelCall, asked: bytes) -> None:
         self._calls.append(call)
-        self._asked[call.request] = asked
+        self._bodies[call.request] = asked
 
     def model_calls(self, request: str | None = None) -> list[ModelCall]:
         recorded = self._store.model_calls(request) if self._store else []
         return recorded + [each for each in self._calls if request in (None, each.request)]
 
     def model_spend(self) -> Spend:
-        """Of what was asked here: what the run had spent before is not this budget's."""
+        """Of the new calls: what the run had spent before is not this budget's."""
         return sum((Spend(model_calls=1, tokens=each.tokens, dollars=each.dollars) for each in self._calls), Spend())
 
     def blob(self, key: str) -> bytes:
-        if key in self._asked or not self._store:
-            return self._asked[key]
+        if key in self._bodies or not self._store:
+            return self._bodies[key]
         return self._store.blob(key)

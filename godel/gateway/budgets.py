@@ -1,4 +1,4 @@
-"""What a whole run may spend on models. A call's greatest cost is reserved before it is made."""
+"""What may be spent on models: by one improve and its generation, and by a whole run."""
 
 from __future__ import annotations
 
@@ -10,9 +10,35 @@ from godel.config import ModelBudget
 from godel.errors import BudgetSpent
 from godel.lineage import Spend
 
+UNLIMITED = 1 << 30
 
-class Total:
-    """Shared by all calls in flight, so that together they can't overshoot."""
+
+class NestedBudget:
+    """A budget, and the wider one that it is part of: an improve's within its generation's. It counts what
+    replies cost, whoever gave them, so a replay ends at the same call."""
+
+    def __init__(self, budget: ModelBudget, within: NestedBudget | None = None) -> None:
+        self._budget, self._within, self.used = budget, within, Spend()
+
+    def affords(self, most: Spend) -> bool:
+        """Whether a call that costs `most` keeps within all budgets."""
+        fits = not self._budget.exceeded(self.used + most)
+        return fits and (self._within is None or self._within.affords(most))
+
+    def pay(self, spend: Spend) -> None:
+        self.used += spend
+        if self._within:
+            self._within.pay(spend)
+
+    @property
+    def calls_left(self) -> int:
+        own = UNLIMITED if self._budget.model_calls is None else self._budget.model_calls - self.used.model_calls
+        return max(0, min(own, self._within.calls_left if self._within else UNLIMITED))
+
+
+class RunBudget:
+    """The budget of a whole run, shared by all calls in flight. The most that a call can cost is reserved before
+    it is made, so together they can't spend more than there is."""
 
     def __init__(self, budget: ModelBudget, spent: Spend) -> None:
         self._budget = budget

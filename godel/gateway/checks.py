@@ -1,0 +1,83 @@
+"""What can be seen to be wrong with a run's models before anything is asked: names, keys, prices."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from godel.called import command
+from godel.config import Budget, ModelBudget, Models
+from godel.errors import ConfigError, UnknownName, UsageError, nearest
+
+from .libraries import litellm, only_model
+from .prices import unknown
+
+
+def with_full_names(models: Models) -> Models:
+    """`models` with each name as litellm takes it (provider/model). Where only an address is given, its server is
+    asked for the name of its one model. Raises UnknownName, UsageError."""
+    names = models.names
+    if models.api_base and not names:
+        names = (only_model(models.api_base, key(models)),)
+    return models.model_copy(update={"names": tuple(full_name(name, models.api_base) for name in names)})
+
+
+def check_models(models: Models, budgets: Mapping[str, float | None]) -> None:
+    """`budgets`: in dollars, by key. Raises UsageError for a key that is missing, ConfigError for a budget
+    that can't be kept."""
+    limited = [name for name, limit in budgets.items() if limit is not None]
+    if limited and (unpriced := unknown(models)):
+        raise ConfigError(
+            f"{limited[0]}: no price is known for {unpriced[0]}, so it can't be kept; give "
+            "model.prices, a table of name = [prompt, reply] in dollars per million tokens"
+        )
+    for name in models.names:
+        check_key(name, models)
+
+
+def price_warnings(models: Models) -> list[str]:
+    """In words, the models whose price nobody knows."""
+    return [f"no price is known for {name}: its dollars count as 0{near(name)}" for name in unknown(models)]
+
+
+def check_key(name: str, models: Models) -> None:
+    if models.key_env and models.api_base:
+        if not os.environ.get(models.key_env):
+            raise UsageError(f"model.key_env: the variable {models.key_env} is not set; set it, {or_without_model()}")
+    elif not models.api_base:
+        missing = litellm().validate_environment(name)["missing_keys"]
+        if missing:
+            raise UsageError(f"{name}: no key: set {' or '.join(missing)}, {or_without_model()}")
+
+
+def full_name(name: str, api_base: str) -> str:
+    """`name` with its provider; an OpenAI-compatible server's own name gets `openai/`."""
+    try:
+        litellm().get_llm_provider(name)
+        return name
+    except litellm().exceptions.BadRequestError:
+        if api_base:
+            return f"openai/{name}"
+        raise UnknownName("model", name, litellm().model_cost) from None
+
+
+def near(name: str) -> str:
+    """The nearest names that have a price, in words."""
+    found = nearest(name.partition("/")[2] or name, litellm().model_cost)
+    return f" (near: {', '.join(found)})" if found else ""
+
+
+def key(models: Models) -> str:
+    return os.environ.get(models.key_env, "") if models.key_env else ""
+
+
+def dollar_budgets(budget: Budget, improve: ModelBudget) -> dict[str, float | None]:
+    return {
+        "budget.dollars": budget.dollars,
+        "budget.generation.dollars": budget.generation.dollars,
+        "improve.model.dollars": improve.dollars,
+    }
+
+
+def or_without_model() -> str:
+    return f"or run without a model: {command('launch', '--scaffold', 'mutation')}"

@@ -1,0 +1,32 @@
+"""From a run's configuration to its gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from godel.config import Budget, Models
+
+from . import Gateway, NoModel
+from .budgets import RunBudget
+from .cache import Cache
+from .prices import FREE, listed
+from .router import CallLog, Router
+
+
+@contextmanager
+def open_gateway(models: Models, budget: Budget, log: CallLog, *, offline: bool = False) -> Iterator[Gateway]:
+    """The gateway of a run; its calls are recorded in `log`. `offline`: only what is recorded there is answered."""
+    if not models.names:
+        yield NoModel()
+        return
+    from .provider import LiteLLM
+
+    with ExitStack() as stack:
+        cache = stack.enter_context(Cache(Path(models.cache))) if models.cache and not offline else None
+        prices = {name: found or FREE for name, found in listed(models).items()}
+        provider = None if offline else LiteLLM(models, prices)
+        router = Router(models, prices, log, RunBudget(budget, log.model_spend()), provider, cache)
+        stack.callback(router.close)
+        yield router
