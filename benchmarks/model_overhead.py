@@ -30,9 +30,9 @@ from recursion import RESULTS, machine
 from godel import config
 from godel.gateway import KeyedRequest
 from godel.gateway.router import RouterLine
+from godel.gateway.scripted import Script, Served
 from godel.lineage import Generation
 from godel.loop.run_folder import create, opened
-from godel.scripted import Script, Served
 
 SCAFFOLD = '''\
 """One call, one edit."""

@@ -23,9 +23,9 @@ from recursion import RESULTS, machine
 
 from godel import config, scaffold
 from godel.gateway.prices import price
+from godel.gateway.scripted import Script, Served, script_file
 from godel.lineage import Generation, Spend
 from godel.loop.run_folder import create, opened
-from godel.scripted import Script, Served, shipped
 
 PRICED = "openai/gpt-5-mini"
 
@@ -47,7 +47,7 @@ def cost(name: str, generations: int, tier: str) -> dict[str, Any]:
     known = price(PRICED, {})
     assert known
     try:
-        with Served(Script.load(shipped(name))) as served:
+        with Served(Script.load(script_file(name))) as served:
             run = config.load(
                 None,
                 [],

@@ -15,6 +15,9 @@ from .filenames import refused
 from .syntax import Unparsable, parse, unreadable
 
 FOLDER = Path(__file__).parent / "scaffolds"
+MANIFEST = "scaffold.toml"
+SCRIPT = "script.toml"
+"""Beside a scaffold: what the stand-in for a language model answers to it. No part of its program."""
 PARAMETERS = ["program", "utility", "model", "rng"]
 
 
@@ -45,12 +48,21 @@ def names() -> list[str]:
     return sorted(folder.parent.name for folder in FOLDER.glob("*/scaffold.toml"))
 
 
+def folder_of(name_or_path: str) -> Path:
+    """Where a scaffold lies, or would lie: a name comes before a path."""
+    return FOLDER / name_or_path if name_or_path in names() else Path(name_or_path)
+
+
+def exists(name_or_path: str) -> bool:
+    return (folder_of(name_or_path) / MANIFEST).is_file()
+
+
 def load(name_or_path: str) -> Scaffold:
     """Raises UnknownName, ConfigError (a value in its manifest) or ScaffoldError (a file of it)."""
-    folder = FOLDER / name_or_path if name_or_path in names() else Path(name_or_path)
+    folder = folder_of(name_or_path)
     if not folder.is_dir():
         raise UnknownName("scaffold", name_or_path, names())
-    manifest = _manifest(folder / "scaffold.toml")
+    manifest = _manifest(folder / MANIFEST)
     if not manifest.entry.endswith(".py"):
         raise ScaffoldError(f"{folder}/scaffold.toml: entry: {manifest.entry!r}; expected a Python file, as in main.py")
     files = {path: _text(folder, path) for path in dict.fromkeys([manifest.entry, *manifest.editable])}

@@ -13,7 +13,7 @@ HELP = "A stand-in for a language model, which answers by script."
 
 
 def _kinds(incomplete: str) -> list[str]:
-    from godel.scripted import ALL
+    from godel.gateway.scripted import ALL
 
     return [kind for kind in ALL if kind.startswith(incomplete)]
 
@@ -22,9 +22,9 @@ Rules = Annotated[
     str | None,
     typer.Option(
         "--script",
-        help="A scaffold's name, for the script that comes with it, or a TOML file of rules.",
+        help="A scaffold (its name or its folder), for the script beside it, or a TOML file of rules.",
         autocompletion=complete.scaffolds,
-        metavar="NAME|FILE",
+        metavar="SCAFFOLD|FILE",
     ),
 ]
 Port = Annotated[int, typer.Option("--port", help="On 127.0.0.1; any if not given.", min=0, max=65535, metavar="N")]
@@ -59,13 +59,13 @@ def serve(
     from godel import scaffold as scaffolds
     from godel.called import command
     from godel.errors import ConfigError
-    from godel.scripted import ALL, Faults, Script, Served, shipped
+    from godel.gateway.scripted import ALL, Faults, Script, Served, script_file
 
     if kind and faults is None:
         raise ConfigError("--kind: nothing goes wrong without --faults RATE")
     planned = Faults(faults or 0.0, kind or ALL, fault_seed)
-    with Served(Script.load(shipped(script)), planned, key, port) as served:
-        scaffold = script if script in scaffolds.names() else "stop"
+    with Served(Script.load(script_file(script)), planned, key, port) as served:
+        scaffold = script if script and scaffolds.exists(script) else "stop"
         launch = command("launch", "--scaffold", scaffold, "--model", "openai/scripted", "--api-base", served.address)
         typer.echo(f"serving at {served.address}: {launch}")
         threading.Event().wait()

@@ -15,11 +15,11 @@ from command import complaint, godel
 from runs import Quiet, small_run, tier_or_skip
 
 from godel import local
+from godel.gateway.scripted import Script, Served
 from godel.lineage import Generation, Status
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE, create, opened
 from godel.sandbox import Tier
-from godel.scripted import Script, Served
 
 KEY = "sk-canary-0123456789abcdef"
 SCAFFOLD = """

@@ -25,9 +25,9 @@ from godel.gateway.libraries import litellm
 from godel.gateway.prices import Price, price
 from godel.gateway.provider import counterpart, translated
 from godel.gateway.retry import Retry
+from godel.gateway.scripted import ALL, Faults, Script, Served
 from godel.lineage import Spend
 from godel.lineage.codec import dumps
-from godel.scripted import ALL, Faults, Script, Served
 
 MODEL = "openai/scripted"
 TEXT = "Here it is.\n```python\nx = 1\n```"

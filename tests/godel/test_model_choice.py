@@ -13,10 +13,10 @@ from runs import small_run
 from godel.config import Models, load
 from godel.errors import ConfigError
 from godel.gateway.model_choice import proposing_model, reward, weighted
+from godel.gateway.scripted import Script, Served
 from godel.lineage import Generation, Spend, Status
 from godel.lineage.store import Store
 from godel.sandbox import Tier
-from godel.scripted import Script, Served
 
 BOTH = Models(names=("openai/cheap", "openai/dear"))
 BANDIT = BOTH.model_copy(update={"choice": "bandit"})

@@ -19,13 +19,13 @@ from runs import Quiet, archive, kill_after, proceed, small_run
 from godel import config
 from godel.errors import BudgetSpent, ScaffoldError, UsageError
 from godel.forecast import count, forecast
+from godel.gateway.scripted import ALL, Faults, Script, Served
 from godel.lineage import Status
 from godel.lineage.store import Store
 from godel.loop.replay import verify
 from godel.loop.run_folder import FILE, create, load_tasks, opened
 from godel.sandbox import Tier
 from godel.scoring.references import MemoryShelf
-from godel.scripted import ALL, Faults, Script, Served
 
 CANARY = "sk-canary-0123456789abcdef"
 SCAFFOLD = """

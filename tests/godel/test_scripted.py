@@ -25,8 +25,8 @@ import pytest
 from command import complaint, godel, start, variables
 
 from godel.errors import ConfigError, UnknownName, UsageError
-from godel.scripted import ALL, DEFAULT, Faults, Script, Served
-from godel.scripted.faults import REMEMBERED
+from godel.gateway.scripted import ALL, DEFAULT, Faults, Script, Served
+from godel.gateway.scripted.faults import REMEMBERED
 
 CODE = "Here it is.\n\n```python\nx = 1\n```\n\nThat's all.\n"
 TOOLS = [{"type": "function", "function": {"name": "read", "parameters": {"type": "object", "properties": {}}}}]
@@ -539,7 +539,7 @@ def test_a_port_that_is_taken(three: Served) -> None:
 LITELLM = """
 import json, sys
 import litellm
-from godel.scripted import ALL, Faults, Script, Served
+from godel.gateway.scripted import ALL, Faults, Script, Served
 
 litellm.suppress_debug_info = True
 

@@ -16,6 +16,7 @@ from runs import Quiet, proceed, small_run, tier_or_skip
 from godel.contract import BudgetExhausted, Program, Reply, Score, ToolCall
 from godel.contract.editing import from_reply
 from godel.contract.loader import load, module_name
+from godel.gateway.scripted import Script, Served, script_file
 from godel.lineage import Evaluation, Generation, ModelCall, Split, Status
 from godel.lineage.store import Store
 from godel.loop.replay import verify
@@ -23,7 +24,6 @@ from godel.loop.run_folder import FILE, create, opened
 from godel.scaffold import contract_error
 from godel.scaffold import load as load_scaffold
 from godel.scoring.references import MemoryShelf
-from godel.scripted import Script, Served, shipped
 
 FAILED = (Status.FAILED, Status.REFUSED)
 
@@ -61,7 +61,7 @@ def evolved(
 ) -> Evolved:
     """A small run of the scaffold `name` in bubblewrap, with the script of its name."""
     tier = tier_or_skip("bubblewrap")
-    with Served(Script.load(shipped(name))) as served:
+    with Served(Script.load(script_file(name))) as served:
         asked = {"scaffold": name, "tasks": list(tasks), "generations": 2, "workers": 1, "model__names": list(models)}
         create(folder, small_run(tier, *overrides, **{**asked, "model__api_base": served.address, **options}))
         proceed(folder)
@@ -100,7 +100,7 @@ def self_edits(name: str) -> list[str]:
     """All that the script of the scaffold `name` says of the seed's own source."""
     text = "\n".join(load_scaffold(name).program.files.values())
     request = {"messages": [{"role": "user", "content": text}], "model": "scripted", "n": 50}
-    said = Script.load(shipped(name)).answer(request)
+    said = Script.load(script_file(name)).answer(request)
     return list(dict.fromkeys(message["content"] for message in said))
 
 
@@ -168,7 +168,7 @@ class Scripted:
     available, names = True, ("scripted",)
 
     def __init__(self, name: str, seed: int, calls: int = 30) -> None:
-        self._script, self._seed, self.remaining = Script.load(shipped(name)), seed, calls
+        self._script, self._seed, self.remaining = Script.load(script_file(name)), seed, calls
 
     def __call__(self, prompt: Any, n: int = 1, temperature: float = 1.0, **more: Any) -> list[Reply]:
         if self.remaining <= 0:

@@ -10,7 +10,7 @@ A reply depends on the request alone, so that a run with it can be repeated, wha
 from __future__ import annotations
 
 from .faults import ALL, Faults
-from .script import DEFAULT, Script, shipped
+from .script import DEFAULT, Script, script_file
 from .server import Received, Served
 
-__all__ = ["ALL", "DEFAULT", "Faults", "Received", "Script", "Served", "shipped"]
+__all__ = ["ALL", "DEFAULT", "Faults", "Received", "Script", "Served", "script_file"]

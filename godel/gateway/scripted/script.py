@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from godel import scaffold
 from godel.config import Kind, Section, checked
 from godel.errors import ConfigError
 from godel.tasks.tables import read_table
@@ -28,17 +29,17 @@ from .completions import BadRequest, digest
 from .rules import PATTERNS, Call, Conversation, Reply, Rule, last_code
 
 DEFAULT = Path(__file__).with_name("default.toml")
-SCRIPTS = Path(__file__).with_name("scripts")
 QUOTED = 80
 """Characters of the last message in an error."""
 
 
-def shipped(name: str | None) -> Path:
-    """The script that comes with the scaffold `name`; a file of that name; without one, the default."""
+def script_file(name: str | None) -> Path:
+    """The file of rules that is meant: the one beside a scaffold (its name or its folder is given), or a file by
+    that path; the default one where nothing is given."""
     if name is None:
         return DEFAULT
-    with_scaffold = SCRIPTS / f"{name}.toml"
-    return with_scaffold if with_scaffold.is_file() else Path(name)
+    beside = scaffold.folder_of(name) / scaffold.SCRIPT
+    return beside if beside.is_file() else Path(name)
 
 
 class _File(Section, strict=True):
