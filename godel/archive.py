@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from godel.contract import Program
-from godel.lineage import Evaluation, Generation, Split, Status
+from godel.lineage import Evaluation, Generation, Spend, Split, Status
 from godel.scoring.evaluator import Trial, trial_of
 
-from .selection import Member
+from .policies.selection import Member
 
 KEPT = {Status.SEED, Status.ACCEPTED}
 
@@ -44,6 +45,9 @@ class Archive:
         """Whether this tree has a score on this trial already."""
         trial = trial_of(evaluation)
         return any(e.generation.child == evaluation.tree and trial in e.scores for e in self._entries)
+
+    def entries(self, upto: int) -> list[Entry]:
+        return self._entries[: upto + 1]
 
     def generations(self) -> list[Generation]:
         return [entry.generation for entry in self._entries]
@@ -79,6 +83,41 @@ class Archive:
         """The first kept generation that made `tree`."""
         found = [e for e in self._entries if e.generation.child == tree and e.generation.status in KEPT]
         return found[0]
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """What a selection sees: the archive as it stood after generation `upto`. See `policies.selection.View`."""
+
+    archive: Archive
+    upto: int
+
+    @property
+    def seed(self) -> str:
+        return self.members[0].tree
+
+    @cached_property
+    def members(self) -> list[Member]:
+        return self.archive.members(self.upto)
+
+    def scores(self, tree: str) -> dict[Trial, float]:
+        return next(each.scores for each in self._scored() if each.generation.child == tree)
+
+    def children(self, tree: str) -> list[str]:
+        found = (each.generation.child for each in self._scored() if each.generation.parent == tree)
+        return list(dict.fromkeys(child for child in found if child))
+
+    def clade(self, tree: str) -> list[str]:
+        found = [tree]
+        for each in found:
+            found += [child for child in self.children(each) if child not in found]
+        return found
+
+    def spend(self, tree: str) -> Spend:
+        return next(each.generation.spend for each in self._scored() if each.generation.child == tree)
+
+    def _scored(self) -> list[Entry]:
+        return [each for each in self.archive.entries(self.upto) if each.scores]
 
 
 def mean(scores: dict[Trial, float]) -> float:

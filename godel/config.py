@@ -24,6 +24,9 @@ from godel.tasks.tables import read_table
 
 from .errors import ConfigError, UnknownName
 from .explained import Hidden, explained
+from .policies.acceptance import ACCEPTANCES
+from .policies.pruning import PRUNINGS
+from .policies.selection import SELECTIONS
 
 Text = Annotated[str, Field(min_length=1)]
 Seconds = Annotated[float, number(0.01, WEEK_S)]
@@ -48,6 +51,9 @@ FIXED = (
 )
 """Keys of these sections that it may not: which models there are, and what a scaffold may ask of them."""
 
+
+OPEN = ("presets.", "model.prices.", *(f"options.{kind}." for kind in ("selection", "acceptance", "pruning", "gate")))
+"""Keys below which any name may stand."""
 
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -130,9 +136,6 @@ class Scoring(Section):
     costly_seeds: Seeds = Field(1, description="seeds per costly task on the search split")
     held_out_seeds: Seeds = Field(8, description="seeds per cheap task on the held-out split")
     costly_held_out_seeds: Seeds = Field(3, description="seeds per costly task on the held-out split")
-    least_gain: Annotated[float, number(-1000, 1000)] = Field(
-        0.03, description="scoring stops early when the mean paired difference is below this"
-    )
 
 
 class Models(Section):
@@ -206,6 +209,19 @@ class Budget(ModelBudget):
         return self.model_copy(update={"wall_s": None}) if generation <= self.at_least_generations else self
 
 
+Chosen = Mapping[Text, Any]
+"""Options of a policy, by name: which there are, and what each may be, is the policy's own to say."""
+
+
+class Options(Section):
+    """Options of the policies that a run has chosen; godel settings lists them."""
+
+    selection: Chosen = Field(default_factory=dict, description="of the selection: option = value")
+    acceptance: Chosen = Field(default_factory=dict, description="of the acceptance")
+    pruning: Chosen = Field(default_factory=dict, description="of the pruning")
+    gate: Chosen = Field(default_factory=dict, description="of the further rungs of the gate: each takes those it has")
+
+
 class Run(Section):
     """One run of the laboratory."""
 
@@ -218,8 +234,13 @@ class Run(Section):
         0, description="the run's seed: the same seed gives the same archive"
     )
     secret: str = Field("", description="mixed into every instance seed; this installation's if empty")
-    selection: str = Field("best", description="which parent: best, dgm, last")
-    acceptance: str = Field("noise_aware", description="which child: strict, noise_aware, any")
+    selection: Text = Field("best", description=f"which parent: {SELECTIONS.shown}")
+    acceptance: Text = Field("noise_aware", description=f"which child is kept: {ACCEPTANCES.shown}")
+    pruning: str = Field(
+        "", description=f"when scoring stops early: {PRUNINGS.shown}; what goes with the acceptance if empty"
+    )
+    gate: tuple[Text, ...] = Field((), description="further rungs, after the built-in ones: package.module:Class")
+    options: Options = Options()
     proposer: Literal["self", "seed"] = Field("self", description="who edits: the parent itself, or the frozen seed")
     sandbox: str = Field("", description="docker or bubblewrap; the strongest there is if empty")
     runtime: str = Field("", description="a stronger Docker runtime, such as runsc")
@@ -316,7 +337,7 @@ def _set(data: dict[str, Any], override: str) -> None:
 
 def _exists(key: str) -> bool:
     """Whether `key` is one of a run's, a section, or a task's in `presets`."""
-    return key.startswith(("presets.", "model.prices.")) or any(f"{each}.".startswith(f"{key}.") for each in keys())
+    return key.startswith(OPEN) or any(f"{each}.".startswith(f"{key}.") for each in keys())
 
 
 def _put(data: dict[str, Any], path: Sequence[str], value: Any) -> None:

@@ -12,16 +12,20 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from godel import acceptance
 from godel.lineage import Evaluation, Generation, Split, Status
+from godel.lineage.statistics import interval
 from godel.lineage.store import Store
 from godel.loop.generation import known
 from godel.scoring.evaluator import Trial, trial_of
-from godel.scoring.trials import differences, hopeless
+from godel.scoring.trials import differences
 from godel.tasks import Task, TaskError
 
 from .archive import KEPT
 from .config import Run
+from .policies import Differences
+from .policies.acceptance import ACCEPTANCES
+from .policies.chosen import pruning_of
+from .policies.pruning import PRUNINGS
 from .seeds import derive
 
 CLOSE = 1e-9
@@ -82,10 +86,16 @@ class Check:
     scores: Mapping[str, Mapping[Trial, float]]
     kept: set[str] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        """The policies that come with the laboratory; None for one from outside. Raises UsageError."""
+        run, options, pruning = self.run, self.run.options, pruning_of(self.run)
+        here = run.acceptance in ACCEPTANCES.shipped
+        self.acceptance = ACCEPTANCES.make(run.acceptance, options.acceptance) if here else None
+        self.pruning = PRUNINGS.make(pruning, options.pruning) if pruning in PRUNINGS.shipped else None
+
     def findings(self, made: list[Generation]) -> Iterator[str]:
-        policy = acceptance.make(self.run.acceptance)
         for each in made:
-            problems = self._seed(each) if each.index == 0 else self._child(each, policy)
+            problems = self._seed(each) if each.index == 0 else self._child(each)
             yield from (f"generation {each.index}: {problem}" for problem in problems)
             if each.status in KEPT and each.child:
                 self.kept.add(each.child)
@@ -94,7 +104,7 @@ class Check:
         if (made.status, made.parent, made.child) != (Status.SEED, None, self.store.seed):
             yield "it is not the run's seed"
 
-    def _child(self, made: Generation, policy: acceptance.Acceptance) -> Iterator[str]:
+    def _child(self, made: Generation) -> Iterator[str]:
         if made.parent not in self.kept:
             yield f"its parent {str(made.parent)[:12]} was not kept before it"
         if made.proposer != (made.parent if self.run.proposer == "self" else self.store.seed):
@@ -104,11 +114,11 @@ class Check:
         if made.status is Status.SEED or (made.status is Status.FAILED) != (made.child is None):
             yield f"it can't have the status {made.status}"
         if made.status in SCORED:
-            yield from self._decision(made, policy)
+            yield from self._decision(made)
         elif made.gain is not None:
             yield f"it has a gain and was never scored: {made.status}"
 
-    def _decision(self, made: Generation, policy: acceptance.Acceptance) -> Iterator[str]:
+    def _decision(self, made: Generation) -> Iterator[str]:
         own, parents = self.scores.get(made.child or ""), self.scores.get(made.parent or "")
         if own is None or parents is None:
             return
@@ -116,18 +126,23 @@ class Check:
         if not paired:
             yield "it has no score on any trial of its parent"
             return
-        decision = policy.decide(paired)
+        mean, low, high, _ = interval(paired)
         for name, recorded, follows in (
-            ("gain", made.gain, decision.gain),
-            ("low", made.gain_low, known(decision.low)),
-            ("high", made.gain_high, known(decision.high)),
+            ("gain", made.gain, mean),
+            ("low", made.gain_low, known(low)),
+            ("high", made.gain_high, known(high)),
         ):
             if not _same(recorded, follows):
                 yield f"its gain ({name}) {recorded} does not follow from the recorded scores, which give {follows}"
-        stopped = policy.stages and hopeless(paired, self.run.scoring.least_gain)
-        holds = stopped if made.status is Status.HOPELESS else decision.accept == (made.status is Status.ACCEPTED)
-        if not holds:
-            yield f"its status {made.status} does not follow from the recorded scores ({decision.reason})"
+        if not self._ruled(made.status, paired):
+            yield f"its status {made.status} does not follow from the recorded scores (mean difference {mean:+.4f})"
+
+    def _ruled(self, status: Status, paired: Differences) -> bool:
+        """Whether the run's policies come to `status`. One from outside is taken at its word: it is not imported
+        for a look at a file."""
+        if status is Status.HOPELESS:
+            return self.pruning is None or bool(self.pruning.prune(paired))
+        return self.acceptance is None or self.acceptance.decide(paired).accept == (status is Status.ACCEPTED)
 
 
 def _same(recorded: float | None, follows: float | None) -> bool:

@@ -9,6 +9,8 @@ from godel.tasks.ranges import shown
 
 WORDS = {
     "bool_type": "expected true or false",
+    "float_type": "expected a number",
+    "int_type": "expected a whole number",
     "dict_type": "expected a section: set a key in it, such as {key}.maxcut=large",
     "list_type": "expected a list, such as {key}={list}",
     "model_type": "expected a section: set a key in it, such as {inside}",

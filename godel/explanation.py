@@ -10,12 +10,16 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
-from godel import acceptance, config
+from godel import config
 from godel.lineage import Spend, Split, Status, statistics
 from godel.lineage.nodes import Lineage
 from godel.lineage.proposals import UNCHANGED, Proposals, deviations, proposals
 
 from .called import command
+from .policies.acceptance import ACCEPTANCES
+from .policies.chosen import pruning_of
+from .policies.pruning import PRUNINGS
+from .policies.pruning.least_gain import LeastGain
 from .power import POWER, Plan, detectable
 
 MOST_PAIRS = 4096
@@ -26,6 +30,9 @@ MORE_SEEDS = (2, 4)
 
 LATER = 0.4
 """Standard deviations below 0 at which such a run stops scoring: an early look at few trials is mostly noise."""
+
+SMALLEST = 0.03
+"""The smallest gain that a run is advised to look for."""
 
 CANDIDATES = 4
 """Meta-utility calls that are proposed where a scaffold edits itself blindly."""
@@ -75,7 +82,14 @@ def _plan(lineage: Lineage, run: config.Run) -> Plan:
     """As the seed was scored."""
     scored = lineage.scored(lineage.generations[0].child or "", Split.SEARCH)
     seeds = {task: len(values) for task, values in statistics.scores(scored).items()}
-    return Plan(seeds, run.scoring.least_gain)
+    return Plan(seeds, _least_gain(run))
+
+
+def _least_gain(run: config.Run) -> float:
+    """Below which scoring stops; -inf where it never does, NaN where a policy from outside says when."""
+    name = pruning_of(run)
+    pruning = PRUNINGS.make(name, run.options.pruning) if name in PRUNINGS.shipped else None
+    return pruning.gain if isinstance(pruning, LeastGain) else math.nan if pruning is None else -math.inf
 
 
 @dataclass(frozen=True)
@@ -96,12 +110,13 @@ class _Noise:
         """With so many times the trials; None where nobody knows the noise, and where no gain suffices."""
         pairs = times * sum(self.plan.seeds.values())
         spread = self.mean()
-        if spread is None or not 0 < pairs <= MOST_PAIRS or self.run.acceptance not in acceptance.POLICIES:
-            return None
         least = self.plan.least_gain if least_gain is None else least_gain
+        if spread is None or not 0 < pairs <= MOST_PAIRS or _from_outside(self.run):
+            return None
         plan = Plan({task: count * times for task, count in self.plan.seeds.items()}, least)
         by_task = {task: self.deviation.get(task, spread) for task in plan.seeds}
-        gain = detectable(acceptance.make(self.run.acceptance), plan, by_task)
+        acceptance = ACCEPTANCES.make(self.run.acceptance, self.run.options.acceptance)
+        gain = detectable(acceptance, plan, by_task)
         return gain if math.isfinite(gain) else None
 
 
@@ -118,10 +133,10 @@ def _more_trials(
 ) -> Iterator[Advice]:
     """Trials enough, and looks late enough, for the greatest gain that was seen; else the most that are considered."""
     spread = noise.mean()
-    if spread is None or not acceptance.POLICIES.get(run.acceptance):
+    if spread is None or _from_outside(run):
         return
-    seen = max(found.best_gain or 0.0, run.scoring.least_gain)
-    least = min(run.scoring.least_gain, -round(LATER * spread, 2))
+    seen = max(found.best_gain or 0.0, noise.plan.least_gain, SMALLEST)
+    least = min(noise.plan.least_gain, -round(LATER * spread, 2))
     smaller = None
     for times in MORE_SEEDS:
         smaller = noise.detectable(times, least)
@@ -129,11 +144,19 @@ def _more_trials(
             break
     if smaller is not None and (gain is None or smaller < gain):
         trials = times * sum(noise.plan.seeds.values())
-        settings = {"scoring.search_seeds": run.scoring.search_seeds * times, "scoring.least_gain": least}
+        settings: dict[str, float] = {"scoring.search_seeds": run.scoring.search_seeds * times}
+        later = f", stopped early only below {least:+.2f}" if math.isfinite(least) else ""
+        if later:
+            settings["options.pruning.gain"] = least
         if any(count < run.scoring.search_seeds for count in noise.plan.seeds.values()):
             settings["scoring.costly_seeds"] = run.scoring.costly_seeds * times
-        why = f"to see a gain of {smaller:+.2f}: {trials} trials for a child, stopped early only below {least:+.2f}"
+        why = f"to see a gain of {smaller:+.2f}: {trials} trials for a child{later}"
         yield Advice(why, launch_like(folder, run, settings))
+
+
+def _from_outside(run: config.Run) -> bool:
+    """Whether what decides on a child is not of the laboratory: it is not imported for a look at a run."""
+    return run.acceptance not in ACCEPTANCES.shipped or pruning_of(run) not in PRUNINGS.shipped
 
 
 def _more_edits(folder: Path, run: config.Run, lineage: Lineage) -> Advice:

@@ -7,9 +7,10 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from godel.scoring.trials import doubling, hopeless
+from godel.scoring.trials import doubling
 
-from .acceptance import Acceptance
+from .policies.acceptance import Acceptance
+from .policies.pruning.least_gain import LeastGain
 
 POWER = 0.8
 DRAWS = 400
@@ -26,6 +27,7 @@ class Plan:
 
     seeds: Mapping[str, int]
     least_gain: float
+    """What pruning asks for (`least_gain`); -inf where every child is scored in full."""
 
 
 def detectable(acceptance: Acceptance, plan: Plan, deviation: Mapping[str, float], power: float = POWER) -> float:
@@ -61,8 +63,9 @@ def _accepted(acceptance: Acceptance, plan: Plan, noise: Mapping[str, Sequence[f
     pairs = {task: [gain + each for each in values] for task, values in noise.items()}
     most = max(plan.seeds.values())
     looks = doubling(most) if min(plan.seeds.values()) < most else doubling(most)[:-1]  # costly tasks come last
-    for look in looks if acceptance.stages else ():
+    pruning = LeastGain(plan.least_gain)
+    for look in looks:
         seen = {task: values[: look.stop] for task, values in pairs.items() if len(values) == most}
-        if hopeless(seen, plan.least_gain):
+        if pruning.prune(seen):
             return False
     return acceptance.decide(pairs).accept

@@ -1,17 +1,130 @@
-"""Policies by name: "module:symbol", imported when one is chosen."""
+"""What can be chosen by name: ours, an installed package's entry point, or `package.module:Class`.
+
+Listing names imports nothing of theirs. Choosing one imports it, and checks that it is a class with the method that
+its kind needs, before anything of it is called.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+import traceback
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from .errors import UnknownName
+from .entry_points import installed, origin
+from .errors import ConfigError, UnknownName, hint
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+    from .options import Option
+
+Made = TypeVar("Made")
+SHIPPED = "godel"
+"""The origin of what comes with the laboratory."""
 
 
-def create(kind: str, name: str, table: Mapping[str, str]) -> Any:
-    """A new instance of what `table` lists under `name`. Raises UnknownName."""
-    if name not in table:
-        raise UnknownName(kind, name, table)
-    module, _, symbol = table[name].partition(":")
-    return getattr(import_module(module), symbol)()
+@dataclass(frozen=True)
+class Description:
+    """One that can be chosen by a name, for those who look at what there is. `problem`: why it can't be used."""
+
+    name: str
+    origin: str
+    help: str = ""
+    options: tuple[Option, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Registry(Generic[Made]):
+    """All there is of one kind. `shipped`: name = "module:symbol"; `needs`: attributes that a class must have."""
+
+    kind: str
+    key: str
+    """Its options are `options.KEY.…` in a run's configuration."""
+    group: str
+    """Of the entry points by which installed packages register."""
+    shipped: Mapping[str, str]
+    needs: tuple[str, ...]
+
+    def names(self) -> list[str]:
+        return [*self.shipped, *(name for name in sorted(installed(self.group)) if name not in self.shipped)]
+
+    @property
+    def shown(self) -> str:
+        """What a help text says that there is to choose."""
+        return f"{', '.join(self.shipped)}, or package.module:Class"
+
+    def make(self, name: str, options: Mapping[str, Any] | None = None) -> Made:
+        """A new one, with its options. Raises UnknownName (a name, an option) or ConfigError: a module that can't
+        be imported, a symbol that is no such class, an option's value."""
+        from .options import constructed
+
+        made: Made = constructed(self.find(name), options or {}, f"{self.kind} '{name}'", f"options.{self.key}")
+        return made
+
+    def find(self, name: str) -> type:
+        """The class called `name`, imported. Raises what `make` raises."""
+        found = self._imported(name)
+        missing = [each for each in self.needs if not hasattr(found, each)]
+        if not inspect.isclass(found) or missing:
+            what = f"a class without {missing[0]}" if inspect.isclass(found) else f"a {type(found).__name__}"
+            raise ConfigError(f"{self.kind} '{name}': expected a class with {' and '.join(self.needs)}; given: {what}")
+        return found
+
+    def options(self, name: str) -> list[str]:
+        """Which options `name` has. Raises what `make` raises."""
+        from .options import options_of
+
+        return [each.name for each in options_of(self.find(name), name)]
+
+    def described(self) -> Iterator[Description]:
+        """All that have a name."""
+        from .options import options_of
+
+        for name in self.names():
+            source = SHIPPED if name in self.shipped else origin(self._entry(name))
+            try:
+                found = self.find(name)
+                yield Description(name, source, first_line(found), tuple(options_of(found, name)))
+            except ConfigError as error:  # of one that is listed; whoever chooses it is told
+                yield Description(name, source, problem=str(error))
+
+    def _imported(self, name: str) -> Any:
+        if name in self.shipped:
+            module, _, symbol = self.shipped[name].partition(":")
+            return getattr(import_module(module), symbol)
+        if ":" not in name:
+            entry = self._entry(name)
+            return self._symbol(name, entry.module, entry.attr)
+        module, _, symbol = name.partition(":")
+        return self._symbol(name, module, symbol)
+
+    def _entry(self, name: str) -> EntryPoint:
+        found = installed(self.group).get(name, ())
+        if not found and not self.names():
+            raise ConfigError(f"unknown {self.kind} '{name}': no installed package has one; give package.module:Class")
+        if not found:
+            raise UnknownName(self.kind, name, self.names())
+        if len(found) > 1:
+            raise ConfigError(f"{self.kind} '{name}': two packages have one: {', '.join(map(origin, found))}")
+        return found[0]
+
+    def _symbol(self, name: str, module: str, symbol: str) -> Any:
+        """What `module` calls `symbol`. Whatever the module's own code raises means that it can't be used."""
+        try:
+            loaded = import_module(module)
+        except (Exception, SystemExit) as error:
+            last = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+            raise ConfigError(f"{self.kind} '{name}': {module or 'its module'} can't be imported: {last}") from error
+        if not hasattr(loaded, symbol):
+            classes = [each for each, value in vars(loaded).items() if inspect.isclass(value)]
+            raise ConfigError(f"{self.kind} '{name}': no {symbol!r} in {module}; {hint(symbol, classes)}")
+        return getattr(loaded, symbol)
+
+
+def first_line(found: type) -> str:
+    """What a class says of itself."""
+    return (inspect.getdoc(found) or "").partition("\n")[0]

@@ -3,7 +3,7 @@
 A scored child is put in one of four classes by its paired differences to its parent:
 
 - **unchanged**: no pair differs. What was edited made no difference to what the scaffold does.
-- **neutral**: some pair differs, the gain lies within `scoring.least_gain` of 0, and the interval includes 0.
+- **neutral**: some pair differs, the gain lies within `options.pruning.gain` of 0, and the interval includes 0.
 - **worse**: the gain is below 0, and it is not neutral.
 - **better**: the gain is above 0, and it is not neutral.
 """
@@ -79,8 +79,8 @@ def deviations(lineage: Lineage) -> dict[str, float]:
 
 
 def least_gain(lineage: Lineage) -> float:
-    scoring = lineage.config.get("run", {}).get("scoring", {})
-    return float(scoring.get("least_gain", LEAST_GAIN))
+    gain = lineage.config.get("run", {}).get("options", {}).get("pruning", {}).get("gain")
+    return float(gain) if isinstance(gain, int | float) else LEAST_GAIN
 
 
 def _scored(lineage: Lineage) -> Sequence[tuple[Generation, Differences]]:

@@ -53,6 +53,11 @@ def range_of(field: FieldInfo) -> Range | None:
     return next(_ranges(field.metadata, field.annotation), None)
 
 
+def range_in(annotation: Any) -> Range | None:
+    """The range of the numbers that an annotation allows, also of those in a list."""
+    return next(_ranges(getattr(annotation, "__metadata__", ()), annotation), None)
+
+
 def _ranges(metadata: Any, annotation: Any) -> Iterator[Range]:
     for each in metadata:
         if isinstance(each, BeforeValidator) and isinstance(each.func, Range):

@@ -46,6 +46,20 @@ TABLE = [  # the first that fits
     rule("tasks/judging/*", "numpy", "godel.tasks.judging", "godel.sandbox.guest", "godel.contract"),
     rule("tasks/*/judge.py", "numpy", "godel.tasks.judging", "godel.sandbox.guest.port"),
     rule("tasks/*/*", "numpy torch", "godel.tasks.judging", "godel.sandbox.guest"),
+    rule("godel/entry_points.py", ""),
+    rule("godel/options.py", "pydantic", "godel.errors", "godel.explained", "godel.tasks.ranges"),
+    rule("godel/registry.py", "", "godel.entry_points", "godel.errors", "godel.options"),
+    rule("godel/policies/chosen.py", "", "godel.policies", "godel.gate", "godel.config"),
+    rule(
+        "godel/policies/*",
+        "",
+        "godel.policies",
+        "godel.registry",
+        "godel.errors",
+        "godel.lineage",
+        "godel.tasks.ranges",
+        "godel.scoring.evaluator",
+    ),
     rule("godel/*", "typer rich pydantic libcst litellm tenacity httpx", "godel"),
 ]
 HOST_FOLDERS = (
@@ -64,9 +78,9 @@ HOST_TASKS = {"judging", "manifest", "ranges", "record", "tables"}
 EVERYWHERE = {"numpy", "typer", "rich"}
 """An array type and the terminal are no service that a doorway could hide."""
 
-SECOND_DOORS = {"pydantic": {"tasks/manifest.py", "tasks/ranges.py", "godel/gateway/request.py"}}
+SECOND_DOORS = {"pydantic": {"tasks/manifest.py", "tasks/ranges.py", "godel/gateway/request.py", "godel/options.py"}}
 """A task's manifest is validated beside the tasks, a guest's request beside the gateway, the configuration
-beside the engine."""
+beside the engine, a policy's options beside the registry."""
 
 HEAVY = {"litellm", "torch", "docker", "scipy", "libcst", "networkx", "numpy", "matplotlib"}
 
@@ -249,6 +263,8 @@ def test_no_file_names_a_package_host() -> None:
         ("tasks/maxcut/judge.py", "godel.sandbox.guest.zygote"),
         ("scaffolds/mutation/main.py", "numpy"),
         ("godel/loop/engine.py", "scipy"),
+        ("godel/policies/selection/best.py", "godel.loop.engine"),
+        ("godel/policies/pruning/never.py", "pydantic"),
     ],
 )
 def test_the_table_refuses(file: str, name: str) -> None:

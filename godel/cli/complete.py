@@ -43,15 +43,15 @@ def formats(incomplete: str) -> list[str]:
 
 
 def selections(incomplete: str) -> list[str]:
-    from godel.selection import POLICIES
+    from godel.policies.selection import SELECTIONS
 
-    return _starting(incomplete, POLICIES)
+    return _starting(incomplete, SELECTIONS.names())
 
 
 def acceptances(incomplete: str) -> list[str]:
-    from godel.acceptance import POLICIES
+    from godel.policies.acceptance import ACCEPTANCES
 
-    return _starting(incomplete, POLICIES)
+    return _starting(incomplete, ACCEPTANCES.names())
 
 
 def settings(incomplete: str) -> list[str]:

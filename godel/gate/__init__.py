@@ -1,18 +1,21 @@
 """The gate: a ladder of refusals between a proposed child and its scoring, cheapest first.
 
-A new rung is a sibling file and a line in `ladder`.
+A new rung of the laboratory's own is a sibling file and a line in `ladder`; those of others follow, by name or as
+`package.module:Class`, as a run's setting `gate` has them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from godel.contract import Program
 from godel.contract.limits import REASON_CHARACTERS
+from godel.errors import UnknownName
 from godel.gateway import Line
 from godel.lineage import Spend
+from godel.registry import Registry
 from godel.sandbox.channel import Session
 from godel.scoring.received import cut
 
@@ -46,7 +49,15 @@ class Rung(Protocol):
         """Why the child may not pass, or "". Raises only for failures of ours."""
 
 
-def ladder() -> Sequence[Rung]:
+RUNGS: Registry[Rung] = Registry(
+    kind="gate rung", key="gate", group="godel.rungs", shipped={}, needs=("refuse", "name")
+)
+"""Of packages and modules outside: those that are always there need no name."""
+
+
+def ladder(further: Sequence[str] = (), options: Mapping[str, Any] | None = None) -> Sequence[Rung]:
+    """The laboratory's own rungs, then `further` ones by name, each with those of the options that it has.
+    Raises UnknownName (an option that none has) and ConfigError."""
     from .contract import Contract
     from .duplicate import Duplicate
     from .editable import Editable
@@ -54,7 +65,18 @@ def ladder() -> Sequence[Rung]:
     from .parses import Parses
     from .smoke import Smoke
 
-    return (Editable(), Parses(), Contract(), Duplicate(), Imports(), Smoke())
+    return (Editable(), Parses(), Contract(), Duplicate(), Imports(), Smoke(), *_further(further, options or {}))
+
+
+def _further(names: Sequence[str], options: Mapping[str, Any]) -> Iterator[Rung]:
+    known = {name: RUNGS.options(name) for name in names}
+    for option in options:
+        if not any(option in each for each in known.values()):
+            raise UnknownName(
+                "option of the gate's further rungs", option, {each for have in known.values() for each in have}
+            )
+    for name, have in known.items():
+        yield RUNGS.make(name, {option: value for option, value in options.items() if option in have})
 
 
 def climb(proposal: Proposal, rungs: Sequence[Rung]) -> Refusal | None:

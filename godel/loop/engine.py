@@ -15,8 +15,8 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Protocol, TypeVar
 
-from godel import acceptance, selection, stored
-from godel.archive import Archive, mean
+from godel import stored
+from godel.archive import Archive, Prefix, mean
 from godel.config import Run
 from godel.contract import Program
 from godel.contract.fingerprints import deleted
@@ -29,6 +29,8 @@ from godel.lineage.store import Store
 from godel.loop.generation import Made, Order, Recorded, Workshop, seed_generation
 from godel.loop.patience import DELAYS_S, patiently
 from godel.loop.shortfall import Course, explained
+from godel.policies import selection
+from godel.policies.chosen import chosen
 from godel.sandbox import SandboxError, SandboxLost, TierMissing
 from godel.scaffold import Scaffold
 from godel.scoring.evaluator import Assessed, Assessor, Replies, Trial, trial_of
@@ -65,8 +67,7 @@ class Engine:
         self._new_assessor, self._retry_delays_s = new_assessor, retry_delays_s
         # As the run was created with: a resumption with other workers must choose the same parents.
         self._lag: int = store.config["run"]["workers"]
-        self._select = selection.make(run.selection)
-        self._accept = acceptance.make(run.acceptance)
+        self._policies = chosen(run)
         self._thread = threading.local()
         self._assessors: list[Assessor] = []
         self._stopping = threading.Event()
@@ -134,9 +135,11 @@ class Engine:
         """What generation `index` is to do: a function of the records before it alone."""
         upto = max(0, index - self._lag)
         rng = random.Random(derive(self._run.secret, self._run.seed, "select", index))
-        parent = self._select.choose(self.archive.members(upto), rng)
-        entry = self.archive.entry(parent.tree)
-        program = self._remembered(stored.program(self._store, parent.tree))
+        answer = selection.chosen(self._policies.selection, Prefix(self.archive, upto), rng)
+        assert isinstance(answer, selection.Expand), "further evaluations are not wired yet"
+        parent = answer.parents[0]
+        entry = self.archive.entry(parent)
+        program = self._remembered(stored.program(self._store, parent))
         who = program if self._run.proposer == "self" else self._seed.program
         seed = derive(self._run.secret, self._run.seed, "propose", index)
         heard = _heard(self._store, entry.generation.index)
@@ -172,7 +175,7 @@ class Engine:
         if getattr(self._thread, "workshop", None) is None:
             assessor = self._thread.assessor = self._new_assessor()
             self._assessors.append(assessor)
-            self._thread.workshop = Workshop(self._run, self._seed.editable, assessor, self._accept)
+            self._thread.workshop = Workshop(self._run, self._seed.editable, assessor, self._policies)
         workshop: Workshop = self._thread.workshop
         return workshop
 

@@ -8,18 +8,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from godel.acceptance import Acceptance
 from godel.config import Run
 from godel.contract import Program
 from godel.contract.limits import REASON_CHARACTERS
-from godel.gate import Proposal, climb, ladder
+from godel.gate import Proposal, climb
 from godel.gate.duplicate import normalised
 from godel.ledger import Charge, free
 from godel.lineage import Edit, Evaluation, Generation, Spend, Split, Status, Tree
+from godel.policies.chosen import Policies
 from godel.scoring.evaluator import Assessed, Assessor, Desk, Replies, Trial
 from godel.scoring.improvement import Blind, HostUtility, Improvement, improve
 from godel.scoring.meta_utility import DESCRIPTION, MetaUtility
-from godel.scoring.trials import differences, hopeless, stages
+from godel.scoring.trials import differences, stages
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class Made:
 class Workshop:
     """Makes generations, one at a time. One a thread."""
 
-    def __init__(self, run: Run, editable: tuple[str, ...], assessor: Assessor, acceptance: Acceptance) -> None:
-        self._run, self._editable, self._assessor, self._acceptance = run, editable, assessor, acceptance
+    def __init__(self, run: Run, editable: tuple[str, ...], assessor: Assessor, policies: Policies) -> None:
+        self._run, self._editable, self._assessor, self._policies = run, editable, assessor, policies
         self._stages = stages(assessor.tasks, run.scoring)
         self.trials = [trial for stage in self._stages for trial in stage]
 
@@ -91,7 +91,7 @@ class Workshop:
         words = [{"phase": "propose", "replies": list(proposal.transcript)}]
         if child is None:
             return _made(generation, None, [], words)
-        if refusal := climb(self._proposal(desk, order, child), ladder()):
+        if refusal := climb(self._proposal(desk, order, child), self._policies.ladder):
             refused = replace(generation, status=Status.REFUSED, rung=refusal.rung, reason=refusal.reason)
             return _made(refused, child, [], words)
         return self._score(desk, order, generation, child, words, recorded)
@@ -132,11 +132,11 @@ class Workshop:
             replies = recorded.trials if recorded else None
             assessed += self._assessor.assess(desk, child, stage, replies, order.parent_heard)
             paired = differences(scores(assessed), order.parent_scores)
-            if number < len(drawn) - 1 and self._acceptance.stages:
-                stopped = hopeless(paired, self._run.scoring.least_gain)
+            if number < len(drawn) - 1:
+                stopped = self._policies.pruning.prune(paired)
             if stopped:
                 break
-        decision = self._acceptance.decide(paired)
+        decision = self._policies.acceptance.decide(paired)
         status = Status.HOPELESS if stopped else Status.ACCEPTED if decision.accept else Status.REJECTED
         judged = replace(
             generation,

@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from godel import acceptance
 from godel.errors import RunFolderError, UsageError
 from godel.lineage import Evaluation, Generation, Split, Status, Tree
 from godel.lineage.store import Store
@@ -20,6 +19,7 @@ from godel.loop.engine import Engine, Observer
 from godel.loop.generation import Made, Recorded, Workshop, seed_generation
 from godel.loop.patience import Renewed, patiently
 from godel.loop.run_folder import Laboratory
+from godel.policies.chosen import chosen
 from godel.scoring.evaluator import Assessor, Trial, trial_of
 from godel.scoring.improvement import RECORD_ENDS
 
@@ -62,7 +62,7 @@ def verify(lab: Laboratory, index: int, observer: Observer) -> Verdict:
 
 
 def remade(lab: Laboratory, engine: Engine, assessor: Assessor, index: int, words: Words) -> Made:
-    workshop = Workshop(lab.run, lab.scaffold.editable, assessor, acceptance.make(lab.run.acceptance))
+    workshop = Workshop(lab.run, lab.scaffold.editable, assessor, chosen(lab.run))
     heard = Recorded.of(words)
     if index:
         return workshop.make(engine.order(index), heard)

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import godel
-from godel import acceptance, config, consistency, local, selection
+from godel import config, consistency, local
 from godel import tasks as task_folders
 from godel.called import command
 from godel.config import Run
@@ -28,6 +28,7 @@ from godel.lineage.recorded import damaged, intact
 from godel.lineage.store import Store
 from godel.loop.engine import Engine, Observer
 from godel.loop.preflight import check_tasks
+from godel.policies.chosen import chosen
 from godel.sandbox import Tier
 from godel.sandbox.choose import choose
 from godel.scaffold import Scaffold
@@ -90,8 +91,7 @@ def planned(run: Run) -> Plan:
             f"a setting holds what the variable {name} holds, which may be a key; settings are recorded, "
             "keys never: leave it out"
         )
-    selection.make(run.selection)
-    acceptance.make(run.acceptance)
+    chosen(run)
     scaffold = load_scaffold(run.scaffold)
     run = with_models(run)
     if scaffold.needs_model and not run.model.names:

@@ -1,10 +1,10 @@
-"""Which trials a scaffold is scored on, cheapest first, and when to stop early."""
+"""Which trials a scaffold is scored on, cheapest first."""
 
 from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from godel import config
 from godel.lineage import Split
@@ -54,10 +54,3 @@ def differences(child: Mapping[Trial, float], parent: Mapping[Trial, float]) -> 
         if trial in parent:
             paired.setdefault(trial.task, []).append(score - parent[trial])
     return paired
-
-
-def hopeless(paired: Mapping[str, Sequence[float]], least_gain: float) -> str:
-    """Why it is not worth going on scoring, or ""."""
-    flat = [difference for task in paired.values() for difference in task]
-    mean = sum(flat) / len(flat)
-    return f"mean paired difference {mean:+.3f} after {len(flat)} trials" if mean < least_gain else ""

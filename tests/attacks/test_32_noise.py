@@ -9,10 +9,10 @@ from pathlib import Path
 from attacks import Arena, seed_scaffold
 from runs import proceed, small_run
 
-from godel import acceptance
 from godel.lineage import Status
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE, create
+from godel.policies.acceptance import ACCEPTANCES
 
 ALPHA = 0.05
 NULL = """
@@ -67,7 +67,7 @@ def test_a_run_of_lucky_and_unlucky_children_keeps_at_most_its_share(arena: Aren
 
 def test_the_rate_over_many_runs_is_at_most_alpha() -> None:
     """Chains as the loop makes them: the parent keeps its scores, and an accepted child replaces it."""
-    rng, policy, accepted, children = random.Random(32), acceptance.make("noise_aware"), 0, 0
+    rng, policy, accepted, children = random.Random(32), ACCEPTANCES.make("noise_aware"), 0, 0
     for _ in range(60):
         parent = draw(rng)
         for _ in range(20):

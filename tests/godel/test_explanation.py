@@ -15,12 +15,13 @@ from command import TASKS, godel, recorded_run, scores
 from runs import tier_or_skip
 from scipy.special import nctdtrinc, ndtri, stdtrit
 
-from godel import acceptance, config
+from godel import config
 from godel.cli.launch import split
 from godel.explanation import launch_like
 from godel.lineage import Edit, Generation, Status, Tree, codec
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE
+from godel.policies.acceptance import ACCEPTANCES
 from godel.power import DRAWS, Plan, detectable
 
 NEVER = -99.0
@@ -30,25 +31,25 @@ NEVER = -99.0
 @pytest.mark.parametrize("pairs", [4, 8, 32])
 def test_without_looks_it_is_students_power_function(pairs: int) -> None:
     """One task: n differences of one deviation, tested at 5 % one-sided."""
-    found = detectable(acceptance.make("noise_aware"), Plan({"a": pairs}, NEVER), {"a": 0.5})
+    found = detectable(ACCEPTANCES.make("noise_aware"), Plan({"a": pairs}, NEVER), {"a": 0.5})
     noncentral = nctdtrinc(pairs - 1, 0.2, stdtrit(pairs - 1, 0.95))
     assert found == pytest.approx(noncentral * 0.5 / math.sqrt(pairs), rel=0.12)
 
 
 def test_a_strict_policy_needs_less() -> None:
-    found = detectable(acceptance.make("strict"), Plan({"a": 16}, NEVER), {"a": 0.5})
+    found = detectable(ACCEPTANCES.make("strict"), Plan({"a": 16}, NEVER), {"a": 0.5})
     assert found == pytest.approx(ndtri(0.8) * 0.5 / 4, rel=0.2)
 
 
 def test_early_looks_cost_power_and_more_trials_do_not_buy_it_back() -> None:
-    policy, noise = acceptance.make("noise_aware"), {"a": 0.3, "b": 0.3}
+    policy, noise = ACCEPTANCES.make("noise_aware"), {"a": 0.3, "b": 0.3}
     looked, unlooked = (detectable(policy, Plan({"a": 64, "b": 64}, least), noise) for least in (0.03, NEVER))
     assert looked > 2 * unlooked
     assert looked >= 0.03 + ndtri(0.8) * 0.3 / math.sqrt(2) * 0.8  # what the first look alone asks for
 
 
 def test_one_pair_shows_no_gain_at_all() -> None:
-    assert detectable(acceptance.make("noise_aware"), Plan({"a": 1}, NEVER), {"a": 0.3}) == math.inf
+    assert detectable(ACCEPTANCES.make("noise_aware"), Plan({"a": 1}, NEVER), {"a": 0.3}) == math.inf
     assert DRAWS >= 100
 
 

@@ -1,56 +1,92 @@
-"""Selection and acceptance policies against hand-computed cases."""
+"""Policies against hand-computed cases; and what is no policy, or no option of one, gets one line."""
 
 from __future__ import annotations
 
 import math
 import random
+import sys
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from godel import acceptance, selection
-from godel.errors import UnknownName
-from godel.scoring.trials import doubling, hopeless
-from godel.selection import Member
-from godel.selection.dgm import weights
+from godel.errors import ConfigError, UnknownName, UsageError
+from godel.lineage import Spend
+from godel.policies.acceptance import ACCEPTANCES
+from godel.policies.pruning import PRUNINGS, usual
+from godel.policies.selection import SELECTIONS, Expand, Member, Selection, chosen
+from godel.policies.selection.dgm import DarwinGodel
+from godel.registry import Registry
+from godel.scoring.trials import doubling
 
 SEED, GOOD, TRIED = Member("a", 0, 0.1, 0), Member("b", 1, 0.5, 0), Member("c", 2, 0.5, 9)
 
 
+@dataclass(frozen=True)
+class Known:
+    """A lineage of which only the members matter."""
+
+    members: Sequence[Member]
+    seed: str = "a"
+
+    def scores(self, tree: str) -> Mapping[Any, float]:
+        return {}
+
+    def children(self, tree: str) -> Sequence[str]:
+        return ()
+
+    def clade(self, tree: str) -> Sequence[str]:
+        return (tree,)
+
+    def spend(self, tree: str) -> Spend:
+        return Spend()
+
+
+def parent(name: str, members: Sequence[Member], rng: random.Random, **options: float) -> str:
+    answer = chosen(SELECTIONS.make(name, options), Known(members), rng)
+    assert isinstance(answer, Expand)
+    return answer.parents[0]
+
+
 def test_best_takes_the_highest_score_and_the_older_of_equals() -> None:
-    assert selection.make("best").choose([SEED, TRIED, GOOD], random.Random(0)) is GOOD
+    assert parent("best", [SEED, TRIED, GOOD], random.Random(0)) == GOOD.tree
 
 
 def test_last_takes_the_newest() -> None:
-    assert selection.make("last").choose([SEED, TRIED, GOOD], random.Random(0)) is TRIED
+    assert parent("last", [SEED, GOOD, TRIED], random.Random(0)) == TRIED.tree
 
 
 def test_dgm_weighs_by_the_papers_formula() -> None:
     def sigma(x: float) -> float:
         return 1 / (1 + math.exp(-x))
 
-    assert weights([SEED, GOOD, TRIED]) == pytest.approx([sigma(-5), sigma(5), sigma(5) / 10])
+    assert DarwinGodel().weights([SEED, GOOD, TRIED]) == pytest.approx([sigma(-5), sigma(5), sigma(5) / 10])
+    steep = DarwinGodel(steepness=2.0, midpoint=0.0).weights([SEED, GOOD, TRIED])
+    assert steep == pytest.approx([sigma(0), sigma(2), sigma(2) / 10])
 
 
 def test_dgm_treats_equal_scores_alike() -> None:
-    assert weights([SEED, SEED]) == [0.5, 0.5]
+    assert DarwinGodel().weights([SEED, SEED]) == [0.5, 0.5]
 
 
 def test_dgm_draws_in_proportion() -> None:
     rng = random.Random(1)
-    drawn = Counter(selection.make("dgm").choose([SEED, GOOD, TRIED], rng).tree for _ in range(4000))
-    expected = weights([SEED, GOOD, TRIED])
+    drawn = Counter(parent("dgm", [SEED, GOOD, TRIED], rng) for _ in range(4000))
+    expected = DarwinGodel().weights([SEED, GOOD, TRIED])
     assert drawn["c"] / drawn["b"] == pytest.approx(expected[2] / expected[1], rel=0.25)
 
 
 def test_strict_accepts_any_mean_gain_and_nothing_else() -> None:
-    policy = acceptance.make("strict")
+    policy = ACCEPTANCES.make("strict")
     assert policy.decide({"t": [0.5, -0.4]}).accept
     assert not policy.decide({"t": [0.0, 0.0]}).accept
 
 
 def test_noise_aware_wants_the_gain_to_stand_out() -> None:
-    policy = acceptance.make("noise_aware")
+    policy = ACCEPTANCES.make("noise_aware")
     noisy, clear = policy.decide({"t": [0.5, -0.4, 0.1]}), policy.decide({"t": [0.5, 0.4, 0.6]})
     assert noisy.gain > 0 and not noisy.accept
     assert clear.accept and clear.low < clear.gain < clear.high
@@ -59,7 +95,7 @@ def test_noise_aware_wants_the_gain_to_stand_out() -> None:
 
 def test_noise_aware_accepts_null_edits_at_most_at_its_rate() -> None:
     """Many children that are no better than their parent: about one in twenty may slip through."""
-    rng, policy = random.Random(2), acceptance.make("noise_aware")
+    rng, policy = random.Random(2), ACCEPTANCES.make("noise_aware")
     tries = 1500
     accepted = sum(
         policy.decide({task: [rng.gauss(0, 1) for _ in range(3)] for task in "abcd"}).accept for _ in range(tries)
@@ -68,20 +104,128 @@ def test_noise_aware_accepts_null_edits_at_most_at_its_rate() -> None:
 
 
 def test_any_accepts_all_and_never_stops_early() -> None:
-    policy = acceptance.make("any")
-    assert policy.decide({"t": [-1.0]}).accept
-    assert not policy.stages
+    assert ACCEPTANCES.make("any").decide({"t": [-1.0]}).accept
+    assert PRUNINGS.make(usual("any")).prune({"t": [-1.0]}) == ""
+    assert usual("strict") == usual("noise_aware") == usual("mine:Mine") == "least_gain"
 
 
-@pytest.mark.parametrize("make", [selection.make, acceptance.make])
-def test_an_unknown_policy_names_the_known_ones(make) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.parametrize("registry", [SELECTIONS, ACCEPTANCES, PRUNINGS], ids=lambda registry: registry.kind)
+def test_an_unknown_policy_names_the_known_ones(registry: Registry[Any]) -> None:
     with pytest.raises(UnknownName, match=r"unknown .* 'nothing_like_it'; there are: .*"):
-        make("nothing_like_it")
+        registry.make("nothing_like_it")
 
 
-def test_hopeless_is_what_gains_too_little() -> None:
-    assert hopeless({"t": [0.2, 0.0]}, 0.05) == ""
-    assert hopeless({"t": [0.1, -0.1]}, 0.05) == "mean paired difference +0.000 after 2 trials"
+def test_pruned_is_what_gains_too_little() -> None:
+    policy = PRUNINGS.make("least_gain", {"gain": 0.05})
+    assert policy.prune({"t": [0.2, 0.0]}) == ""
+    assert policy.prune({"t": [0.1, -0.1]}) == "mean paired difference +0.000 after 2 trials"
+    assert PRUNINGS.make("none").prune({"t": [-9.0]}) == ""
+
+
+OUTSIDE = """
+import random
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar
+from godel.policies import option
+from godel.tasks.ranges import whole
+
+@dataclass(frozen=True)
+class Mine:
+    depth: Annotated[int, whole(1, 9)]
+    rate: float = option(0.5, "how often")
+    names: tuple[str, ...] = ()
+    exact: bool = False
+
+    def __post_init__(self):
+        if self.rate == 0.25:
+            raise ValueError("a quarter is no rate")
+
+    def choose(self, view, rng):
+        return view.members[0].tree
+
+class Plain:
+    def choose(self, view, rng):
+        return view.members[0]
+
+class Empty:
+    pass
+
+def choose(view, rng): ...
+"""
+
+
+@pytest.fixture
+def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The modules `mine_here` and `broken_here` on the path, as a user would put them there."""
+    (tmp_path / "mine_here.py").write_text(OUTSIDE)
+    (tmp_path / "broken_here.py").write_text("import sys\nraise RuntimeError('first line\\nlast line')\n")
+    (tmp_path / "leaves_here.py").write_text("raise SystemExit(0)\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield
+    for name in ("mine_here", "broken_here", "leaves_here"):
+        sys.modules.pop(name, None)
+
+
+def test_a_policy_of_a_module_takes_its_options(outside: None) -> None:
+    made: Any = SELECTIONS.make("mine_here:Mine", {"depth": 3, "rate": 1, "names": ["a", "b"]})
+    assert (made.depth, made.rate, made.names, made.exact) == (3, 1.0, ("a", "b"), False)
+    assert type(SELECTIONS.make("mine_here:Plain")).__name__ == "Plain"
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "says"),
+    [
+        ("mine_here:Mine", {}, "options.selection.depth: missing; selection 'mine_here:Mine' needs it"),
+        ("mine_here:Mine", {"depth": 10}, "options.selection.depth: expected a whole number from 1 to 9; given: 10"),
+        (
+            "mine_here:Mine",
+            {"depth": True},
+            "options.selection.depth: expected a whole number from 1 to 9; given: True",
+        ),
+        ("mine_here:Mine", {"depth": 1, "rate": "0.5"}, "options.selection.rate: expected a number; given: '0.5'"),
+        ("mine_here:Mine", {"depth": 1, "rate": math.nan}, "options.selection.rate: expected text, finite numbers"),
+        ("mine_here:Mine", {"depth": 1, "exact": 1}, "options.selection.exact: expected true or false; given: 1"),
+        ("mine_here:Mine", {"depth": 1, "names": [1]}, "options.selection.names.0: expected text"),
+        (
+            "mine_here:Mine",
+            {"depth": 1, "rate": 0.25},
+            "options.selection: selection 'mine_here:Mine': a quarter is no",
+        ),
+        ("mine_here:Mine", {"rat": 1}, "unknown option of selection 'mine_here:Mine' 'rat'; did you mean rate"),
+        ("mine_here:Plain", {"rate": 1}, "selection 'mine_here:Plain' has no options; given: rate"),
+        ("best", {"steepness": 1}, "selection 'best' has no options; given: steepness"),
+        ("dgm", {"steepnes": 1}, "unknown option of selection 'dgm' 'steepnes'; did you mean steepness?"),
+        ("dgm", {"steepness": -1}, "options.selection.steepness: expected a number from 0 to 1,000; given: -1"),
+        ("mine_here:Mien", {}, "selection 'mine_here:Mien': no 'Mien' in mine_here; did you mean Mine?"),
+        ("mine_here:Empty", {}, "expected a class with choose; given: a class without choose"),
+        ("mine_here:choose", {}, "expected a class with choose; given: a function"),
+        ("nowhere_at_all:X", {}, "nowhere_at_all can't be imported: ModuleNotFoundError: No module named"),
+        ("broken_here:X", {}, "selection 'broken_here:X': broken_here can't be imported: last line"),
+        ("leaves_here:X", {}, "leaves_here can't be imported: SystemExit: 0"),
+        (":X", {}, "selection ':X': its module can't be imported"),
+        ("..x:X", {}, "can't be imported"),
+        ("subprocess:Popen", {}, "given: a class without choose"),
+        ("os:system", {}, "given: a builtin_function_or_method"),
+    ],
+)
+def test_what_is_no_policy_gets_one_line(outside: None, name: str, options: dict[str, Any], says: str) -> None:
+    with pytest.raises((UnknownName, ConfigError)) as caught:
+        SELECTIONS.make(name, options)
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["mine_here:Mine", "mine_here:Plain"])
+def test_an_answer_that_names_no_member_is_refused(outside: None, name: str) -> None:
+    policy: Selection = SELECTIONS.make(name, {"depth": 1} if name.endswith("Mine") else {})
+    with pytest.raises(UsageError, match=r"the selection mine_here:\w+ answered .*; expected Expand or Evaluate"):
+        chosen(policy, Known([SEED]), random.Random(0))
+
+
+@pytest.mark.parametrize("registry", [SELECTIONS, ACCEPTANCES, PRUNINGS], ids=lambda registry: registry.kind)
+def test_every_policy_of_ours_says_what_it_and_its_options_are(registry: Registry[Any]) -> None:
+    for each in registry.described():
+        assert each.origin == "godel" and each.help.endswith(".") and not each.problem
+        assert all(option.meaning and option.default is not None for option in each.options)
 
 
 @pytest.mark.parametrize(("count", "sizes"), [(1, [1]), (2, [1, 1]), (4, [1, 1, 2]), (9, [1, 1, 2, 4, 1])])

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from godel.lineage.statistics import interval
+from godel.policies import Differences
 
-from . import Decision, Differences
+from . import Decision
 
 
-class Anything:
-    stages = False
+@dataclass(frozen=True)
+class AnyChild:
+    """Every child that passed the gate: the sham control."""
 
     def decide(self, differences: Differences) -> Decision:
         gain, low, high, _ = interval(differences)

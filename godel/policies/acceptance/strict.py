@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from godel.lineage.statistics import interval
+from godel.policies import Differences
 
-from . import Decision, Differences
+from . import Decision
 
 
+@dataclass(frozen=True)
 class Strict:
-    stages = True
+    """A mean above the parent's on the same trials, by however little."""
 
     def decide(self, differences: Differences) -> Decision:
         gain, low, high, _ = interval(differences)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from godel.lineage.statistics import interval, lower_bound
+from godel.policies import Differences
 
-from . import Decision, Differences
+from . import Decision
 
 
+@dataclass(frozen=True)
 class NoiseAware:
-    stages = True
+    """A gain that stands out from the noise: its one-sided 95 % bound is above 0."""
 
     def decide(self, differences: Differences) -> Decision:
         gain, low, high, _ = interval(differences)
-        bound = lower_bound(differences)  # one-sided, 95 %
+        bound = lower_bound(differences)
         return Decision(bound > 0, gain, low, high, f"mean paired difference {gain:+.4f}, lower bound {bound:+.4f}")

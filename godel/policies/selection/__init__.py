@@ -1,0 +1,105 @@
+"""What a run does next: which scaffold becomes a parent, or is evaluated further.
+
+A new policy is a sibling file and a line below.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from godel.errors import UsageError
+from godel.lineage import Spend
+from godel.registry import Registry
+
+if TYPE_CHECKING:
+    from godel.scoring.evaluator import Trial
+
+
+@dataclass(frozen=True)
+class Member:
+    """A scaffold that may become a parent: the seed, or a child that was kept. `score`: mean utility on the search
+    split; `children`: generations that it was a parent of, whatever became of them."""
+
+    tree: str
+    index: int
+    score: float
+    children: int
+
+
+class View(Protocol):
+    """What a selection may know of the lineage: what was recorded before. Scaffolds go by the hash of their tree."""
+
+    @property
+    def seed(self) -> str:
+        """The scaffold that the run began with."""
+
+    @property
+    def members(self) -> Sequence[Member]:
+        """Who may become a parent, oldest first; never empty."""
+
+    def scores(self, tree: str) -> Mapping[Trial, float]:
+        """What it scored, by task, split and seed: the search split alone."""
+
+    def children(self, tree: str) -> Sequence[str]:
+        """Its scored children, kept or not."""
+
+    def clade(self, tree: str) -> Sequence[str]:
+        """Itself, and all that descend from it and were scored, kept or not."""
+
+    def spend(self, tree: str) -> Spend:
+        """What its generation cost: making it and scoring it."""
+
+
+@dataclass(frozen=True)
+class Expand:
+    """Make a new child of these members, in order; the first one edits itself."""
+
+    parents: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Evaluate:
+    """No new child: score a member on so many further trials of the search split."""
+
+    tree: str
+    trials: int = 1
+
+
+class Selection(Protocol):
+    def choose(self, view: View, rng: random.Random) -> Expand | Evaluate:
+        """What is done next."""
+
+
+SELECTIONS: Registry[Selection] = Registry(
+    kind="selection",
+    key="selection",
+    group="godel.selection",
+    shipped={
+        "best": "godel.policies.selection.best:Best",
+        "dgm": "godel.policies.selection.dgm:DarwinGodel",
+        "last": "godel.policies.selection.last:Last",
+    },
+    needs=("choose",),
+)
+
+
+def chosen(policy: Selection, view: View, rng: random.Random) -> Expand | Evaluate:
+    """The policy's answer. Raises UsageError for one that names no member of the view."""
+    answer = policy.choose(view, rng)
+    known = {member.tree for member in view.members}
+    if not named(answer) or not known.issuperset(named(answer)):
+        raise UsageError(
+            f"the selection {type(policy).__module__}:{type(policy).__qualname__} answered {answer!r:.200}; "
+            "expected Expand or Evaluate of members of its view"
+        )
+    return answer
+
+
+def named(answer: object) -> tuple[str, ...]:
+    """The scaffolds that an answer names; none where it is no answer."""
+    if isinstance(answer, Expand):
+        return tuple(answer.parents)
+    return (answer.tree,) if isinstance(answer, Evaluate) and answer.trials > 0 else ()
