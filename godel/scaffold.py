@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from itertools import starmap
 from pathlib import Path
 
 from godel.contract import Program
@@ -12,6 +13,7 @@ from godel.tasks.tables import read_table
 from .config import Section, Text, Texts, checked
 from .errors import ScaffoldError, UnknownName
 from .filenames import refused
+from .filetexts import refused_text
 from .syntax import Unparsable, parse, unreadable
 
 FOLDER = Path(__file__).parent / "scaffolds"
@@ -22,7 +24,7 @@ PARAMETERS = ["program", "utility", "model", "rng"]
 
 
 class Manifest(Section, strict=True):
-    """`scaffold.toml`. Paths are below the scaffold's folder."""
+    """`scaffold.toml`. Paths are below the scaffold's folder; `editable` may list any text file (prompts, TOML)."""
 
     name: Text
     summary: str = ""
@@ -67,7 +69,9 @@ def load(name_or_path: str) -> Scaffold:
         raise ScaffoldError(f"{folder}/scaffold.toml: entry: {manifest.entry!r}; expected a Python file, as in main.py")
     files = {path: _text(folder, path) for path in dict.fromkeys([manifest.entry, *manifest.editable])}
     if problem := next(filter(None, map(refused, files)), ""):
-        raise ScaffoldError(f"{folder}/scaffold.toml: {problem}")
+        raise ScaffoldError(f"{folder}/{MANIFEST}: {problem}")
+    if problem := next(filter(None, starmap(refused_text, files.items())), ""):
+        raise ScaffoldError(f"{folder}: {problem}")
     program = Program(files, manifest.entry)
     check_contract(program, str(folder))
     return Scaffold(

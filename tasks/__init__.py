@@ -157,7 +157,13 @@ def sources(folder: Path, entry: str) -> dict[str, str]:
 
 
 def program(folder: Path) -> Program:
-    return Program(sources(folder, "main.py"), "main.py")
+    """All text files of a folder, at any depth: a program may have prompts or settings beside its modules."""
+    paths = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file())
+    seen = [path for path in paths if not any(part.startswith((".", "__pycache__")) for part in path.parts)]
+    files = {path.as_posix(): text(folder / path) for path in seen}
+    if "main.py" not in files:
+        raise TaskError(f"{folder / 'main.py'}: No such file")
+    return Program(files, "main.py")
 
 
 def version(folder: Path, preset: str, numbers: Mapping[str, Any]) -> str:

@@ -1,4 +1,12 @@
-"""Loads a program from memory: the bytes that were gated are the bytes that run."""
+"""Loads a program from memory: the bytes that were gated are the bytes that run.
+
+A program's modules read its other files (prompts, TOML, …) by the standard library's own way to a package's data:
+
+    text = pkgutil.get_data(__name__, "prompts/draft.md").decode()
+
+The path is below the folder of the module that asks. No file system is involved, so `open` does not find them;
+`__file__` is the module's path within the program.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +14,7 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import linecache
+import posixpath
 import sys
 from collections.abc import Mapping, Sequence
 from types import CodeType, ModuleType
@@ -26,7 +35,9 @@ class ProgramFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         if name not in self._paths and not any(p.startswith(name + ".") for p in self._paths):
             return None
         package = name not in self._paths or self._paths[name].endswith("__init__.py")
-        return importlib.machinery.ModuleSpec(name, self, origin=self._paths.get(name), is_package=package)
+        spec = importlib.machinery.ModuleSpec(name, self, origin=self._paths.get(name), is_package=package)
+        spec.has_location = name in self._paths
+        return spec
 
     def get_source(self, name: str) -> str:
         return self._files[self._paths[name]] if name in self._paths else ""
@@ -36,6 +47,13 @@ class ProgramFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         source = self.get_source(name)
         linecache.cache[path] = (len(source), None, source.splitlines(True), path)
         return compile(source, path, "exec", dont_inherit=True)
+
+    def get_data(self, path: str) -> bytes:
+        """The file of the program at `path`, in UTF-8. Raises FileNotFoundError, with the files that there are."""
+        name = posixpath.normpath(path)
+        if name not in self._files:
+            raise FileNotFoundError(f"the program has no file {path!r}: its files are {', '.join(self._files)}")
+        return self._files[name].encode()
 
     def exec_module(self, module: ModuleType) -> None:
         exec(self.get_code(module.__name__), module.__dict__)

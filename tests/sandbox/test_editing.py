@@ -493,6 +493,59 @@ def test_a_whole_file_that_cannot_be_applied_says_why(reply: str, words: list[st
     assert [word for word in words if word not in said] == []
 
 
+PROMPT = '# Task\n\nIt\'s a """ of its own kind: {task}\n\n- One idea.\n'
+TEXTS = Program({"main.py": SOURCE, "prompts/draft.md": PROMPT, "settings.toml": "rate = 0.5\nstep = 1\n"})
+LONGER_PROMPT = PROMPT + "- Say why.\n"
+
+
+@pytest.mark.parametrize(
+    ("reply", "path"),
+    [
+        ("prompts/draft.md\n" + fenced(LONGER_PROMPT, ""), None),
+        ("**prompts/draft.md**\n\n" + fenced(LONGER_PROMPT, "markdown"), None),
+        (fenced(LONGER_PROMPT, "markdown prompts/draft.md"), None),
+        (fenced(LONGER_PROMPT, "md"), "prompts/draft.md"),
+        (fenced(LONGER_PROMPT, ""), "prompts/draft.md"),
+        ("An example:\n" + fenced("x\n", "") + "prompts/draft.md\n" + fenced(LONGER_PROMPT, ""), "prompts/draft.md"),
+        (block("- One idea.\n", "- One idea.\n- Say why.\n", "prompts/draft.md"), None),
+        (block("- One idea.\n", "- One idea.\n- Say why.\n"), None),
+        (block("- One idea.\n", "- One idea.\n- Say why.\n"), "prompts/draft.md"),
+    ],
+)
+def test_a_file_that_is_not_python_is_edited_as_a_whole_or_by_blocks(reply: str, path: str | None) -> None:
+    made = from_reply(TEXTS, reply, path).program
+    assert made.files == {**TEXTS.files, "prompts/draft.md": LONGER_PROMPT}
+    assert made.edits == (Edit("replace", "prompts/draft.md", "", "- Say why."),)
+
+
+def test_a_text_may_hold_fences_if_its_own_is_longer() -> None:
+    text = PROMPT + fenced("x = 1\n") + "And so on.\n"
+    made = from_reply(TEXTS, "prompts/draft.md\n" + fenced(text, "markdown", "````"))
+    assert made.program.files["prompts/draft.md"] == text
+
+
+@pytest.mark.parametrize(
+    ("reply", "path", "words"),
+    [
+        ("prompts/draft.md\n" + fenced(PROMPT + fenced("x = 1\n") + "So.\n", ""), None, ["holds another", "````"]),
+        ("prompts/draft.md\n" + fenced(PROMPT + fenced("x\n", "") + "So.\n", ""), None, ["names no file", "````"]),
+        ("prompts/draft.md\n```\n" + PROMPT, None, ["cut off", "never closed"]),
+        ("prompts/draft.md\n```\n# Task\n", None, ["cut off", "never closed"]),
+        ("```\n# Task\n", "prompts/draft.md", ["cut off", "never closed"]),
+        (fenced("# Other\n", ""), None, ["defines anything"]),
+        (fenced("rate = 0.7\n", "toml"), None, ["defines anything"]),
+        ("Done", "prompts/draft.md", ["no text found"]),
+        (fenced("one\n", "") + fenced("two\n", ""), "prompts/draft.md", ["2 fences", "name it"]),
+        ("prompts/draft.md\n" + fenced("\u202eksaT\n", ""), None, ["U+202E"]),
+        ("prompts/draft.md\n" + fenced("\n", ""), None, ["would be empty"]),
+        ("prompts/judge.md\n" + fenced("x\n", ""), None, ["no file 'prompts/judge.md'"]),
+    ],
+)
+def test_a_text_that_cannot_be_told_apart_is_not_guessed(reply: str, path: str | None, words: list[str]) -> None:
+    said = failure(lambda: from_reply(TEXTS, reply, path))
+    assert [word for word in words if word not in said] == []
+
+
 def test_only_the_file_that_was_asked_for_is_changed() -> None:
     assert "only main.py may be changed" in failure(lambda: from_reply(TWO, "notes.md\n" + fenced("x\n"), "main.py"))
     other = block("LIMIT = 3\n", "LIMIT = 4\n", "lib/tools.py")

@@ -15,17 +15,25 @@ LABEL = re.compile(rf"\W*(?:\d+[.)]\W*)?(?:(?:file|path|filename|file name)\W+)?
 INFO = re.compile(r"[^\s=:,{}()\"']+")
 IS_PATH = re.compile(PATH).fullmatch
 MAX_LABEL = 200
+TEXTS = {"text", "txt", "plain", "md", "markdown", "toml", "json", "yaml", "html", "jinja"}
+"""Languages of fences in which quotes are no Python strings."""
 
 
 class Fence(NamedTuple):
-    """The text of a fence, the path that it is labelled with (or ""), and the reply's lines (from 0)
-    at which it opens and closes."""
+    """The text of a fence, the path that it is labelled with (or ""), the reply's lines (from 0) at which it
+    opens and closes, and the mark that opens it."""
 
     text: str
     path: str
     start: int
     end: int
     closed: bool = True
+    mark: str = ""
+
+    def holds_another(self) -> bool:
+        """Whether a fence like this one opens in it: then nobody can tell where this one closes."""
+        openings = filter(None, map(FENCE.fullmatch, lines_of(self.text)))
+        return any(each[2].startswith(self.mark) and each[3].strip() for each in openings)
 
 
 def label(line: str) -> str:
@@ -48,20 +56,21 @@ def label_above(lines: Sequence[str], at: int) -> str:
     return label(lines[before]) if before >= 0 else ""
 
 
-def fences(reply: str) -> list[Fence]:
-    """The fenced texts, in order; of fences in fences the outer ones, unless those are prose."""
+def fences(reply: str, python: bool = True) -> list[Fence]:
+    """The fenced texts, in order; of fences in fences the outer ones, unless those are prose. `python`: what
+    says nothing else of itself is code, and what stands in its strings closes no fence."""
     lines, found, at = lines_of(reply), list[Fence](), 0
     while mark := find(lines, at, FENCE):
-        fence = _fence(lines, *mark)
+        fence = _fence(lines, *mark, python)
         found += _fences_in(fence, mark[1][3]) or [fence]
         at = fence.end + 1
     return found
 
 
-def _fence(lines: Sequence[str], start: int, opening: re.Match[str]) -> Fence:
-    end = _end(lines, start, opening)
+def _fence(lines: Sequence[str], start: int, opening: re.Match[str], python: bool) -> Fence:
     path = _label(lines, start, opening)
-    return Fence(_inside(lines, start, end, opening[1]), path, start, end, end < len(lines))
+    end = _end(lines, start, opening, _is_code(path, opening[3], python))
+    return Fence(_inside(lines, start, end, opening[1]), path, start, end, end < len(lines), opening[2])
 
 
 def _fences_in(fence: Fence, info: str) -> list[Fence]:
@@ -71,11 +80,19 @@ def _fences_in(fence: Fence, info: str) -> list[Fence]:
     return [each._replace(start=each.start + down, end=each.end + down) for each in fences(fence.text)]
 
 
-def _end(lines: Sequence[str], start: int, opening: re.Match[str]) -> int:
-    """Where the fence closes: at the first fence as long or longer that is in no string of the code."""
+def _is_code(path: str, info: str, otherwise: bool) -> bool:
+    if path:
+        return path.endswith(".py")
+    return otherwise and info.strip().lower() not in TEXTS
+
+
+def _end(lines: Sequence[str], start: int, opening: re.Match[str], code: bool) -> int:
+    """Where the fence closes: at the first fence as long or longer that, in code, is in no string."""
     closing = re.compile(rf"[ \t]*{opening[2]}{opening[2][0]}*[ \t]*")
-    mark = find(lines, start + 1, closing)
-    return mark[0] if mark else len(lines)
+    if code:
+        mark = find(lines, start + 1, closing)
+        return mark[0] if mark else len(lines)
+    return next((at for at in range(start + 1, len(lines)) if closing.fullmatch(lines[at])), len(lines))
 
 
 def _inside(lines: Sequence[str], start: int, end: int, indentation: str) -> str:

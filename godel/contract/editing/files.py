@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from godel.contract import Program
 
@@ -16,6 +16,7 @@ EXPECTED = (
     "reply with SEARCH/REPLACE blocks (<<<<<<< SEARCH, the lines to replace, =======, the new lines, >>>>>>> REPLACE; "
     "each mark in a line of its own), or with the whole new text of a file between two lines of ```"
 )
+LONGER = "put a longer fence around the whole file, as ````"
 DEFINED = re.compile(r"(?:(?:async\s+)?def|class)\s+(\w+)|(\w+)\s*(?::[^=]+)?=(?!=)")
 
 
@@ -26,22 +27,49 @@ def whole_file(program: Program, text: str, path: str | None = None) -> Edited:
 
 def files_in(reply: str, program: Program, path: str | None = None) -> dict[str, str]:
     """The files (path to text) that a reply shows whole. Of several texts for one file it is the last
-    that defines something which the file defines now. With `path`, no other may be shown.
-    Raises EditFailed if there is none."""
-    shown = _shown(reply)
-    _refuse_cut_off(shown[-1])
-    known = {each: defined(text) for each, text in program.files.items() if path in (None, each)}
+    that defines something which the file defines now. With `path`, no other may be shown. A file that is
+    not Python has to be named, unless it is `path`. Raises EditFailed if there is none."""
+    shown = _shown(reply, path)
+    _refuse_cut_off(shown[-1], path)
+    known = {each: defined(text) for each, text in program.files.items() if path in (None, each) and is_module(each)}
     found: dict[str, str] = {}
     fitting = set()
-    for fence in shown:
-        target = _label(fence, program, path) or _by_content(fence.text, known)
-        fits = bool(target) and not defined(fence.text).isdisjoint(known[target])
+    for fence, target in zip(shown, _targets(shown, program, path, known), strict=True):
+        fits = not defined(fence.text).isdisjoint(known.get(target, ()))
         if target and (fits or target not in fitting):
             found[target] = fence.text
             fitting |= {target} if fits else set()
     if not found:
         raise EditFailed(f"no text in the reply defines anything that {path or 'a file'} defines now: {EXPECTED}")
     return found
+
+
+def _targets(
+    shown: Sequence[Fence], program: Program, path: str | None, known: Mapping[str, set[str]]
+) -> Iterator[str]:
+    """The file that each fence is for, or ""."""
+    above = ""
+    for fence in shown:
+        target = _label(fence, program, path) or _only_text(shown, path) or _by_content(fence.text, known)
+        if target and not is_module(target) and fence.holds_another():
+            raise EditFailed(f"the fence around {target} holds another one: {LONGER}")
+        if above and not target:
+            raise EditFailed(f"the fence in line {fence.start + 1} names no file. If it is a part of {above}: {LONGER}")
+        above = "" if is_module(target) else target
+        yield target
+
+
+def _only_text(shown: Sequence[Fence], path: str | None) -> str:
+    """`path`, if it is no Python and the reply has one fence, which can only be that."""
+    if path is None or is_module(path) or any(fence.path == path for fence in shown):
+        return ""
+    if len(shown) > 1:
+        raise EditFailed(f"{len(shown)} fences, of which any may be {path}: name it in the line before its fence")
+    return path
+
+
+def is_module(path: str) -> bool:
+    return path.endswith(".py")
 
 
 def defined(text: str) -> set[str]:
@@ -51,8 +79,12 @@ def defined(text: str) -> set[str]:
     return {found[1] or found[2] for line in code if (found := DEFINED.match(line))}
 
 
-def _shown(reply: str) -> list[Fence]:
+def _shown(reply: str, path: str | None) -> list[Fence]:
     """The fences of a reply; or all of it as one, if it is code as it is."""
+    if path is not None and not is_module(path):
+        if shown := fences(reply, python=False):
+            return shown
+        raise EditFailed(f"no text found: {EXPECTED}")
     problem = syntax_error(reply)
     shown = fences(reply) if problem else [Fence(complete(reply), "", 0, 0)]
     if not shown:
@@ -60,8 +92,12 @@ def _shown(reply: str) -> list[Fence]:
     return shown
 
 
-def _refuse_cut_off(last: Fence) -> None:
-    if not last.closed and (problem := syntax_error(last.text)):
+def _refuse_cut_off(last: Fence, path: str | None) -> None:
+    """Half a module does not parse; of another text nobody can tell that it is only half."""
+    if last.closed:
+        return
+    problem = syntax_error(last.text) if is_module(last.path or path or ".py") else "and the rest of it is missing"
+    if problem:
         raise EditFailed(f"the reply is cut off: the fence in its line {last.start + 1} is never closed; {problem}")
 
 
