@@ -115,9 +115,7 @@ def measured(folder: Path, generations: int, tier: str) -> tuple[CallClock, dict
         )
         create(folder / "run", run)
         with opened(folder / "run") as lab, clock.on_calls():
-            engine = lab.engine(clock)
-            engine.run()
-            engine.close()
+            lab.loop(clock).run()
             made = [str(each.status) for each in lab.store.generations()]
     return clock, {status: made.count(status) for status in sorted(set(made))}
 

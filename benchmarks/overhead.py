@@ -138,9 +138,7 @@ def per_generation(tier: Tier, generations: int) -> list[float]:
         create(folder, run)
         with opened(folder) as lab:
             clock = Clock()
-            engine = lab.engine(clock)
-            engine.run()
-            engine.close()
+            lab.loop(clock).run()
             return clock.figures
     finally:
         shutil.rmtree(folder)

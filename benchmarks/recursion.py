@@ -34,6 +34,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -118,14 +119,10 @@ def settings(run_seed: int, options: argparse.Namespace, **given: Any) -> config
 
 def work(here: Path, options: argparse.Namespace, enough: int | None = None, **changes: Any) -> None:
     """Go on until the budget of evaluations is spent, or `enough` more edits were accepted."""
-    with opened(here, {"budget": {"evaluations": options.evaluations}, **changes}) as lab:
-        engine = lab.engine(Watch(here.name, enough))
-        try:
-            engine.run()
-        except (BudgetSpent, Accepted):
-            pass  # that is how every run here is meant to end
-        finally:
-            engine.close()
+    budget = {"budget": {"evaluations": options.evaluations}}
+    # To be suppressed is how every run here is meant to end.
+    with opened(here, {**budget, **changes}) as lab, suppress(BudgetSpent, Accepted):
+        lab.loop(Watch(here.name, enough)).run()
 
 
 def copy(here: Path, there: Path) -> None:

@@ -63,9 +63,7 @@ def cost(name: str, generations: int, tier: str) -> dict[str, Any]:
             )
             create(folder / "run", run)
             with opened(folder / "run") as lab:
-                engine = lab.engine(Silent())
-                engine.run()
-                engine.close()
+                lab.loop(Silent()).run()
                 seed, *made = lab.store.generations()
     finally:
         shutil.rmtree(folder)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from godel.lineage import Evaluation, Generation, Split, Status
 from godel.lineage.statistics import interval
 from godel.lineage.store import Store
-from godel.loop.generation import known
+from godel.loop.worker import known
 from godel.scoring.evaluator import Trial, trial_of
 from godel.scoring.trials import differences
 from godel.tasks import Task, TaskError

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 from godel.lineage import Spend
 
@@ -18,37 +20,51 @@ def free(spend: Spend) -> None:
     """Charges nobody: the seed's own scores, reports and replays."""
 
 
-class Ledger:
-    """What one generation may use: the run's budget, less what was recorded `before` it was ordered.
+@dataclass(frozen=True)
+class Allowance:
+    """What one generation may use: a budget, less what was `spent` before it was ordered, and `elapsed_s` seconds
+    of the wall clock.
 
-    So evaluations run out at the same generation whatever the timing; with W workers in flight
-    the run as a whole can be over by what W - 1 generations used. CPU seconds are counted alike,
-    the wall clock (`elapsed_s`) at every charge.
-    """
+    It follows from records alone, the clock apart. So evaluations run out at the same generation whatever the
+    timing; with W workers in flight the run as a whole can be over by what W - 1 generations used."""
 
-    def __init__(self, budget: Budget, before: Spend, elapsed_s: Callable[[], float]) -> None:
-        self._budget, self._used, self._elapsed_s = budget, before, elapsed_s
+    budget: Budget = field(default_factory=Budget)
+    spent: Spend = field(default_factory=Spend)
+    elapsed_s: float = field(default=0.0, compare=False)
+
+    def used_up(self) -> BudgetSpent | None:
+        """The first of the budgets of which nothing is left."""
+        over = (_spent(name, limit, used) for name, used, limit in self._limited() if used >= limit)
+        return next(over, None)
+
+    def exceeded(self) -> BudgetSpent | None:
+        """The first of the budgets of which more was used than there is."""
+        over = (_spent(name, limit, used) for name, used, limit in self._limited() if used > limit)
+        return next(over, None)
+
+    def _limited(self) -> Iterator[tuple[str, float, float]]:
+        """Each budget that has a limit: its name, what was used, the limit."""
+        for name in ("evaluations", "cpu_s", "model_calls", "tokens", "dollars", "wall_s"):
+            if (limit := getattr(self.budget, name)) is not None:
+                yield name, self.elapsed_s if name == "wall_s" else getattr(self.spent, name), limit
+
+
+class Meter:
+    """Counts against an allowance while its order is done. Thread-safe."""
+
+    def __init__(self, allowance: Allowance, clock: Callable[[], float] = time.monotonic) -> None:
+        self._allowance, self._spent = allowance, allowance.spent
+        self._clock, self._began = clock, clock()
         self._lock = threading.Lock()
 
     def charge(self, spend: Spend) -> None:
-        """Raises BudgetSpent when more than the budget was used."""
+        """Raises BudgetSpent when more was used than the budget."""
         with self._lock:
-            self._used += spend
-        for name, used, limit in self._against():
-            if used > limit:
-                raise BudgetSpent(_text(name, limit), name, used)
-
-    def spent(self) -> BudgetSpent | None:
-        """The first of the budgets that is used up."""
-        over = (BudgetSpent(_text(name, limit), name, used) for name, used, limit in self._against() if used >= limit)
-        return next(over, None)
-
-    def _against(self) -> list[tuple[str, float, float]]:
-        counted = ("evaluations", "cpu_s", "model_calls", "tokens", "dollars")
-        used = {name: getattr(self._used, name) for name in counted} | {"wall_s": self._elapsed_s()}
-        limits = {name: getattr(self._budget, name) for name in used}
-        return [(name, amount, limits[name]) for name, amount in used.items() if limits[name] is not None]
+            self._spent += spend
+        elapsed_s = self._allowance.elapsed_s + self._clock() - self._began
+        if over := Allowance(self._allowance.budget, self._spent, elapsed_s).exceeded():
+            raise over
 
 
-def _text(name: str, limit: float) -> str:
-    return f"the budget of {limit:g} {name} is spent"
+def _spent(name: str, limit: float, used: float) -> BudgetSpent:
+    return BudgetSpent(f"the budget of {limit:g} {name} is spent", name, used)

@@ -257,6 +257,10 @@ class Store:
         found = self._records("baselines", "task_version = ? AND seed = ?", task_version, seed)
         return (found[0].start, found[0].reference) if found else None
 
+    def baselines(self) -> list[Baseline]:
+        """All that were measured, in order."""
+        return self._records("baselines", "TRUE")
+
     def model_calls(self, request: str | None = None) -> list[ModelCall]:
         """In order; those of one request, or all."""
         return self._records("model_calls", "request = ? OR ? IS NULL", request, request)

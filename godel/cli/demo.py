@@ -29,14 +29,14 @@ PROMISED_S = 180
 def demo(given: FolderAndSettings = None, sandbox: Sandbox = None, quiet: Quiet = False, as_json: Json = False) -> None:
     """See it work: three minutes of self-improvement, no key needed."""
     from godel import config
-    from godel.loop import run_folder as laboratory
+    from godel.loop import run_folder
     from godel.loop.preflight import check_tasks
 
     from .work import begin, new_folder, work
 
     folder, overrides = split(given or ())
     run = config.load(SETTINGS, overrides)
-    tasks = laboratory.load_tasks(run)
+    tasks = run_folder.load_tasks(run)
     check_tasks(tasks.values())  # what is wrong with it shows before a sandbox is prepared
     tier = ready_tier(sandbox or run.sandbox or None, quiet)
     folder = folder or new_folder("demo-")

@@ -19,8 +19,8 @@ from .failure import shortened
 if TYPE_CHECKING:
     from rich.console import Group, RenderableType
 
+    from godel.archive import Archive
     from godel.config import Run
-    from godel.loop.engine import Engine
 
 REFRESHES = 2
 """A second. Each costs about 20 ms, which the run's own two cores pay for."""
@@ -58,11 +58,11 @@ class Progress:
         self.best: Best | None = None
         self._before = 0
 
-    def catch_up(self, engine: Engine) -> None:
+    def catch_up(self, archive: Archive) -> None:
         """Take over what was recorded before this process began."""
-        for generation in engine.archive.generations():
+        for generation in archive.generations():
             self._count(generation)
-        for member in engine.archive.members(len(engine.archive)) if len(engine.archive) else ():
+        for member in archive.members(len(archive)) if len(archive) else ():
             self._compare(Best(member.score, member.index, member.tree))
         self._before = self.done
 

@@ -90,24 +90,24 @@ def _checkout(folder: Path, node: str, target: Path, as_json: bool) -> None:
 
 def _verify(folder: Path, node: str, sandbox: str | None, follow: bool, quiet: bool, as_json: bool) -> None:
     from godel.lineage.store import Store
-    from godel.loop import run_folder as laboratory
-    from godel.loop.replay import verify
-    from godel.scoring.references import MemoryShelf
+    from godel.loop import run_folder
+    from godel.loop.replay import Replayer
 
     from .progress import Progress
     from .work import prepare
 
-    with Store.open(folder / laboratory.FILE) as store:
+    with Store.open(folder / run_folder.FILE) as store:
         indices = _generations(store, node)  # before a sandbox is prepared
     changes = moved(sandbox)
     replayed: list[Replayed] = []
-    with laboratory.opened(folder, changes, MemoryShelf(), follow) as lab:
-        prepare(lab.pool.tier, quiet)
-        for index in indices:
-            verdict = verify(lab, index, Progress(lab.run))
-            before = recorded(lab.store, verdict.generation.child)
-            replayed.append(Replayed(verdict, before, here(lab.pool.tier)))
-            say(_line(verdict), quiet)
+    with run_folder.opened(folder, changes, replay=True, follow=follow) as run:
+        prepare(run.pool.tier, quiet)
+        with Replayer(run, Progress(run.config)) as replayer:
+            for index in indices:
+                verdict = replayer.verify(index)
+                before = recorded(run.store, verdict.generation.child)
+                replayed.append(Replayed(verdict, before, here(run.pool.tier)))
+                say(_line(verdict), quiet)
     if as_json:
         print_json([_facts(each) for each in replayed])
     else:
@@ -176,7 +176,7 @@ def _today(
     from godel.lineage.store import Store
     from godel.loop.preflight import check_tasks
     from godel.loop.run_folder import FILE, settings, stored_scaffold, tier_of, with_models
-    from godel.stored import program
+    from godel.loop.stored import program
 
     from .today import load, scores
 

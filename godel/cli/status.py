@@ -50,21 +50,21 @@ def report(
     from godel.lineage import Split
     from godel.lineage.nodes import Lineage
     from godel.loop import report as reports
-    from godel.loop import run_folder as laboratory
+    from godel.loop import run_folder
 
     from .work import prepare, resumable
 
     split = Split.SEALED if sealed else Split.HELD_OUT
     with (
-        laboratory.opened(folder, _place(folder, sandbox), follow=as_recorded) as lab,
+        run_folder.opened(folder, _place(folder, sandbox), follow=as_recorded) as run,
         resumable(command("report", folder)),
     ):
-        trees = [lab.store.resolve(name) for name in node or ("seed", "best")]
-        prepare(lab.pool.tier, quiet)
+        trees = [run.store.resolve(name) for name in node or ("seed", "best")]
+        prepare(run.pool.tier, quiet)
         with sign_of_life(f"scoring {words.count(len(set(trees)), 'scaffold')} on the {split} split", quiet):
-            reports.report(lab, trees, split)
-        found = _comparison(lab.store, trees, split)
-        why = explanation(Lineage.of(lab.store), folder, settings_here(lab.store))
+            reports.report(run, trees, split)
+        found = _comparison(run.store, trees, split)
+        why = explanation(Lineage.of(run.store), folder, settings_here(run.store))
     if as_json:
         print_json({"split": split, "scaffolds": found, "explanation": why})
         return

@@ -158,14 +158,14 @@ def bench_pool(sandbox: str | None, quiet: bool) -> Iterator[Pool]:
 def _run(task: Task, program: Program, seeds: Sequence[int], pool: Pool) -> Iterator[tuple[int, float, Outcome]]:
     from godel.loop.patience import AT_ONCE, Renewed, patiently
     from godel.scoring.bench import Judge
-    from godel.scoring.evaluator import score
-    from godel.scoring.references import Baselines, MemoryShelf
+    from godel.scoring.references import MemoryShelf, References, Used
+    from godel.scoring.task_utility import score
     from godel.task_check import fresh
 
-    with closing(Baselines(pool, MemoryShelf())) as baselines, Renewed(lambda: Judge(pool)) as judge:
+    with closing(References(pool, MemoryShelf())) as baselines, Renewed(lambda: Judge(pool)) as judge:
         for seed in seeds:
             outcome = fresh(task, program, seed, pool, judge)
-            measured = partial(score, task, outcome, seed, baselines)
+            measured = partial(score, task, outcome, seed, Used(baselines))
             yield seed, float(patiently(measured, lambda: None, delays_s=AT_ONCE)), outcome
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,7 +11,6 @@ if TYPE_CHECKING:
     from godel.contract import Program
     from godel.lineage import Evaluation
     from godel.sandbox import Tier
-    from godel.scoring.evaluator import Assessor, Trial
     from godel.tasks import Task
 
 
@@ -36,25 +36,24 @@ def scores(
     from godel.gateway.call_log import MemoryCallLog
     from godel.gateway.factory import open_gateway
     from godel.lineage import Split
-    from godel.loop.patience import Renewed, patiently
-    from godel.loop.run_folder import new_assessor
+    from godel.loop.batch import batch
+    from godel.loop.orders import Evaluate
+    from godel.loop.patience import AT_ONCE
+    from godel.loop.threads import Threads
+    from godel.loop.worker import Services, Setup
     from godel.scoring.evaluator import Trial
     from godel.scoring.pool import Pool
-    from godel.scoring.references import Baselines, MemoryShelf
+    from godel.scoring.references import MemoryShelf, References
 
     from .work import prepare
 
     prepare(tier, quiet)
-    found = []
-    with Pool(tier) as pool, open_gateway(run.model, run.budget, MemoryCallLog()) as gateway:
-        baselines = Baselines(pool, MemoryShelf())
-        trials = [Trial(name, Split.HELD_OUT, seed) for name in tasks for seed in range(seeds)]
-        with Renewed(lambda: new_assessor(run, tasks, pool, baselines, gateway)) as assessors:
-            for program in scaffolds.values():
-                found += patiently(lambda: _scored(assessors.now(), program, trials), assessors.end)  # noqa: B023 - called here
-    return found
-
-
-def _scored(assessor: Assessor, program: Program, trials: Sequence[Trial]) -> list[Evaluation]:
-    with assessor.desk(program.digest) as desk:
-        return [each.evaluation for each in assessor.assess(desk, program, trials)]
+    trials = [Trial(name, Split.HELD_OUT, seed) for name in tasks for seed in range(seeds)]
+    orders = [Evaluate(each.digest, each, (trial,)) for each in scaffolds.values() for trial in trials]
+    with (
+        Pool(tier) as pool,
+        open_gateway(run.model, run.budget, MemoryCallLog()) as gateway,
+        closing(References(pool, MemoryShelf())) as references,
+    ):
+        executor = Threads(Setup(run, (), tasks), Services(pool, references, gateway), AT_ONCE)
+        return [each for result in batch(executor, orders) for each in result.evaluations]

@@ -16,7 +16,7 @@ from .progress import watching
 
 if TYPE_CHECKING:
     from godel.config import Run
-    from godel.loop.run_folder import Laboratory
+    from godel.loop.run_folder import OpenRun
     from godel.sandbox import Tier
 
 RUNS = Path("runs")
@@ -30,22 +30,22 @@ def new_folder(prefix: str = "") -> Path:
 
 def begin(folder: Path, run: Run, *, quiet: bool = False, ready: bool = False) -> None:
     """Make `folder` a run, whole or not at all, once its tasks and its seed were tried. Raises RunFolderError on a
-    full disk too: nothing is there yet that could be resumed. And all that `laboratory` and `rehearse` raise.
+    full disk too: nothing is there yet that could be resumed. And all that `run_folder` and `rehearse` raise.
     `ready`: the tier is prepared."""
     from godel.errors import RunFolderError
     from godel.lineage.errors import StoreFull
-    from godel.loop import run_folder as laboratory
+    from godel.loop import run_folder
     from godel.loop.rehearsal import rehearse
     from godel.scoring.pool import Pool
 
-    plan = laboratory.planned(run)
-    laboratory.check_new(folder)
-    tier = laboratory.tier_of(plan.run)
+    plan = run_folder.planned(run)
+    run_folder.check_new(folder)
+    tier = run_folder.tier_of(plan.run)
     prepare(tier, quiet or ready)
     with sign_of_life("trying the tasks and the scaffold once", quiet), Pool(tier, spares=0) as pool:
         measured = rehearse(plan.run, plan.scaffold, plan.tasks, pool)
     try:
-        laboratory.write(folder, plan, measured)
+        run_folder.write(folder, plan, measured)
     except StoreFull:
         raise RunFolderError(f"{folder}: no space left for a run; free some, or choose another folder") from None
 
@@ -63,18 +63,18 @@ def work(
     """Go on with a run until its last generation; then score its seed and its best on the
     held-out split. Returns what that took, preparing the tier apart. `ready`: the tier is prepared; `demo`: that
     too, and a spent budget is an end like any other.
-    Raises Stopped, with how to go on, and all that `laboratory.opened` raises."""
-    from godel.loop import run_folder as laboratory
+    Raises Stopped, with how to go on, and all that `run_folder.opened` raises."""
+    from godel.loop import run_folder
 
-    with laboratory.opened(folder, changes, follow=follow) as lab, resumable(command("resume", folder)):
+    with run_folder.opened(folder, changes, follow=follow) as run, resumable(command("resume", folder)):
         if not demo:
-            prepare(lab.pool.tier, quiet or ready)
-            _say_where(lab, quiet)
-            _say_most(lab, quiet)
+            prepare(run.pool.tier, quiet or ready)
+            _say_where(run, quiet)
+            _say_most(run, quiet)
         watch = Stopwatch()
-        _generations(lab, quiet, demo, watch)
+        _generations(run, quiet, demo, watch)
         if report:
-            held_out(lab, quiet)
+            held_out(run, quiet)
             watch.lap(REPORT)
         return watch
 
@@ -123,56 +123,55 @@ def prepare(tier: Tier, quiet: bool) -> None:
         say(f"ended {words.count(left, 'guest')} that a killed run had left behind", quiet)
 
 
-def _say_where(lab: Laboratory, quiet: bool) -> None:
+def _say_where(run: OpenRun, quiet: bool) -> None:
     """That a run goes on elsewhere than it began, if it does."""
     from .places import difference, here, recorded
 
-    if line := difference(recorded(lab.store, lab.store.seed), here(lab.pool.tier), "goes on"):
+    if line := difference(recorded(run.store, run.store.seed), here(run.pool.tier), "goes on"):
         say(line, quiet)
 
 
-def _say_most(lab: Laboratory, quiet: bool) -> None:
+def _say_most(run: OpenRun, quiet: bool) -> None:
     """Before a run with models begins: what they can cost at most, and whose price nobody knows."""
-    if not lab.run.model.names or lab.store.generations():
+    if not run.config.model.names or run.store.generations():
         return
     from godel.forecast import forecast
     from godel.gateway.checks import price_warnings
 
-    for line in [*price_warnings(lab.run.model), words.at_most(forecast(lab.run, lab.tasks))]:
+    for line in [*price_warnings(run.config.model), words.at_most(forecast(run.config, run.tasks))]:
         say(line, quiet)
 
 
-def _generations(lab: Laboratory, quiet: bool, demo: bool, watch: Stopwatch) -> None:
+def _generations(run: OpenRun, quiet: bool, demo: bool, watch: Stopwatch) -> None:
     from godel import local
     from godel.errors import BudgetSpent
 
-    with watching(lab.run, quiet, watch) as progress:
-        engine = lab.engine(progress)
-        progress.catch_up(engine)
-        lab.store.event(
+    with watching(run.config, quiet, watch) as progress:
+        loop = run.loop(progress)
+        progress.catch_up(loop.archive)
+        run.store.event(
             "started",
             {
-                "generations": lab.run.generations,
-                "workers": lab.run.workers,
-                "budget": lab.run.budget.model_dump(),
-                "sandbox": lab.run.sandbox,
-                **local.record(lab.run),
+                "generations": run.config.generations,
+                "workers": run.config.workers,
+                "budget": run.config.budget.model_dump(),
+                "sandbox": run.config.sandbox,
+                **local.record(run.config),
             },
         )
         try:
-            with _noted(lab):
-                engine.run()
+            with _noted(run):
+                loop.run()
         except BudgetSpent as spent:
             if not demo:
                 raise
             say(str(spent), quiet)
         finally:
-            engine.close()
             watch.lap(GENERATIONS)
 
 
 @contextmanager
-def _noted(lab: Laboratory) -> Iterator[None]:
+def _noted(run: OpenRun) -> Iterator[None]:
     """Say in the run's log why it stopped, if the disk still takes it."""
     from godel.errors import Stopped
     from godel.gateway.redact import redacted_error
@@ -182,15 +181,15 @@ def _noted(lab: Laboratory) -> Iterator[None]:
         yield
     except Stopped as stop:
         with suppress(StoreError):
-            lab.store.event("stopped", {"reason": redacted_error(str(stop))})
+            run.store.event("stopped", {"reason": redacted_error(str(stop))})
         raise
-    lab.store.event("finished", {})
+    run.store.event("finished", {})
 
 
-def held_out(lab: Laboratory, quiet: bool) -> None:
+def held_out(run: OpenRun, quiet: bool) -> None:
     from godel.lineage import Split
     from godel.loop.report import report
 
-    trees = list(dict.fromkeys(lab.store.resolve(name) for name in ("seed", "best")))
+    trees = list(dict.fromkeys(run.store.resolve(name) for name in ("seed", "best")))
     with sign_of_life(f"scoring {words.count(len(trees), 'scaffold')} on the held-out split", quiet):
-        report(lab, trees, Split.HELD_OUT)
+        report(run, trees, Split.HELD_OUT)

@@ -6,18 +6,16 @@ A new rung of the laboratory's own is a sibling file and a line in `ladder`; tho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from godel.contract import Program
 from godel.contract.limits import REASON_CHARACTERS
 from godel.errors import UnknownName
-from godel.gateway import Line
-from godel.lineage import Spend
 from godel.registry import Registry
-from godel.sandbox.channel import Session
 from godel.scoring.received import cut
+from godel.scoring.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -27,14 +25,10 @@ class Proposal:
     child: Program
     parent: Program
     editable: tuple[str, ...]
-    known: Callable[[str], bool]
-    """Whether a normalised tree hash is in the archive already."""
-    sandbox: Callable[[], Session]
-    """A scaffold's sandbox, for the rungs that have to run the child."""
-    charge: Callable[[Spend], None]
-    """Where those rungs say what that cost."""
-    line: Callable[[str, int], Line]
-    """A line to the run's models, for a purpose and with a seed."""
+    known: Container[str]
+    """The normalised tree hashes of all scaffolds that were there before."""
+    workspace: Workspace
+    """For the rungs that have to run the child: its sandbox, and where they say what that cost."""
 
 
 class Refusal(NamedTuple):

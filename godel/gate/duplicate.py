@@ -19,7 +19,7 @@ class Duplicate:
         child = normalised(proposal.child)
         if child == normalised(proposal.parent):
             return "the same program as its parent"
-        return "the same program as one in the archive" if proposal.known(child) else ""
+        return "the same program as one in the archive" if child in proposal.known else ""
 
 
 def normalised(program: Program) -> str:

@@ -19,7 +19,7 @@ class Imports:
     name = "imports"
 
     def refuse(self, proposal: Proposal) -> str:
-        return unloadable(proposal.child, proposal.sandbox, proposal.charge)
+        return unloadable(proposal.child, proposal.workspace.scaffold, proposal.workspace.charge)
 
 
 def unloadable(program: Program, sandbox: Callable[[], Session], charge: Callable[[Spend], None]) -> str:

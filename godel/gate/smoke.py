@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from godel import config
 from godel.contract import Program, Score
 from godel.scaffold import contract_error
-from godel.scoring.improvement import Blind, improve
+from godel.scoring.improvement import Blind, Improve
 from godel.syntax import Unparsable, parse, unreadable
 
 from . import Proposal
@@ -65,18 +65,16 @@ class Smoke:
     def _improves(self, proposal: Proposal, attempt: int) -> str:
         child, utility = proposal.child, ToyUtility()
         seed = int(proposal.child.digest[8 * attempt : 8 * attempt + 8], 16)
-        line = proposal.line(f"smoke/{attempt}", seed)
-        made = improve(proposal.sandbox, child, TOY, utility, line, seed, LIMITS)
-        proposal.charge(made.spend)
+        line = proposal.workspace.line(f"smoke/{attempt}", seed)
+        made = proposal.workspace.improve(Improve(child, TOY, utility, line, seed, LIMITS))
         if made.program is None:
             return f"fails on a toy program: {made.failure}: {made.detail}"
         return "" if utility(made.program) > utility(TOY) else "does not improve a toy program"
 
     def _edits_itself(self, proposal: Proposal) -> str:
         child, seed = proposal.child, int(proposal.child.digest[8:16], 16)
-        line = proposal.line("smoke/itself", seed)
-        made = improve(proposal.sandbox, child, child, Blind("A better improver."), line, seed, LIMITS)
-        proposal.charge(made.spend)
+        line = proposal.workspace.line("smoke/itself", seed)
+        made = proposal.workspace.improve(Improve(child, child, Blind("A better improver."), line, seed, LIMITS))
         if made.program is None:
             return f"can't edit itself: {made.failure}: {made.detail}"
         for path, text in made.program.files.items():

@@ -18,9 +18,9 @@ from godel.loop.patience import AT_ONCE, patiently
 from godel.sandbox.channel import Session
 from godel.scaffold import Scaffold
 from godel.scoring.evaluator import Trial, seeds_of
-from godel.scoring.improvement import SCAFFOLD, improve
+from godel.scoring.improvement import SCAFFOLD, Improve, improve
 from godel.scoring.pool import Pool
-from godel.scoring.references import Baselines, MemoryShelf
+from godel.scoring.references import MemoryShelf, References
 from godel.tasks import Task, TaskError
 
 
@@ -45,10 +45,10 @@ def _patient(part: Callable[[], None]) -> None:
 
 
 def _measure(run: Run, tasks: Sequence[Task], pool: Pool, shelf: MemoryShelf) -> None:
-    baselines = Baselines(pool, shelf)
+    baselines = References(pool, shelf)
     try:
         for task in tasks:
-            _, seed, _ = seeds_of(run.secret, Trial(task.name, Split.SEARCH, 0))
+            seed = seeds_of(run.secret, Trial(task.name, Split.SEARCH, 0)).fresh
             task.normalise(None, *baselines.of(task, seed))
     finally:
         baselines.close()
@@ -67,7 +67,7 @@ def _improves(run: Run, scaffold: Scaffold, pool: Pool) -> None:
         if problem := unloadable(scaffold.program, sandbox, free):
             raise ScaffoldError(f"{scaffold.name}: can't be imported: {problem}")
         if not run.model.names:
-            made = improve(sandbox, scaffold.program, TOY, ToyUtility(), NoModel(), 0, LIMITS)
+            made = improve(sandbox, Improve(scaffold.program, TOY, ToyUtility(), NoModel(), 0, LIMITS))
             if made.program is None:
                 raise ScaffoldError(f"{scaffold.name}: fails on a toy program: {made.failure}: {made.detail}")
     finally:

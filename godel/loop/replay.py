@@ -10,17 +10,18 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from godel.errors import RunFolderError, UsageError
 from godel.lineage import Evaluation, Generation, Split, Status, Tree
 from godel.lineage.store import Store
-from godel.loop.engine import Engine, Observer
-from godel.loop.generation import Made, Recorded, Workshop, seed_generation
+from godel.loop import transcripts
+from godel.loop.orders import Evaluate, Proposed
 from godel.loop.patience import Renewed, patiently
-from godel.loop.run_folder import Laboratory
-from godel.policies.chosen import chosen
-from godel.scoring.evaluator import Assessor, Trial, trial_of
+from godel.loop.records import Records, seed_result
+from godel.loop.run import Observer
+from godel.loop.run_folder import OpenRun
+from godel.scoring.evaluator import Trial, trial_of
 from godel.scoring.improvement import RECORD_ENDS
 
 TIMED_NOISE = 0.1
@@ -46,31 +47,42 @@ class Verdict:
     differences: tuple[str, ...]
 
 
-def verify(lab: Laboratory, index: int, observer: Observer) -> Verdict:
-    """Run generation `index` again from its recorded replies and seeds.
+class Replayer:
+    """Makes generations of one run again, from their recorded replies and seeds: by a worker as any order is done.
 
-    Its improves hear the words they heard, all of them; the child must be the same tree, and what became
-    of it the same, for the same reason. Its products are scored again, on a fresh bench.
-    """
-    generation, words = lab.store.generations()[index], lab.store.transcript(index)
-    engine = Engine(lab.run, lab.scaffold, lab.store, lab.assessor, observer)
-    with Renewed(lab.assessor) as assessors:
-        waiting = partial(observer.waiting, index)
-        made = patiently(lambda: remade(lab, engine, assessors.now(), index, words), assessors.end, waiting)
-    timed = {name for name, task in lab.tasks.items() if task.timed}
-    return compare(lab.store, generation, made, words, timed)
+    Its improves are told what they were told, all of them; the child must be the same tree, and what became
+    of it the same, for the same reason. Its products are scored again, on a fresh bench."""
+
+    def __init__(self, run: OpenRun, observer: Observer) -> None:
+        self._run, self._observer = run, observer
+        self._generations = run.store.generations()
+        self._schedule = run.schedule(Records(run.store))
+        self._worker = Renewed(run.worker)
+        self._timed = {name for name, task in run.tasks.items() if task.timed}
+
+    def verify(self, index: int) -> Verdict:
+        """Generation `index`, and in what its replay differs."""
+        parts = self._run.store.transcript(index)
+        waiting = partial(self._observer.waiting, index)
+        result = patiently(lambda: self.again(index, parts), self._worker.end, waiting)
+        return compare(self._run.store, self._generations[index], result, parts, self._timed)
+
+    def again(self, index: int, parts: Words) -> Proposed:
+        """What comes of generation `index` when its improves are told `parts`."""
+        recorded, worker, schedule = transcripts.recorded(parts), self._worker.now(), self._schedule
+        if index:
+            return worker.propose(schedule.order(index), recorded)
+        result = worker.evaluate(Evaluate("0", schedule.seed, tuple(schedule.trials())), recorded)
+        return seed_result(schedule.seed, result.scored)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._worker.end()
 
 
-def remade(lab: Laboratory, engine: Engine, assessor: Assessor, index: int, words: Words) -> Made:
-    workshop = Workshop(lab.run, lab.scaffold.editable, assessor, chosen(lab.run))
-    heard = Recorded.of(words)
-    if index:
-        return workshop.make(engine.order(index), heard)
-    seed = lab.scaffold.program
-    return seed_generation(seed, list(workshop.score(seed, workshop.trials, heard)))
-
-
-def compare(store: Store, generation: Generation, made: Made, words: Words, timed: Container[str]) -> Verdict:
+def compare(store: Store, generation: Generation, made: Proposed, words: Words, timed: Container[str]) -> Verdict:
     """All that is recorded of a generation and its trials must come out the same, but for what a clock
     decides: the scores of `timed` tasks, whose budget is the wall clock, may differ by TIMED_NOISE."""
     trials = _scores(store, made)
@@ -78,7 +90,11 @@ def compare(store: Store, generation: Generation, made: Made, words: Words, time
     ends = {PROPOSAL: generation.reason} | {named(trial): each.failure or "" for trial, each in recorded.items()}
     found = [
         *_outcome(generation, made.generation),
-        *_told(_counts(words), _counts(made.transcript), {place for place in ends if LIMITS.match(ends[place])}),
+        *_told(
+            _counts(words),
+            _counts(transcripts.transcript(made)),
+            {place for place in ends if LIMITS.match(ends[place])},
+        ),
         *_trials(recorded, made, timed),
     ]
     return Verdict(generation, made.generation, trials, tuple(found))
@@ -110,7 +126,7 @@ def named(trial: Sequence[Any]) -> str:
     return " ".join(map(str, trial))
 
 
-def _trials(recorded: Mapping[Trial, Evaluation], made: Made, timed: Container[str]) -> Iterator[str]:
+def _trials(recorded: Mapping[Trial, Evaluation], made: Proposed, timed: Container[str]) -> Iterator[str]:
     for again in made.evaluations:
         before, where = recorded.get(trial_of(again)), f"{again.task} seed {again.seed}"
         if before is None:
@@ -132,12 +148,12 @@ def same_end(recorded: str, replayed: str) -> bool:
     return bool(LIMITS.match(recorded)) and RECORD_ENDS in replayed
 
 
-def _recorded(store: Store, made: Made) -> dict[Trial, Evaluation]:
+def _recorded(store: Store, made: Proposed) -> dict[Trial, Evaluation]:
     child = made.generation.child
     return {trial_of(each): each for each in store.evaluations(tree=child, split=Split.SEARCH)} if child else {}
 
 
-def _scores(store: Store, made: Made) -> dict[Trial, tuple[float, float]]:
+def _scores(store: Store, made: Proposed) -> dict[Trial, tuple[float, float]]:
     recorded = _recorded(store, made)
     return {
         trial_of(each): (recorded[trial_of(each)].score if trial_of(each) in recorded else math.nan, each.score)

@@ -1,10 +1,10 @@
-"""A run's folder, and the laboratory that works in it: tier, pool, tasks, store, engine."""
+"""A run's folder: how it comes to be, and how it is opened to be worked on."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +17,6 @@ from godel.called import command
 from godel.config import Run
 from godel.contract import Program
 from godel.errors import RunFolderError, ScaffoldError, UnknownName, UsageError
-from godel.gateway import Gateway
 from godel.gateway.call_log import MemoryCallLog
 from godel.gateway.checks import check_models, dollar_budgets, with_full_names
 from godel.gateway.factory import open_gateway
@@ -26,16 +25,20 @@ from godel.lineage import Tree
 from godel.lineage.codec import dumps
 from godel.lineage.recorded import damaged, intact
 from godel.lineage.store import Store
-from godel.loop.engine import Engine, Observer
+from godel.loop.executor import Start
 from godel.loop.preflight import check_tasks
+from godel.loop.records import Records
+from godel.loop.run import Loop, Observer
+from godel.loop.schedule import Schedule
+from godel.loop.threads import Threads
+from godel.loop.worker import Services, Setup, Worker
 from godel.policies.chosen import chosen
 from godel.sandbox import Tier
 from godel.sandbox.choose import choose
 from godel.scaffold import Scaffold
 from godel.scaffold import load as load_scaffold
-from godel.scoring.evaluator import Assessor
 from godel.scoring.pool import Pool
-from godel.scoring.references import Baselines, MemoryShelf, Shelf
+from godel.scoring.references import MemoryShelf, References
 from godel.seeds import installation_secret
 from godel.tasks import Task, judging_version
 from godel.tasks.record import from_bytes, to_bytes
@@ -169,51 +172,64 @@ def with_models(run: Run) -> Run:
     return run.model_copy(update={"model": models})
 
 
-@dataclass
-class Laboratory:
-    """An opened run, with everything it needs to work."""
+@dataclass(frozen=True)
+class OpenRun:
+    """A run with everything it needs to be worked on: what its orders have in common, its seed, its records, and
+    what workers share."""
 
-    run: Run
+    setup: Setup
     scaffold: Scaffold
-    tasks: dict[str, Task]
     store: Store
-    pool: Pool
-    baselines: Baselines
-    gateway: Gateway
+    services: Services
 
-    def assessor(self) -> Assessor:
-        return new_assessor(self.run, self.tasks, self.pool, self.baselines, self.gateway)
+    @property
+    def config(self) -> Run:
+        return self.setup.run
 
-    def engine(self, observer: Observer) -> Engine:
-        return Engine(self.run, self.scaffold, self.store, self.assessor, observer)
+    @property
+    def tasks(self) -> Mapping[str, Task]:
+        return self.setup.tasks
 
+    @property
+    def pool(self) -> Pool:
+        return self.services.pool
 
-def new_assessor(run: Run, tasks: Mapping[str, Task], pool: Pool, baselines: Baselines, gateway: Gateway) -> Assessor:
-    return Assessor(pool, tasks, run.improve, run.secret, baselines, gateway, run.budget.generation)
+    def worker(self) -> Worker:
+        return Worker(self.setup, self.services)
+
+    def schedule(self, records: Records) -> Schedule:
+        return Schedule(self.setup, self.scaffold.program, records)
+
+    def loop(self, observer: Observer, start: Start = Threads) -> Loop:
+        """From where the run stands. `start` gives it its executor."""
+        records = Records(self.store)
+        return Loop(self.schedule(records), records, start(self.setup, self.services), observer)
 
 
 @contextmanager
 def opened(
-    folder: Path, changes: Mapping[str, Any] | None = None, shelf: Shelf | None = None, follow: bool = False
-) -> Iterator[Laboratory]:
-    """The laboratory of a run. `changes` are to keys that a resumption may change
-    (generations, workers, budget, model, sandbox and runtime). With `shelf` the store is only read, what has to
-    be measured anew is kept there, and models answer from the records alone. With `follow`, addresses and the
+    folder: Path, changes: Mapping[str, Any] | None = None, *, replay: bool = False, follow: bool = False
+) -> Iterator[OpenRun]:
+    """A run, to be worked on. `changes` are to keys that a resumption may change
+    (generations, workers, budget, model, sandbox and runtime). For a `replay` the store is only read, references
+    are measured anew, and models answer from the records alone. With `follow`, addresses and the
     like are followed even where somebody else recorded them (see `local`). Raises StoreError, TaskError,
     UsageError, SandboxError."""
-    with Store.open(folder / FILE, writable=shelf is None) as store:
-        run = settings(folder, store, changes or {}, follow, offline=bool(shelf))
-        tasks = stored_tasks(folder, store)
-        if shelf is None:  # a verification finds that out itself, and what else there is
+    with Store.open(folder / FILE, writable=not replay) as store:
+        run = settings(folder, store, changes or {}, follow, offline=replay)
+        scaffold = stored_scaffold(store)
+        setup = Setup(run, scaffold.editable, stored_tasks(folder, store))
+        if not replay:  # a verification finds that out itself, and what else there is
             for what in inconsistencies(folder, store):
                 raise damaged(store.path, what)
-        log = MemoryCallLog(store) if shelf else store
-        with Pool(tier_of(run)) as pool, open_gateway(run.model, run.budget, log, offline=bool(shelf)) as gateway:
-            baselines = Baselines(pool, shelf or store)
-            try:
-                yield Laboratory(run, stored_scaffold(store), tasks, store, pool, baselines, gateway)
-            finally:
-                baselines.close()
+        log = MemoryCallLog(store) if replay else store
+        shelf = MemoryShelf([] if replay else store.baselines())
+        with (
+            Pool(tier_of(run)) as pool,
+            open_gateway(run.model, run.budget, log, offline=replay) as gateway,
+            closing(References(pool, shelf)) as references,
+        ):
+            yield OpenRun(setup, scaffold, store, Services(pool, references, gateway))
 
 
 def settings(

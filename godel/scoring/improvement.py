@@ -58,7 +58,7 @@ class Improvement:
     program: Program | None
     failure: str | None = None
     detail: str = ""
-    transcript: tuple[dict[str, Any], ...] = ()
+    transcript: tuple[Mapping[str, Any], ...] = ()
     judged: tuple[tuple[Program, float], ...] = ()
     spend: Spend = field(default_factory=Spend)
     unexplained: bool = False
@@ -72,12 +72,12 @@ class RecordEnds(NoRequest):
 class Conversation:
     """Answers one improve: from the utility and the model, or from a recorded transcript."""
 
-    def __init__(self, utility: HostUtility, model: Line, recorded: Sequence[dict[str, Any]] | None) -> None:
+    def __init__(self, utility: HostUtility, model: Line, recorded: Sequence[Mapping[str, Any]] | None) -> None:
         self._utility, self._model, self._record = utility, model, recorded
-        self._recorded: Iterator[dict[str, Any]] = iter(recorded or ())
-        self._said: list[dict[str, Any]] = []  # before the improve had to begin again
+        self._recorded: Iterator[Mapping[str, Any]] = iter(recorded or ())
+        self._said: list[Mapping[str, Any]] = []  # before the improve had to begin again
         self.remaining = utility.budget
-        self.transcript: list[dict[str, Any]] = []
+        self.transcript: list[Mapping[str, Any]] = []
         self.judged: dict[str, tuple[Program, float]] = {}
         self.unexplained = False
 
@@ -87,7 +87,7 @@ class Conversation:
         self.transcript, self.judged, self.unexplained = [], {}, False
         self._model.again()
 
-    def answer(self, message: dict[str, Any]) -> dict[str, Any]:
+    def answer(self, message: dict[str, Any]) -> Mapping[str, Any]:
         """Raises NoRequest when the guest's message is no request of the contract."""
         if len(self.transcript) >= REQUESTS:
             raise NoRequest(f"more than {REQUESTS} requests in one improve")
@@ -126,7 +126,7 @@ class Conversation:
             "remaining": self.remaining,
         }
 
-    def _replayed(self, key: str, asked: KeyedRequest | None = None) -> dict[str, Any] | None:
+    def _replayed(self, key: str, asked: KeyedRequest | None = None) -> Mapping[str, Any] | None:
         """The recorded reply. Raises NoRequest when the request is not the recorded one."""
         if self._record is None:
             return self._said_before(key)
@@ -138,40 +138,49 @@ class Conversation:
             raise NoRequest(f"the replay asks for something that was not recorded: {change}")
         return reply
 
-    def _said_before(self, key: str) -> dict[str, Any] | None:
+    def _said_before(self, key: str) -> Mapping[str, Any] | None:
         """What the lost guest was told at this point. One that goes another way now gets new answers."""
         if self._said and self._said[0]["request"] != key:
             self._said = []
         return self._said.pop(0) if self._said else None
 
 
-def improve(
-    sandbox: Callable[[], Session],
-    scaffold: Program,
-    program: Program,
-    utility: HostUtility,
-    model: Line,
-    seed: int,
-    limits: config.Improve,
-    recorded: Sequence[dict[str, Any]] | None = None,
-) -> Improvement:
-    """Run `scaffold`'s improve on `program` in the guest that `sandbox` gives, a fresh one if the last has
-    ended. Its failure is an Improvement without a program; raises SandboxLost for ours."""
-    job = {
-        "scaffold": scaffold.to_json(),
-        "seed": seed,
-        "program": {**program.to_json(), "edits": [], "deleted": sorted(program.deleted)},
-        "description": utility.description,
-        "budget": utility.budget,
-        "models": list(model.names),
-        "calls": model.remaining,
-    }
-    talk = Conversation(utility, model, recorded)
-    made = _once(sandbox(), job, limits, talk)
+@dataclass(frozen=True)
+class Improve:
+    """One call: `scaffold` is to improve `program` on `utility`, asking models through `line`, with `seed` for
+    its randomness. With `replies` it is told these, and nothing is measured or asked."""
+
+    scaffold: Program
+    program: Program
+    utility: HostUtility
+    line: Line
+    seed: int
+    limits: config.Improve
+    replies: Sequence[Mapping[str, Any]] | None = None
+
+    def job(self) -> dict[str, Any]:
+        """What the guest is told at its start."""
+        given = {**self.program.to_json(), "edits": [], "deleted": sorted(self.program.deleted)}
+        return {
+            "scaffold": self.scaffold.to_json(),
+            "seed": self.seed,
+            "program": given,
+            "description": self.utility.description,
+            "budget": self.utility.budget,
+            "models": list(self.line.names),
+            "calls": self.line.remaining,
+        }
+
+
+def improve(sandbox: Callable[[], Session], call: Improve) -> Improvement:
+    """Make the call in the guest that `sandbox` gives, a fresh one if the last has ended. The scaffold's failure
+    is an Improvement without a program; raises SandboxLost for ours."""
+    job, talk = call.job(), Conversation(call.utility, call.line, call.replies)
+    made = _once(sandbox(), job, call.limits, talk)
     if not made.unexplained:
         return made
     talk.again()
-    second = _once(sandbox(), job, limits, talk)
+    second = _once(sandbox(), job, call.limits, talk)
     detail = f"{TWICE}: {second.detail}" if second.unexplained else second.detail
     return replace(second, detail=detail, spend=made.spend + second.spend)
 

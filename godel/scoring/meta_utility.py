@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from godel.contract import Program, Score
 from godel.errors import ScaffoldError
-from godel.ledger import Charge
 from godel.scaffold import check_contract
-from godel.scoring.evaluator import Assessor, Trial
+from godel.scoring.evaluator import Evaluator, Trial
+from godel.scoring.workspace import Workspace
 
 DESCRIPTION = """\
 The program is a scaffold: its entry file offers improve(program, utility, model, rng) and
@@ -21,9 +21,9 @@ class MetaUtility:
     """The scaffold may try children before it hands one in (STOP's way). What it learns
     comes from seeds of the search split of its own, and is never recorded as a score."""
 
-    def __init__(self, assessor: Assessor, trials: Sequence[Trial], budget: int, place: str, charge: Charge) -> None:
-        self.description, self.budget = DESCRIPTION, budget
-        self._assessor, self._place, self._charge = assessor, place, charge
+    def __init__(self, evaluator: Evaluator, trials: Sequence[Trial], workspace: Workspace) -> None:
+        self.description, self.budget = DESCRIPTION, workspace.limits.self_calls
+        self._evaluator, self._workspace = evaluator, workspace.inner("meta")
         self._trials = [trial._replace(seed=-1 - trial.seed) for trial in trials]
 
     def __call__(self, program: Program) -> Score:
@@ -31,6 +31,6 @@ class MetaUtility:
             check_contract(program, "child")
         except ScaffoldError:
             return Score(-1.0, "contract")
-        with self._assessor.desk(f"{self._place}/{program.digest}", self._charge) as desk:
-            assessed = self._assessor.assess(desk, program, self._trials)
-        return Score(sum(each.evaluation.score for each in assessed) / len(assessed))
+        with self._workspace.inner(program.digest) as workspace:
+            scored = self._evaluator.evaluate(workspace, program, self._trials)
+        return Score(sum(each.evaluation.score for each in scored) / len(scored))

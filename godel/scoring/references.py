@@ -7,9 +7,11 @@ are measured once, by a bench that has run nothing else, and kept with the run.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from typing import Protocol
 
 from godel.errors import JudgeFailed
+from godel.lineage import Baseline
 from godel.sandbox import SandboxError
 from godel.sandbox.channel import UNEXPLAINED
 from godel.scoring.bench import Bench, Judge
@@ -18,9 +20,7 @@ from godel.tasks import Task, TaskError
 
 
 class Shelf(Protocol):
-    """Where baselines are kept: the run's store, or memory."""
-
-    def baseline(self, task_version: str, seed: int) -> tuple[float, float] | None: ...
+    """Where what was measured is kept: a run's store."""
 
     def put_baseline(self, task_version: str, seed: int, start: float, reference: float) -> None: ...
 
@@ -28,14 +28,20 @@ class Shelf(Protocol):
 class MemoryShelf:
     """Keeps baselines for the life of the process."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Iterable[Baseline] = ()) -> None:
         self._values: dict[tuple[str, int], tuple[float, float]] = {}
+        self.add(known)
 
     def baseline(self, task_version: str, seed: int) -> tuple[float, float] | None:
         return self._values.get((task_version, seed))
 
     def put_baseline(self, task_version: str, seed: int, start: float, reference: float) -> None:
         self._values[task_version, seed] = start, reference
+
+    def add(self, known: Iterable[Baseline]) -> None:
+        """What was measured elsewhere. What is here already stays."""
+        for each in known:
+            self._values.setdefault((each.task_version, each.seed), (each.start, each.reference))
 
     def copy_to(self, other: Shelf) -> None:
         for (task_version, seed), values in self._values.items():
@@ -66,11 +72,11 @@ class Yardstick:
         self._judge.close()
 
 
-class Baselines:
+class References:
     """(start, reference) by task and instance seed. Thread-safe: each stage of tasks has a
     yardstick of its own, so that the cheap ones do not wait for the costly."""
 
-    def __init__(self, pool: Pool, shelf: Shelf) -> None:
+    def __init__(self, pool: Pool, shelf: MemoryShelf) -> None:
         self._pool, self._shelf = pool, shelf
         self._lock = threading.Lock()
         self._yardsticks: dict[int, Yardstick] = {}
@@ -80,6 +86,10 @@ class Baselines:
         """Raises TaskError when a task's own programs fail on its own instance."""
         known = self._shelf.baseline(task.version, seed)
         return known or self._measure(task, seed)
+
+    def learn(self, known: Iterable[Baseline]) -> None:
+        """What was measured elsewhere, so that it is not measured here again."""
+        self._shelf.add(known)
 
     def bill(self) -> float:
         """CPU seconds since the last bill: whoever asks first pays for what all share."""
@@ -127,3 +137,25 @@ class Baselines:
     def _owe(self, yardstick: Yardstick) -> None:
         with self._lock:
             self._due_s, yardstick.cost_s = self._due_s + yardstick.cost_s, 0.0
+
+
+class Used:
+    """References, with a note of those that were asked for: whoever records a score records them with it."""
+
+    def __init__(self, references: References) -> None:
+        self._references = references
+        self._noted: dict[tuple[str, int], tuple[float, float]] = {}
+
+    def of(self, task: Task, seed: int) -> tuple[float, float]:
+        """Raises TaskError when a task's own programs fail on its own instance."""
+        found = self._noted[task.version, seed] = self._references.of(task, seed)
+        return found
+
+    def bill(self) -> float:
+        """CPU seconds since the last bill."""
+        return self._references.bill()
+
+    def take(self) -> tuple[Baseline, ...]:
+        """Those that were noted since this was last asked."""
+        noted, self._noted = self._noted, {}
+        return tuple(Baseline(version, seed, *values) for (version, seed), values in noted.items())

@@ -7,7 +7,6 @@ import hashlib
 
 import pytest
 from attacks import Arena, task
-from runs import no_line
 
 from godel.contract import Program
 from godel.gate import Proposal, climb, ladder
@@ -52,7 +51,7 @@ def test_what_runs_is_what_was_hashed(arena: Arena, text: str) -> None:
 def test_two_ways_to_read_it_are_one_too_many(arena: Arena, head: str) -> None:
     child, parent = Program({"main.py": head + REFLECT}), Program({"main.py": REFLECT})
     charges: list[Spend] = []
-    proposal = Proposal(child, parent, ("main.py",), lambda _: False, arena.session, charges.append, no_line)
+    proposal = Proposal(child, parent, ("main.py",), set(), arena.workspace(charges.append))
     refused = climb(proposal, ladder())
     assert refused and refused.rung in ("editable", "parses"), refused
     assert not charges, "refused before it ran"

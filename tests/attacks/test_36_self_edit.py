@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from attacks import Arena
-from runs import no_line
 
 from godel.contract import Program
 from godel.gate import Proposal, climb
@@ -43,7 +42,7 @@ def refusal(arena: Arena, own_edit: str) -> str:
     parent = Program({"main.py": STRONG.replace("SELF", HONEST)})
     child = Program({"main.py": STRONG.replace("SELF", own_edit) + "\nCHILD = True\n"})
     charges: list[Spend] = []
-    proposal = Proposal(child, parent, ("main.py",), lambda _: False, arena.session, charges.append, no_line)
+    proposal = Proposal(child, parent, ("main.py",), set(), arena.workspace(charges.append))
     refused = climb(proposal, [Smoke()])
     assert charges, "the smoke run is not free"
     return refused.reason if refused else ""

@@ -15,7 +15,7 @@ from godel.lineage import Split
 from godel.lineage.store import Store
 from godel.loop.report import report
 from godel.loop.run_folder import FILE, create, opened
-from godel.scoring.evaluator import TaskUtility
+from godel.scoring.task_utility import TaskUtility
 
 WORDS = {
     "crash",
@@ -56,7 +56,8 @@ def improve(program, utility, model, rng):
 def test_a_failure_says_one_fixed_word(arena: Arena, body: str) -> None:
     packing = task("circle_packing_26")
     hostile = extended(packing.initial, f"honest_packing = packing\ndef packing(count):\n    {body}\n")
-    utility = TaskUtility(packing, SEED, 1, arena.bench, arena.baselines)
+    utility = TaskUtility(packing, SEED, arena.workspace())
+    utility.budget = 1
     made = arena.improve(SPY, utility, hostile)
     assert made.program, made
     heard, (reply,) = made.program.files["heard"], made.transcript

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hostile import IMPROVE, NUMBERS, PARENT, SOURCES, gated, no_sandbox
-from runs import no_line
+from hostile import IMPROVE, NUMBERS, PARENT, SOURCES, gated
+from runs import NoWorkspace
 
 from godel.archive import Archive
 from godel.contract import Program
@@ -45,7 +45,7 @@ def test_every_source_has_a_shape_and_fingerprints(name: str) -> None:
 def test_an_entry_file_of_another_kind_is_parsed_too() -> None:
     refusal = gated(Program({"main.txt": "def ("}, "main.txt"), Program({"main.txt": IMPROVE}, "main.txt"))
     assert refusal is not None and refusal.rung in ("editable", "parses")
-    alone = Proposal(Program({"a": "def ("}, "a"), PARENT, ("a",), lambda _: False, no_sandbox, lambda _: None, no_line)
+    alone = Proposal(Program({"a": "def ("}, "a"), PARENT, ("a",), set(), NoWorkspace())  # type: ignore[arg-type]
     assert "does not parse" in Parses().refuse(alone) and "does not parse" in Contract().refuse(alone)
 
 

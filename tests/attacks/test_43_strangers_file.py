@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 from command import complaint, godel
-from runs import Quiet, small_run, tier_or_skip
+from runs import small_run, tier_or_skip
 
 from godel import local
 from godel.gateway.scripted import Script, Served
 from godel.lineage import Generation, Status
 from godel.lineage.store import Store
+from godel.loop.records import Records
 from godel.loop.run_folder import FILE, create, opened
 from godel.sandbox import Tier
 
@@ -197,13 +198,12 @@ def test_a_strangers_runtime_is_not_started(bubblewrap: Tier, tmp_path: Path, mo
 def test_a_verification_needs_no_address(
     bubblewrap: Tier, scaffold: Path, listener: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from godel.scoring.references import MemoryShelf
 
     made_by(tmp_path / "stranger", monkeypatch)
     address = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
     create(tmp_path / "run", run_at(address, bubblewrap, scaffold))
     made_by(tmp_path / "mine", monkeypatch)
-    with opened(tmp_path / "run", shelf=MemoryShelf()) as lab:
-        assert lab.run.model.api_base == lab.run.model.key_env == ""
-        assert lab.engine(Quiet())
+    with opened(tmp_path / "run", replay=True) as lab:
+        assert lab.config.model.api_base == lab.config.model.key_env == ""
+        assert lab.schedule(Records(lab.store))
     assert not connected(listener)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 from attacks import COUNTS, Arena, extended, task
-from runs import no_line
 
 from godel.gate import Proposal, climb, ladder
-from godel.lineage import Spend
 from godel.scaffold import load
 from godel.tasks import names
 
@@ -72,6 +70,5 @@ def test_programs_that_only_look_like_an_attack(arena: Arena, name: str) -> None
 def test_the_seed_scaffold_with_one_edit_passes_the_gate(arena: Arena) -> None:
     seed = load("mutation")
     child = seed.program.with_file(seed.program.entry, seed.program.files[seed.program.entry] + "\nEDITED = True\n")
-    charges: list[Spend] = []
-    proposal = Proposal(child, seed.program, seed.editable, lambda _: False, arena.session, charges.append, no_line)
+    proposal = Proposal(child, seed.program, seed.editable, set(), arena.workspace())
     assert climb(proposal, ladder()) is None

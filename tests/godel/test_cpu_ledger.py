@@ -12,7 +12,7 @@ from runs import Quiet, small_run
 from godel.loop.run_folder import create, opened
 from godel.sandbox import Guest, Spec, Tier, cgroups
 from godel.scoring.pool import Pool
-from godel.scoring.references import Baselines
+from godel.scoring.references import MemoryShelf, References
 
 GENERATIONS = 4
 ACCOUNTS = (
@@ -73,11 +73,10 @@ def test_the_ledger_agrees_with_the_control_groups(any_tier: Tier, tmp_path: Pat
     auditor = Auditor(any_tier)
     create(tmp_path / "run", small_run(any_tier, generations=GENERATIONS))
     with opened(tmp_path / "run") as lab, Pool(auditor) as pool:
-        lab = replace(lab, pool=pool, baselines=Baselines(pool, lab.store))
-        engine = lab.engine(Quiet())
-        engine.run()
-        engine.close()
-        lab.baselines.close()
+        references = References(pool, MemoryShelf())
+        lab = replace(lab, services=replace(lab.services, pool=pool, references=references))
+        lab.loop(Quiet()).run()
+        references.close()
         spent_s = sum(made.spend.cpu_s for made in lab.store.generations())
     used_s = sum(guest.used_s for guest in auditor.guests if guest.taken)
     spares_s = sum(guest.used_s for guest in auditor.guests if not guest.taken)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,8 @@ from runs import Quiet, archive, proceed, small_run, tier_or_skip
 
 from godel.errors import Unavailable
 from godel.lineage.store import Store
-from godel.loop.engine import Engine
 from godel.loop.run_folder import FILE, create, opened
+from godel.loop.threads import Threads
 
 SOCKET = "/var/run/docker.sock"
 GENERATIONS = 2
@@ -54,11 +55,7 @@ def proxy(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
 
 def run_on(folder: Path, observer: Quiet, delays_s: tuple[float, ...]) -> None:
     with opened(folder) as lab:
-        engine = Engine(lab.run, lab.scaffold, lab.store, lab.assessor, observer, retry_delays_s=delays_s)
-        try:
-            engine.run()
-        finally:
-            engine.close()
+        lab.loop(observer, partial(Threads, delays_s=delays_s)).run()
 
 
 def made(folder: Path) -> Path:

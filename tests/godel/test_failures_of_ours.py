@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
-from runs import no_line, proceed, small_run
+from runs import proceed, small_run, workspace
 
 from godel.contract import Program, Score
 from godel.gateway import NoModel
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE, create
 from godel.sandbox import Tier
-from godel.scoring.improvement import SCAFFOLD, improve
+from godel.scoring.improvement import SCAFFOLD, Improve, improve
 from godel.scoring.pool import Pool
 from godel.tasks import HERE, TaskError
 
@@ -32,9 +31,8 @@ class Broken:
 
 def test_an_error_in_a_utility_is_not_the_scaffolds(bubblewrap: Tier) -> None:
     with Pool(bubblewrap, spares=0) as pool, pytest.raises(ValueError, match="an error of ours"):
-        made = small_run(bubblewrap).improve
-        program = Program({"main.py": ASKS})
-        improve(lambda: pool.take(SCAFFOLD), program, program, Broken(), NoModel(), 0, made)
+        limits, program = small_run(bubblewrap).improve, Program({"main.py": ASKS})
+        improve(lambda: pool.take(SCAFFOLD), Improve(program, program, Broken(), NoModel(), 0, limits))
 
 
 @pytest.mark.parametrize(
@@ -64,9 +62,7 @@ def refusal(tier: Tier, **files: str) -> str:
 
     child = Program({path.replace("_", "."): text for path, text in files.items()}, "main.py")
     with Pool(tier, spares=0) as pool:
-        session = pool.take(SCAFFOLD)
-        known: Any = lambda _: False  # noqa: E731
-        return Imports().refuse(Proposal(child, child, ("*",), known, lambda: session, lambda _: None, no_line))
+        return Imports().refuse(Proposal(child, child, ("*",), set(), workspace(pool)))
 
 
 def test_a_child_that_cannot_be_imported_is_refused_by_that_rung(any_tier: Tier) -> None:

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 from command import ROOT, complaint, godel
-from runs import no_line, small_run
+from runs import small_run, workspace
 
 from godel.contract import Program
 from godel.gate import Proposal
 from godel.gate.imports import Imports
 from godel.gateway import NoModel
 from godel.sandbox import Tier
-from godel.scoring.improvement import SCAFFOLD, Blind, improve
+from godel.scoring.improvement import SCAFFOLD, Blind, Improve, improve
 from godel.scoring.pool import Pool
 
 CRASH = "AttributeError: 'NoneType' object has no attribute 'crash'"
@@ -70,9 +70,8 @@ def test_a_scaffolds_crash(bubblewrap: Tier) -> None:
     text = "def improve(program, utility, model, rng):\n    return helper()\n\ndef helper():\n    None.crash\n"
     scaffold = Program({"main.py": text})
     with Pool(bubblewrap, spares=0) as pool:
-        made = improve(
-            lambda: pool.take(SCAFFOLD), scaffold, scaffold, Blind(""), NoModel(), 0, small_run(bubblewrap).improve
-        )
+        limits = small_run(bubblewrap).improve
+        made = improve(lambda: pool.take(SCAFFOLD), Improve(scaffold, scaffold, Blind(""), NoModel(), 0, limits))
     assert (made.failure, made.detail) == ("crash", f"{CRASH} (main.py:5 in helper)")
 
 
@@ -80,7 +79,5 @@ def test_a_childs_import_that_fails(bubblewrap: Tier) -> None:
     parent = Program({"main.py": "def improve(program, utility, model, rng):\n    return program\n"})
     child = parent.with_file("main.py", f"x = 1\n{parent.files['main.py']}\nNone.crash\n")
     with Pool(bubblewrap, spares=0) as pool:
-        proposal = Proposal(
-            child, parent, ("main.py",), lambda _: False, lambda: pool.take(SCAFFOLD), lambda _: None, no_line
-        )
+        proposal = Proposal(child, parent, ("main.py",), set(), workspace(pool))
         assert Imports().refuse(proposal) == f"crash: {CRASH} (main.py:5)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from runs import NoWorkspace
 
 from godel.contract import Program
 from godel.gate import Proposal, Refusal, climb
@@ -17,11 +18,8 @@ RUNGS = (Editable(), Parses(), Contract(), Duplicate())
 
 
 def refusal(files: dict[str, str], entry: str = "main.py", known: str = "") -> Refusal | None:
-    def no_sandbox() -> None:
-        raise AssertionError("a static rung runs nothing")
-
     child = Program(files, entry)
-    return climb(Proposal(child, PARENT, ("main.py",), known.__eq__, no_sandbox, lambda _: None, no_sandbox), RUNGS)  # type: ignore[arg-type]
+    return climb(Proposal(child, PARENT, ("main.py",), {known}, NoWorkspace()), RUNGS)  # type: ignore[arg-type]
 
 
 def changed(text: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,16 @@ from runs import Quiet, proceed, small_run, tier_or_skip
 from godel import config
 from godel.contract import Program
 from godel.gateway import NoModel
+from godel.ledger import free
 from godel.lineage import Evaluation, Judged, Split
 from godel.lineage.store import Store
-from godel.loop.generation import Recorded
-from godel.loop.replay import verify
+from godel.loop import transcripts
+from godel.loop.replay import Replayer
 from godel.loop.run_folder import FILE, create, opened
-from godel.scoring.evaluator import score, scores_in, trial_of
-from godel.scoring.improvement import MOST_JUDGED, SCAFFOLD, Blind, Improvement, improve
+from godel.scoring.evaluator import scores_in, seeds_of, trial_of
+from godel.scoring.improvement import MOST_JUDGED, SCAFFOLD, Blind, Improve, Improvement, improve
 from godel.scoring.pool import Pool
-from godel.scoring.references import MemoryShelf
+from godel.scoring.task_utility import score
 
 RULES = {"item - bins": 3.0, "-np.arange(len(bins), dtype=float)": 2.5, "bins + 0.0": -7.0, "None": 0.25}
 """Best fit, first fit, worst fit and one that crashes, with what the scaffold says of each."""
@@ -88,17 +90,17 @@ def test_the_recorded_scores_are_the_hidden_ones(folder: Path) -> None:
     found = evaluated(folder)
     assert len(found) == 2, "the seed's and its child's"
     with opened(folder) as lab:
-        heard = Recorded.of(lab.store.transcript(0)).trials
-        assessor = lab.assessor()
-        with assessor.desk("again") as desk:
+        heard = transcripts.recorded(lab.store.transcript(0)).trials
+        with closing(lab.worker()) as worker, worker.workspace("again", free) as workspace:
             for each in found:
-                task, seed = lab.tasks[each.task], assessor.seeds(trial_of(each))[1]
+                task, seed = lab.tasks[each.task], seeds_of(lab.config.secret, trial_of(each)).fresh
                 again = {
-                    said: score(task, desk.fresh.evaluate(task, draft, seed, recorded=True), seed, assessor.baselines)
+                    said: score(
+                        task, workspace.fresh.evaluate(task, draft, seed, recorded=True), seed, workspace.references
+                    )
                     for said, draft in drafts().items()
                 }
                 assert each.judged == tuple(Judged(said, float(worth)) for said, worth in again.items())
-        assessor.close()
     judged = dict(found[0].judged)
     assert judged[3.0] == found[0].score, "the draft that it handed in"
     assert judged[0.25] == -1.0, "a draft that crashes is at the floor"
@@ -109,7 +111,7 @@ def test_the_recorded_scores_are_the_hidden_ones(folder: Path) -> None:
 @pytest.mark.bubblewrap
 def test_nothing_comes_back_and_what_it_costs_is_counted(folder: Path) -> None:
     with Store.open(folder / FILE) as store:
-        heard = Recorded.of(store.transcript(0)).trials
+        heard = transcripts.recorded(store.transcript(0)).trials
         proposal = store.transcript(1)[0]["replies"]
     for each in evaluated(folder):
         replies = [reply for reply in heard[trial_of(each)] if "score" not in reply]
@@ -122,9 +124,9 @@ def test_nothing_comes_back_and_what_it_costs_is_counted(folder: Path) -> None:
 
 @pytest.mark.bubblewrap
 def test_a_run_with_judgements_replays(folder: Path) -> None:
-    with opened(folder, shelf=MemoryShelf()) as lab:
+    with opened(folder, replay=True) as lab:
         for each in lab.store.generations():
-            verdict = verify(lab, each.index, Quiet())
+            verdict = Replayer(lab, Quiet()).verify(each.index)
             assert verdict.scores
             assert not verdict.differences
 
@@ -142,7 +144,7 @@ def improved() -> Iterator[Callable[[str], Improvement]]:
             program = Program(
                 {"main.py": f"def improve(program, utility, model, rng):\n    {body}\n    return program\n"}
             )
-            return improve(lambda: session, program, program, Blind("a test"), NoModel(), 0, limits)
+            return improve(lambda: session, Improve(program, program, Blind("a test"), NoModel(), 0, limits))
 
         yield run
 

@@ -8,31 +8,30 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 from guests import processes
 from runs import Quiet, archive, proceed, small_run, tier_or_skip
 
-from godel import tasks
-from godel.config import Improve, Run
+from godel import config, tasks
+from godel.config import Run
 from godel.contract import Program, Score
 from godel.gateway import NoModel
 from godel.lineage import Status
 from godel.lineage.store import Store
-from godel.loop.engine import Engine
-from godel.loop.generation import Recorded
+from godel.loop import transcripts
 from godel.loop.patience import Renewed
-from godel.loop.replay import compare, verify
-from godel.loop.replay import remade as made_again
+from godel.loop.replay import Replayer, compare
 from godel.loop.run_folder import FILE, create, opened
+from godel.loop.threads import Threads
 from godel.sandbox import Guest, SandboxLost, Spec, Tier
 from godel.sandbox.channel import TWICE, Session
 from godel.scoring.bench import Bench, Judge
-from godel.scoring.evaluator import Assessor
-from godel.scoring.improvement import SCAFFOLD, improve
+from godel.scoring.improvement import SCAFFOLD, Improve, improve
 from godel.scoring.pool import Pool
-from godel.scoring.references import Baselines, MemoryShelf
+from godel.scoring.references import MemoryShelf, References
 from godel.task_check import fresh
 
 ASKS = """
@@ -69,7 +68,8 @@ class Killer:
 
 def improved(tier: Tier, killer: Killer) -> object:
     with Pool(tier, spares=0) as pool:
-        made = improve(lambda: killer.take(pool), SCAFFOLD_PROGRAM, SCAFFOLD_PROGRAM, killer, NoModel(), 7, Improve())
+        call = Improve(SCAFFOLD_PROGRAM, SCAFFOLD_PROGRAM, killer, NoModel(), 7, config.Improve())
+        made = improve(lambda: killer.take(pool), call)
         return replace(made, spend=replace(made.spend, cpu_s=0.0, wall_s=0.0))
 
 
@@ -163,11 +163,7 @@ def test_a_run_whose_guests_are_killed_ends_as_an_undisturbed_one(
     observer, deadly = Quiet(), Deadly(any_tier, role, victim)
     with opened(tmp_path) as lab:
         lab.pool.tier = deadly  # type: ignore[assignment]
-        engine = Engine(lab.run, lab.scaffold, lab.store, lab.assessor, observer, retry_delays_s=(0.0,) * 5)
-        try:
-            engine.run()
-        finally:
-            engine.close()
+        lab.loop(observer, partial(Threads, delays_s=(0.0,) * 5)).run()
     assert deadly.killed
     assert archive(tmp_path) == undisturbed(any_tier)
 
@@ -175,7 +171,7 @@ def test_a_run_whose_guests_are_killed_ends_as_an_undisturbed_one(
 def test_a_yardstick_that_lost_its_judge_is_made_anew(bubblewrap: Tier) -> None:
     task = tasks.load("online_bin_packing")
     with Pool(bubblewrap, spares=0) as pool:
-        baselines = Baselines(pool, MemoryShelf())
+        baselines = References(pool, MemoryShelf())
         baselines.of(task, 1)
         os.kill(processes(baselines._yardsticks[task.stage]._judge._session.guest)["zygote"], signal.SIGKILL)
         with pytest.raises(SandboxLost):
@@ -222,10 +218,10 @@ def test_the_seeds_trials_outlive_a_kill(bubblewrap: Tier, tmp_path: Path) -> No
     proceed(tmp_path / "killed")
     proceed(tmp_path / "undisturbed")
     assert archive(tmp_path / "killed") == archive(tmp_path / "undisturbed")
-    with opened(tmp_path / "killed", shelf=MemoryShelf()) as lab:
+    with opened(tmp_path / "killed", replay=True) as lab:
         lab.store.verify()
         assert lab.store.trials()[:2] == kept
-        assert verify(lab, 0, Quiet()).differences == ()
+        assert Replayer(lab, Quiet()).verify(0).differences == ()
 
 
 # Replay
@@ -243,12 +239,10 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.bubblewrap
 def test_a_replay_notices_what_a_killed_guest_would_have_left(finished: Path) -> None:
     """A failure that was none, another reason, a trial that failed otherwise, words that nobody asked for."""
-    with opened(finished, shelf=MemoryShelf()) as lab:
+    with opened(finished, replay=True) as lab:
         generation, words = lab.store.generations()[0], lab.store.transcript(0)
-        with_engine = Engine(lab.run, lab.scaffold, lab.store, lab.assessor, Quiet())
-        assessor: Assessor = lab.assessor()
-        made = made_again(lab, with_engine, assessor, 0, words)
-        assessor.close()
+        with Replayer(lab, Quiet()) as replayer:
+            made = replayer.again(0, words)
 
         def differences(record: object = generation, heard: object = words, remade: object = made) -> str:
             return "; ".join(compare(lab.store, record, remade, heard, ()).differences)  # type: ignore[arg-type]
@@ -258,7 +252,7 @@ def test_a_replay_notices_what_a_killed_guest_would_have_left(finished: Path) ->
         assert "reason: recorded lost: exit 137, replayed" in differences(record=lost)
         more = [*words[:-1], {**words[-1], "replies": [*words[-1]["replies"], {"request": "another"}]}]
         assert "replies, replayed" in differences(heard=more)
-        failed = replace(made.evaluations[0], failure="lost")
-        other = replace(made, evaluations=(failed, *made.evaluations[1:]))
+        failed = replace(made.scored[0], evaluation=replace(made.evaluations[0], failure="lost"))
+        other = replace(made, scored=(failed, *made.scored[1:]))
         assert "recorded no failure, replayed lost" in differences(remade=other)
-    assert Recorded.of(words).trials
+    assert transcripts.recorded(words).trials

@@ -22,10 +22,9 @@ from godel.forecast import count, forecast
 from godel.gateway.scripted import ALL, Faults, Script, Served
 from godel.lineage import Status
 from godel.lineage.store import Store
-from godel.loop.replay import verify
+from godel.loop.replay import Replayer
 from godel.loop.run_folder import FILE, create, load_tasks, opened
 from godel.sandbox import Tier
-from godel.scoring.references import MemoryShelf
 
 CANARY = "sk-canary-0123456789abcdef"
 SCAFFOLD = """
@@ -163,9 +162,9 @@ def resume(folder: Path) -> subprocess.Popen[bytes]:
 def test_every_generation_replays_with_the_network_off(bubblewrap: Tier, scaffold: Path, tmp_path: Path) -> None:
     with Served(SCRIPT) as served:
         folder = launched(tmp_path / "run", asking(bubblewrap, scaffold, served.address))
-    with opened(folder, shelf=MemoryShelf()) as lab:
+    with opened(folder, replay=True) as lab:
         for generation in lab.store.generations():
-            assert verify(lab, generation.index, Quiet()).differences == ()
+            assert Replayer(lab, Quiet()).verify(generation.index).differences == ()
 
 
 def test_a_spent_budget_stops_the_run_where_it_can_go_on(
@@ -274,6 +273,6 @@ def test_what_an_ancestor_gave_up_is_known_when_it_comes_back(bubblewrap: Tier, 
 def test_a_replay_says_what_changed(bubblewrap: Tier, scaffold: Path, served: Served, tmp_path: Path) -> None:
     """The check can fail: a run with another secret asks with other seeds."""
     folder = launched(tmp_path / "run", asking(bubblewrap, scaffold, served.address, generations=1))
-    with opened(folder, {"secret": "another"}, shelf=MemoryShelf()) as lab:
-        found = " ".join(verify(lab, 1, Quiet()).differences)
+    with opened(folder, {"secret": "another"}, replay=True) as lab:
+        found = " ".join(Replayer(lab, Quiet()).verify(1).differences)
     assert "not recorded" in found and '"seed":' in found

@@ -8,21 +8,22 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from runs import Quiet, archive, kill_after, proceed, small_run
 
 from godel.errors import BudgetSpent
+from godel.ledger import free
 from godel.lineage import Split, Status
 from godel.lineage.store import Store
-from godel.loop.generation import Recorded
-from godel.loop.replay import verify
+from godel.loop import transcripts
+from godel.loop.replay import Replayer
 from godel.loop.report import report
 from godel.loop.run_folder import FILE, create, opened
 from godel.sandbox import Tier
-from godel.scoring.evaluator import trial_of
-from godel.scoring.references import MemoryShelf
+from godel.scoring.evaluator import Evaluator, scores_in, trial_of
 from godel.tasks import HERE
 
 CONTINUE = """
@@ -77,9 +78,9 @@ def resume(folder: Path) -> subprocess.Popen[bytes]:
 
 
 def replay_everything(folder: Path) -> None:
-    with opened(folder, shelf=MemoryShelf()) as lab:
+    with opened(folder, replay=True) as lab:
         for generation in lab.store.generations():
-            assert verify(lab, generation.index, Quiet()).differences == ()
+            assert Replayer(lab, Quiet()).verify(generation.index).differences == ()
 
 
 def test_every_generation_replays(any_tier: Tier, launch: Callable[..., Path]) -> None:
@@ -89,8 +90,8 @@ def test_every_generation_replays(any_tier: Tier, launch: Callable[..., Path]) -
 def test_a_replay_notices_another_archive(bubblewrap: Tier, launch: Callable[..., Path]) -> None:
     """The check can fail: a run whose seed is not the recorded one makes other children."""
     folder = launch(small_run(bubblewrap, generations=2))
-    with opened(folder, {"seed": 99}, shelf=MemoryShelf()) as lab:
-        assert verify(lab, 1, Quiet()).differences
+    with opened(folder, {"seed": 99}, replay=True) as lab:
+        assert Replayer(lab, Quiet()).verify(1).differences
 
 
 def test_a_finished_run_can_be_prolonged(bubblewrap: Tier, launch: Callable[..., Path]) -> None:
@@ -164,7 +165,7 @@ def test_budgets_are_counted_by_the_host(bubblewrap: Tier, launch: Callable[...,
         for generation in store.generations():
             for each in store.evaluations(tree=generation.child):
                 asked, known = (
-                    {reply["request"] for reply in Recorded.of(store.transcript(index)).trials[trial_of(each)]}
+                    {reply["request"] for reply in transcripts.recorded(store.transcript(index)).trials[trial_of(each)]}
                     for index in (generation.index, 0)
                 )
                 new = asked - known if generation.index else asked
@@ -174,16 +175,18 @@ def test_budgets_are_counted_by_the_host(bubblewrap: Tier, launch: Callable[...,
 def test_what_the_parent_heard_is_not_measured_again(bubblewrap: Tier, launch: Callable[..., Path]) -> None:
     """A child that behaves as its parent does costs its recorded scores only."""
     folder = launch(small_run(bubblewrap, generations=1))
-    with opened(folder, shelf=MemoryShelf()) as lab:
-        heard = Recorded.of(lab.store.transcript(0)).trials
-        assessor = lab.assessor()
-        with assessor.desk("again") as desk:
-            first, again = (assessor.assess(desk, lab.scaffold.program, list(heard), heard=h) for h in ({}, heard))
-        assessor.close()
+    with opened(folder, replay=True) as lab:
+        told = transcripts.recorded(lab.store.transcript(0)).trials
+        known = {trial: scores_in(replies) for trial, replies in told.items()}
+        evaluator = Evaluator(lab.tasks, lab.config.secret, "", "")
+        with closing(lab.worker()) as worker, worker.workspace("again", free) as workspace:
+            first, again = (
+                evaluator.evaluate(workspace, lab.scaffold.program, list(told), known=before) for before in ({}, known)
+            )
     assert min(each.evaluation.spend.evaluations for each in first) > 1
     assert {each.evaluation.spend.evaluations for each in again} == {1}
-    assert [(e.program, e.evaluation.score, e.transcript) for e in first] == [
-        (e.program, e.evaluation.score, e.transcript) for e in again
+    assert [(e.program, e.evaluation.score, e.replies) for e in first] == [
+        (e.program, e.evaluation.score, e.replies) for e in again
     ]
 
 

@@ -24,7 +24,7 @@ from godel.contract.loader import load, module_name
 from godel.gate.smoke import TOY, ToyUtility
 from godel.gateway import NoModel
 from godel.sandbox.channel import Session
-from godel.scoring.improvement import Blind, Improvement, improve
+from godel.scoring.improvement import Blind, Improve, Improvement, improve
 
 SEED = scaffold.load("mutation")
 CLIMBS = ("mutate(program, best, rng)", "mutate(best, best, rng)")
@@ -151,7 +151,7 @@ def guest() -> Iterator[Session]:
 
 
 def run(session: Session, which: Program, program: Program, utility: Any, rng_seed: int) -> Improvement:
-    return improve(lambda: session, which, program, utility, NoModel(), rng_seed, config.Improve())
+    return improve(lambda: session, Improve(which, program, utility, NoModel(), rng_seed, config.Improve()))
 
 
 # The operators

@@ -10,18 +10,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from runs import tier_or_skip
+from runs import tier_or_skip, workspace
 
 from godel import config
 from godel.contract import Program
 from godel.gate.smoke import TOY, ToyUtility
 from godel.gateway import NoModel
+from godel.ledger import Charge, free
 from godel.sandbox import Tier
 from godel.sandbox.channel import Session
 from godel.scoring.bench import Bench, Judge, Outcome
-from godel.scoring.improvement import SCAFFOLD, HostUtility, Improvement, improve
+from godel.scoring.improvement import SCAFFOLD, HostUtility, Improve, Improvement, improve
 from godel.scoring.pool import Pool
-from godel.scoring.references import Baselines, MemoryShelf
+from godel.scoring.references import MemoryShelf, References
+from godel.scoring.workspace import Workspace
 from godel.tasks import Task, load
 
 SEED = 20261122
@@ -138,7 +140,7 @@ class Arena:
         self.pool = Pool(self.tier, spares=0)
         self.judge = Judge(self.pool)
         self.bench = Bench(self.pool, self.judge)
-        self.baselines = Baselines(self.pool, MemoryShelf())
+        self.baselines = References(self.pool, MemoryShelf())
         self._honest: dict[str, float] = {}
         self._session: Session | None = None
 
@@ -174,7 +176,11 @@ class Arena:
     ) -> Improvement:
         """Run the `improve` of a scaffold that is the one file `scaffold`."""
         files = Program({"main.py": scaffold})
-        return improve(self.session, files, program, utility or ToyUtility(), NoModel(), SEED, limits)
+        return improve(self.session, Improve(files, program, utility or ToyUtility(), NoModel(), SEED, limits))
+
+    def workspace(self, charge: Charge = free) -> Workspace:
+        """Where a gate or a utility can work."""
+        return workspace(self.pool, self.judge, charge)
 
     def session(self) -> Session:
         """A scaffold's sandbox; a new one if the last attack took it down."""

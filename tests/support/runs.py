@@ -14,20 +14,34 @@ import pytest
 from filelock import FileLock
 
 from godel import config
-from godel.gateway import Line, NoModel
+from godel.gateway import NoModel
+from godel.ledger import Charge, free
 from godel.lineage import Generation
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE, opened
 from godel.sandbox import Tier, TierMissing
 from godel.sandbox.choose import choose
+from godel.scoring.bench import Judge
+from godel.scoring.pool import Pool
+from godel.scoring.references import MemoryShelf, References
+from godel.scoring.workspace import Means, Workspace
 
 SMALL = ["improve.calls=6", "scoring.search_seeds=2", "scoring.held_out_seeds=2"]
 """Overrides that make a generation take about a second."""
 
 
-def no_line(purpose: str, seed: int) -> Line:
-    """A rung's line to a model, in a run that has none."""
-    return NoModel()
+class NoWorkspace:
+    """For rungs that run nothing."""
+
+    def __getattr__(self, name: str) -> object:
+        raise AssertionError(f"a static rung asks for {name}")
+
+
+def workspace(pool: Pool, judge: Judge | None = None, charge: Charge = free) -> Workspace:
+    """One without a model, on a pool that may have a judge already."""
+    references = References(pool, MemoryShelf())
+    limits, generation = config.Improve(), config.ModelBudget()
+    return Workspace(Means(pool, judge or Judge(pool), references, NoModel(), limits, generation), "test", charge)
 
 
 def tier_or_skip(name: str) -> Tier:
@@ -67,11 +81,7 @@ class Quiet:
 
 def proceed(folder: Path, observer: Quiet | None = None, **changes: Any) -> None:
     with opened(folder, changes) as lab:
-        engine = lab.engine(observer or Quiet())
-        try:
-            engine.run()
-        finally:
-            engine.close()
+        lab.loop(observer or Quiet()).run()
 
 
 def kill_after(process: subprocess.Popen[bytes], folder: Path, generations: int, moment_s: float) -> bool:

@@ -19,11 +19,10 @@ from godel.contract.loader import load, module_name
 from godel.gateway.scripted import Script, Served, script_file
 from godel.lineage import Evaluation, Generation, ModelCall, Split, Status
 from godel.lineage.store import Store
-from godel.loop.replay import verify
+from godel.loop.replay import Replayer
 from godel.loop.run_folder import FILE, create, opened
 from godel.scaffold import contract_error
 from godel.scaffold import load as load_scaffold
-from godel.scoring.references import MemoryShelf
 
 FAILED = (Status.FAILED, Status.REFUSED)
 
@@ -89,9 +88,9 @@ def check(run: Evolved) -> None:
 
 def check_replay(run: Evolved) -> None:
     """Offline, from the records alone, every generation comes out as it was recorded."""
-    with opened(run.folder, shelf=MemoryShelf()) as lab:
+    with opened(run.folder, replay=True) as lab:
         for each in run.generations:
-            verdict = verify(lab, each.index, Quiet())
+            verdict = Replayer(lab, Quiet()).verify(each.index)
             assert not verdict.differences, (each.index, verdict.differences)
             assert verdict.scores or each.status in FAILED
 

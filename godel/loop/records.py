@@ -1,0 +1,104 @@
+"""What the loop writes, and what it knows of what is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from godel.archive import Archive, mean
+from godel.contract import Program
+from godel.gate.duplicate import normalised
+from godel.lineage import Evaluation, Generation, Spend, Status, Tree
+from godel.lineage.codec import source_bytes
+from godel.lineage.store import Store
+from godel.loop import transcripts
+from godel.loop.orders import Evaluated, Proposed
+from godel.loop.stored import program
+from godel.scoring.evaluator import Scored, Trial, trial_of
+
+
+class Records:
+    """A run's store, open to be written, with its archive kept up to date."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.archive = store, load_archive(store)
+        self.references = {(each.task_version, each.seed): each for each in store.baselines()}
+
+    @property
+    def done(self) -> int:
+        """Generations that are recorded, after the seed."""
+        return max(0, len(self.archive) - 1)
+
+    @property
+    def seeded(self) -> bool:
+        return len(self.archive) > 0
+
+    def last(self) -> tuple[Generation, float]:
+        """The last generation, and the mean score of its child."""
+        entry = self.archive.last()
+        return entry.generation, mean(entry.scores)
+
+    def seed_trials(self) -> dict[Trial, Scored]:
+        """What was scored of the seed before its generation was recorded whole."""
+        return {trial_of(each): Scored(each, None, tuple(replies)) for each, replies in self.store.trials()}
+
+    def add_trial(self, result: Evaluated) -> None:
+        """One trial of the seed."""
+        self._add_used(result)
+        for each in result.scored:
+            blobs = [program_blob(each.program)] if each.program else []
+            self.store.add_trial(each.evaluation, each.replies, blobs)
+
+    def add_seed(self, seed: Program, trials: Sequence[Trial]) -> None:
+        """Generation 0, all of whose trials are recorded."""
+        known = self.seed_trials()
+        self._add(seed_result(seed, [known[trial] for trial in trials]), [])
+
+    def add(self, result: Proposed) -> None:
+        """A generation. Two workers may reach the same tree at once: it is one node, scored once."""
+        self._add_used(result)
+        self._add(result, [each for each in result.evaluations if not self.archive.scored(each)])
+
+    def add_scores(self, result: Evaluated, why: str) -> None:
+        """Scores outside of a generation."""
+        self._add_used(result)
+        blobs = [program_blob(each.program) for each in result.scored if each.program]
+        self.store.add_evaluations(result.evaluations, blobs, why)
+
+    def _add(self, result: Proposed, new: Sequence[Evaluation]) -> None:
+        generation, child = result.generation, result.child
+        products = {each.program.digest: each.program for each in result.scored if each.program}
+        tree = Tree(child.files, child.entry) if child else None
+        blobs = [program_blob(each) for each in products.values()]
+        self.store.record(generation, tree, new, transcripts.transcript(result), blobs)
+        self.archive.add(generation, child, result.evaluations)
+
+    def _add_used(self, result: Evaluated) -> None:
+        for each in result.references:
+            if (each.task_version, each.seed) not in self.references:
+                self.references[each.task_version, each.seed] = each
+                self.store.put_baseline(each.task_version, each.seed, each.start, each.reference)
+        for call, request in result.model_calls:
+            self.store.put_model_call(call, request)
+
+
+def seed_result(seed: Program, scored: Sequence[Scored]) -> Proposed:
+    """Generation 0: the seed, scored in full."""
+    spend = sum((each.evaluation.spend for each in scored), Spend())
+    generation = Generation(0, None, seed.digest, None, Status.SEED, spend=spend, shape=normalised(seed))
+    return Proposed(scored=tuple(scored), generation=generation, child=seed)
+
+
+def program_blob(product: Program) -> bytes:
+    """A product as it is stored, under its digest."""
+    return source_bytes(product.files, product.entry)
+
+
+def load_archive(store: Store) -> Archive:
+    archive = Archive()
+    by_tree: dict[str, list[Evaluation]] = {}
+    for evaluation in store.evaluations():
+        by_tree.setdefault(evaluation.tree, []).append(evaluation)
+    for generation in store.generations():
+        child = program(store, generation.child) if generation.child else None
+        archive.add(generation, child, by_tree.get(generation.child or "", []))
+    return archive

@@ -1,0 +1,110 @@
+"""What the next generation is to do: a function of the records before it alone.
+
+Many children are in flight, and yet the same seed gives the same archive: generation k is ordered from
+the records as they stood once generations 0 … k-W were recorded, whatever order results arrive in.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache
+
+from godel.archive import Prefix
+from godel.contract import Program
+from godel.contract.fingerprints import deleted
+from godel.gateway.model_choice import proposing_model
+from godel.ledger import Allowance
+from godel.lineage import Baseline, Spend
+from godel.lineage.store import Store
+from godel.loop import transcripts
+from godel.loop.orders import Evaluate, Propose
+from godel.loop.records import Records
+from godel.loop.stored import program
+from godel.loop.worker import Setup
+from godel.policies import selection
+from godel.policies.chosen import chosen
+from godel.scoring.evaluator import Known, Trial, scores_in, seeds_of
+from godel.scoring.trials import stages
+from godel.seeds import derive
+from godel.syntax import parse
+
+
+class Schedule:
+    """How many generations may be in flight is as the run was created with: a resumption with other workers
+    must choose the same parents."""
+
+    def __init__(self, setup: Setup, seed: Program, records: Records) -> None:
+        self.run, self.seed, self._tasks, self._records = setup.run, seed, setup.tasks, records
+        self._archive, self._store = records.archive, records.store
+        self._lag = int(self._store.config["run"]["workers"])
+        self._trials = [trial for stage in stages(self._tasks, self.run.scoring) for trial in stage]
+        self._selection = chosen(setup.run).selection
+
+    def trials(self) -> list[Trial]:
+        """Of generation 0, in order."""
+        return self._trials
+
+    def last(self, done: int) -> int:
+        """The last generation that may be ordered when `done` are recorded."""
+        return min(done + min(self.run.workers, self._lag), self.run.generations)
+
+    def of_seed(self, trial: Trial) -> Evaluate:
+        """One of the orders that score the seed."""
+        return self.evaluate("0", self.seed, trial)
+
+    def evaluate(self, place: str, scaffold: Program, trial: Trial) -> Evaluate:
+        """`scaffold` on one trial, whatever that costs."""
+        return Evaluate(place, scaffold, (trial,), self._references([trial]))
+
+    def order(self, index: int, elapsed_s: float = 0.0) -> Propose:
+        upto = max(0, index - self._lag)
+        rng = random.Random(derive(self.run.secret, self.run.seed, "select", index))
+        answer = selection.chosen(self._selection, Prefix(self._archive, upto), rng)
+        assert isinstance(answer, selection.Expand), "further evaluations are not wired yet"
+        parent = answer.parents[0]
+        entry = self._archive.entry(parent)
+        source = self._remembered(program(self._store, parent))
+        return Propose(
+            index,
+            (source,),
+            source if self.run.proposer == "self" else self.seed,
+            derive(self.run.secret, self.run.seed, "propose", index),
+            entry.scores,
+            _told(self._store, entry.generation.index),
+            self._archive.shapes(upto),
+            self._references(self._trials),
+            self.allowance(index, elapsed_s),
+            proposing_model(self.run.model, self._archive.generations()[: upto + 1], rng),
+        )
+
+    def allowance(self, index: int, elapsed_s: float = 0.0) -> Allowance:
+        """What generation `index` may use: a function of the same records as its order, and of the clock."""
+        recorded = self._archive.generations()[: max(0, index - self._lag) + 1]
+        before = sum((made.spend for made in recorded), Spend())
+        return Allowance(self.run.budget.of(index), before, elapsed_s)
+
+    def _references(self, trials: Iterable[Trial]) -> tuple[Baseline, ...]:
+        """What 0 and 1 mean on the instances of `trials`, as far as it is recorded."""
+        known = self._records.references
+        instances = [
+            (self._tasks[trial.task].version, seed)
+            for trial in trials
+            for seed in seeds_of(self.run.secret, trial).instances
+        ]
+        return tuple(known[each] for each in instances if each in known)
+
+    def _remembered(self, source: Program) -> Program:
+        """`source` with what its ancestors gave up, for a model to be told when it brings that back."""
+        if not self.run.model.names:
+            return source
+        ancestors = [each.files for each in self._archive.ancestors(source.digest)]
+        return replace(source, deleted=deleted(ancestors, source.files, parse))
+
+
+@lru_cache(maxsize=8)
+def _told(store: Store, index: int) -> dict[Trial, Known]:
+    """What the child of generation `index` was told of its products: one parent has many children."""
+    recorded = transcripts.recorded(store.transcript(index))
+    return {trial: scores_in(replies) for trial, replies in recorded.trials.items()}

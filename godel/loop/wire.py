@@ -1,0 +1,153 @@
+"""Orders and results as JSON, and back: for executors that share nothing with the driver but a stream of text."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from godel import config
+from godel.contract import Program, Score
+from godel.ledger import Allowance
+from godel.lineage import Spend, Split, codec
+from godel.loop.orders import Evaluate, Evaluated, Order, Propose, Proposed, Result
+from godel.loop.worker import Setup
+from godel.scoring.evaluator import Scored, Trial
+from godel.tasks.record import from_bytes, to_bytes
+
+
+def setup_json(setup: Setup) -> dict[str, Any]:
+    """What all orders have in common; sent once."""
+    tasks = {name: base64.b64encode(to_bytes(task)).decode() for name, task in setup.tasks.items()}
+    return {"run": setup.run.model_dump(mode="json"), "editable": list(setup.editable), "tasks": tasks}
+
+
+def setup_from(data: Mapping[str, Any]) -> Setup:
+    tasks = {name: from_bytes(base64.b64decode(body)) for name, body in data["tasks"].items()}
+    return Setup(config.validate(data["run"], "the setup"), tuple(data["editable"]), tasks)
+
+
+def order_json(order: Order) -> dict[str, Any]:
+    common = {
+        "references": [codec.to_json(each) for each in order.references],
+        "allowance": _allowance_json(order.allowance),
+    }
+    if isinstance(order, Evaluate):
+        return common | {
+            "place": order.place,
+            "program": _program_json(order.program),
+            "trials": [_trial_json(each) for each in order.trials],
+        }
+    return common | {
+        "index": order.index,
+        "parents": [_program_json(each) for each in order.parents],
+        "proposer": _program_json(order.proposer),
+        "seed": order.seed,
+        "scores": [[_trial_json(trial), score] for trial, score in order.scores.items()],
+        "known": [
+            [_trial_json(trial), {digest: [float(score), score.failure] for digest, score in known.items()}]
+            for trial, known in order.known.items()
+        ],
+        "shapes": sorted(order.shapes),
+        "model": order.model,
+    }
+
+
+def order_from(data: Mapping[str, Any]) -> Order:
+    references = tuple(codec.baseline(each) for each in data["references"])
+    allowance = _allowance_from(data["allowance"])
+    if "place" in data:
+        trials = tuple(map(_trial_from, data["trials"]))
+        return Evaluate(data["place"], _program_from(data["program"]), trials, references, allowance)
+    return Propose(
+        data["index"],
+        tuple(map(_program_from, data["parents"])),
+        _program_from(data["proposer"]),
+        data["seed"],
+        {_trial_from(trial): score for trial, score in data["scores"]},
+        {
+            _trial_from(trial): {digest: Score(*score) for digest, score in known.items()}
+            for trial, known in data["known"]
+        },
+        frozenset(data["shapes"]),
+        references,
+        allowance,
+        data["model"],
+    )
+
+
+def result_json(result: Result) -> dict[str, Any]:
+    common = {
+        "scored": [_scored_json(each) for each in result.scored],
+        "references": [codec.to_json(each) for each in result.references],
+        "model_calls": [
+            [codec.to_json(call), base64.b64encode(request).decode()] for call, request in result.model_calls
+        ],
+    }
+    if not isinstance(result, Proposed):
+        return common
+    child = _program_json(result.child) if result.child else None
+    return common | {
+        "generation": codec.to_json(result.generation),
+        "child": child,
+        "proposal": [dict(each) for each in result.proposal],
+    }
+
+
+def result_from(data: Mapping[str, Any]) -> Result:
+    scored = tuple(map(_scored_from, data["scored"]))
+    references = tuple(codec.baseline(each) for each in data["references"])
+    calls = tuple((codec.model_call(call), base64.b64decode(request)) for call, request in data["model_calls"])
+    if "generation" not in data:
+        return Evaluated(scored=scored, references=references, model_calls=calls)
+    return Proposed(
+        scored=scored,
+        references=references,
+        model_calls=calls,
+        generation=codec.generation(data["generation"]),
+        child=_program_from(data["child"]) if data["child"] else None,
+        proposal=tuple(data["proposal"]),
+    )
+
+
+def _scored_json(scored: Scored) -> dict[str, Any]:
+    product = _program_json(scored.program) if scored.program else None
+    return {
+        "evaluation": codec.to_json(scored.evaluation),
+        "program": product,
+        "replies": [dict(each) for each in scored.replies],
+    }
+
+
+def _scored_from(data: Mapping[str, Any]) -> Scored:
+    product = _program_from(data["program"]) if data["program"] else None
+    return Scored(codec.evaluation(data["evaluation"]), product, tuple(data["replies"]))
+
+
+def _program_json(program: Program) -> dict[str, Any]:
+    return {**program.to_json(), "deleted": sorted(program.deleted)}
+
+
+def _program_from(data: Mapping[str, Any]) -> Program:
+    return Program.from_json(data)
+
+
+def _trial_json(trial: Trial) -> list[Any]:
+    return [trial.task, str(trial.split), trial.seed]
+
+
+def _trial_from(data: Sequence[Any]) -> Trial:
+    task, split, seed = data
+    return Trial(task, Split(split), seed)
+
+
+def _allowance_json(allowance: Allowance) -> dict[str, Any]:
+    return {
+        "budget": allowance.budget.model_dump(mode="json"),
+        "spent": vars(allowance.spent),
+        "elapsed_s": allowance.elapsed_s,
+    }
+
+
+def _allowance_from(data: Mapping[str, Any]) -> Allowance:
+    return Allowance(config.Budget(**data["budget"]), Spend(**data["spent"]), data["elapsed_s"])

@@ -1,0 +1,179 @@
+"""Does orders: a parent edits its own source, the gate looks, the child is scored.
+
+A worker holds guests and nothing of the run's records. With recorded replies it makes a generation again: that
+is all that a replay is.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from godel.config import Run
+from godel.contract.limits import REASON_CHARACTERS
+from godel.gate import Proposal, climb
+from godel.gate.duplicate import normalised
+from godel.gateway import Gateway
+from godel.ledger import Charge, Meter
+from godel.lineage import Edit, Generation, Status
+from godel.loop.orders import NOTHING, Evaluate, Evaluated, Order, Propose, Proposed, Recorded, Result
+from godel.policies.chosen import chosen
+from godel.scoring.bench import Judge
+from godel.scoring.evaluator import Evaluator, Scored, Trial
+from godel.scoring.improvement import Blind, HostUtility, Improve, Improvement
+from godel.scoring.meta_utility import DESCRIPTION, MetaUtility
+from godel.scoring.pool import Pool
+from godel.scoring.references import References
+from godel.scoring.trials import differences, stages
+from godel.scoring.workspace import Means, Workspace
+from godel.tasks import Task
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What all orders of a run have in common: plain data, from which a worker can be made anywhere.
+    `editable`: the files of a scaffold that may change."""
+
+    run: Run
+    editable: tuple[str, ...]
+    tasks: Mapping[str, Task]
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the workers of one process share."""
+
+    pool: Pool
+    references: References
+    gateway: Gateway
+
+
+class Worker:
+    """Does one order after the other. Raises BudgetSpent when more was used than an order allows, then nothing
+    of it is kept; and JudgeFailed, SandboxError and ProviderFailed for failures of ours."""
+
+    def __init__(self, setup: Setup, services: Services) -> None:
+        run, pool = setup.run, services.pool
+        self._setup, self._policies = setup, chosen(run)
+        self._judge = Judge(pool)
+        self._means = Means(
+            pool, self._judge, services.references, services.gateway, run.improve, run.budget.generation
+        )
+        self._evaluator = Evaluator(setup.tasks, run.secret, pool.tier.name, pool.tier.identity())
+        self._kept: Workspace | None = None
+
+    def do(self, order: Order) -> Result:
+        return self.propose(order) if isinstance(order, Propose) else self.evaluate(order)
+
+    def propose(self, order: Propose, recorded: Recorded = NOTHING) -> Proposed:
+        """The generation; with `recorded`, from what its improves were told the first time."""
+        self._clear()
+        self._means.references.learn(order.references)
+        with self.workspace(str(order.index), Meter(order.allowance).charge) as workspace:
+            made = self._propose(workspace, order, recorded)
+            generation = replace(made.generation, spend=workspace.spent)
+            return replace(made, generation=generation, references=workspace.references.take())
+
+    def evaluate(self, order: Evaluate, recorded: Recorded = NOTHING) -> Evaluated:
+        """The scores; with `recorded`, from what the improves were told the first time."""
+        workspace = self._same(order)
+        self._means.references.learn(order.references)
+        self._evaluator.measure(workspace, order.trials)
+        scored = [
+            each
+            for trial in order.trials
+            for each in self._evaluator.evaluate(workspace, order.program, [trial], recorded.trials)
+        ]
+        return Evaluated(scored=tuple(scored), references=workspace.references.take())
+
+    def workspace(self, place: str, charge: Charge) -> Workspace:
+        return Workspace(self._means, place, charge)
+
+    def close(self) -> None:
+        self._clear()
+        self._judge.close()
+
+    def _same(self, order: Evaluate) -> Workspace:
+        """One scaffold's trials come one by one: they share their sandboxes as those of a generation do."""
+        if self._kept is None or self._kept.place != order.place:
+            self._clear()
+            self._kept = self.workspace(order.place, Meter(order.allowance).charge)
+        return self._kept
+
+    def _clear(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept:
+            kept.close()
+
+    def _propose(self, workspace: Workspace, order: Propose, recorded: Recorded) -> Proposed:
+        improved = self._improve(workspace, order, recorded)
+        child = improved.program
+        generation = Generation(
+            order.index,
+            order.parents[0].digest,
+            child.digest if child else None,
+            order.proposer.digest,
+            Status.FAILED,
+            f"{improved.failure}: {improved.detail}"[:REASON_CHARACTERS],
+            seed=order.seed,
+            model=order.model,
+            edits=tuple(Edit(*edit) for edit in child.edits) if child else (),
+            shape=normalised(child) if child else "",
+        )
+        made = Proposed(generation=generation, child=child, proposal=improved.transcript)
+        if child is None:
+            return made
+        proposal = Proposal(child, order.parents[0], self._setup.editable, order.shapes, workspace)
+        if refusal := climb(proposal, self._policies.ladder):
+            refused = replace(generation, status=Status.REFUSED, rung=refusal.rung, reason=refusal.reason)
+            return replace(made, generation=refused)
+        return self._score(workspace, order, made, recorded)
+
+    def _improve(self, workspace: Workspace, order: Propose, recorded: Recorded) -> Improvement:
+        line = workspace.line("propose", order.seed, order.model)
+        utility = self._utility(workspace)
+        call = Improve(order.proposer, order.parents[0], utility, line, order.seed, workspace.limits, recorded.proposal)
+        return workspace.improve(call)
+
+    def _utility(self, workspace: Workspace) -> HostUtility:
+        if not workspace.limits.self_calls:
+            return Blind(DESCRIPTION)
+        return MetaUtility(self._evaluator, self._stages()[0], workspace)
+
+    def _score(self, workspace: Workspace, order: Propose, made: Proposed, recorded: Recorded) -> Proposed:
+        assert made.child
+        scored: list[Scored] = []
+        stopped = ""
+        drawn = self._stages(random.Random(order.seed))
+        for number, stage in enumerate(drawn):
+            scored += self._evaluator.evaluate(workspace, made.child, stage, recorded.trials, order.known)
+            paired = differences(scores(scored), order.scores)
+            if number < len(drawn) - 1:
+                stopped = self._policies.pruning.prune(paired)
+            if stopped:
+                break
+        decision = self._policies.acceptance.decide(paired)
+        status = Status.HOPELESS if stopped else Status.ACCEPTED if decision.accept else Status.REJECTED
+        judged = replace(
+            made.generation,
+            status=status,
+            reason=stopped or decision.reason,
+            gain=decision.gain,
+            gain_low=known(decision.low),
+            gain_high=known(decision.high),
+        )
+        return replace(made, generation=judged, scored=tuple(scored))
+
+    def _stages(self, rng: random.Random | None = None) -> list[list[Trial]]:
+        return stages(self._setup.tasks, self._setup.run.scoring, rng)
+
+
+def known(bound: float) -> float | None:
+    """A bound as it is recorded: one that a single pair leaves infinite is none."""
+    return bound if math.isfinite(bound) else None
+
+
+def scores(scored: Sequence[Scored]) -> dict[Trial, float]:
+    return {each.trial: each.evaluation.score for each in scored}
