@@ -1,7 +1,8 @@
-"""The sandbox: one small interface, two real implementations (Docker and bubblewrap).
+"""The sandbox: one interface, two real implementations (`docker/` and `bubblewrap/`).
 
 Untrusted code runs only behind this door. A tier starts guests; a guest is one
-isolated process tree that runs `guest/zygote.py` and speaks over one pipe.
+isolated process tree that runs `guest/zygote.py` and speaks over one pipe. Whoever uses a
+tier asks it for nothing but what is here.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 MiB = 1 << 20
 GUEST_LIBRARY = "/opt/godel/lib"
@@ -24,6 +25,14 @@ class SandboxError(Exception):
 
 class SandboxLost(SandboxError):
     """The engine behind a tier stopped answering (daemon gone, disk full), or somebody outside ended a guest."""
+
+
+class EngineRefused(SandboxLost):
+    """The engine behind a tier answered, and refused. `status` is the HTTP status of its answer."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 class Starved(SandboxLost):
@@ -98,8 +107,19 @@ class Guest(Protocol):
         """Whether somebody outside has stopped it (SIGSTOP, the engine's pause)."""
 
 
+class Image(NamedTuple):
+    """Something that a tier has built for its guests. `kind`: guest, packages (a cached build stage) or base."""
+
+    id: str
+    kind: str
+    tags: tuple[str, ...]
+    size_bytes: int
+    created: int  # seconds since the epoch
+
+
 class Tier(Protocol):
-    """One way to isolate. `name` is "docker" or "bubblewrap"."""
+    """One way to isolate: all that the rest of the program asks of one. It is made with its own options by name
+    (see `choose.make`), and holds nothing of the machine any more once it is closed."""
 
     name: str
 
@@ -115,15 +135,28 @@ class Tier(Protocol):
     def unset(self) -> tuple[str, ...]:
         """The protections and limits this tier could not set on this machine."""
 
+    def modules(self) -> frozenset[str]:
+        """The top-level modules that a guest can import, the standard library apart (see `packages`)."""
+
     def start(self, spec: Spec) -> Guest:
-        """Start a guest. Raises TierMissing or SandboxLost."""
+        """Start a guest. Raises TierMissing, or SandboxLost, also when the tier is closed."""
 
     def reap(self) -> int:
         """Remove what killed runs left behind; how many guests that were."""
 
+    def images(self) -> list[Image]:
+        """What was built for its guests, the newest first; nothing where guests run from this machine's files."""
+
+    def remove(self, what: Image) -> bool:
+        """Remove it; whether it was there. Raises SandboxError if a running guest holds it."""
+
+    def close(self) -> None:
+        """Finish what is under way for guests that were killed, and let go of the engine. Its guests are to be
+        killed before."""
+
 
 TIERS = {
-    "docker": "godel.sandbox.docker_tier:DockerTier",
+    "docker": "godel.sandbox.docker:DockerTier",
     "bubblewrap": "godel.sandbox.bubblewrap:BubblewrapTier",
 }
 """Strongest first: the order in which a tier is chosen."""

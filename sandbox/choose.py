@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import difflib
-import importlib
+import inspect
+import pkgutil
+from collections.abc import Mapping
 
 from . import TIERS, Tier, TierMissing
-from .remedy import sudo
+from .advice import sudo
 
 WAYS = """no sandbox works on this machine. Two ways to get one:
   1. a container engine: install Docker and start it (`{sudo}apt-get install docker.io`)
   2. bubblewrap: `{sudo}apt-get install bubblewrap`"""
+NO_OPTIONS: Mapping[str, str] = {}
 
 
-def choose(name: str | None = None, runtime: str | None = None) -> Tier:
-    """The tier called `name`, or the strongest usable one. `runtime` is one that the container
-    engine knows ("runsc"); naming one asks for Docker.
+def choose(name: str | None = None, options: Mapping[str, str] = NO_OPTIONS) -> Tier:
+    """The tier called `name`, made with its `options`, or the strongest usable one. Options without a name ask
+    for the strongest tier that has them.
 
-    Raises TierMissing: an unknown name, or a tier (without a name: every tier) that can't be used
+    Raises TierMissing: an unknown name or option, or a tier (without a name: every tier) that can't be used
     here. No weaker one is ever taken in place of what was asked for.
     """
-    if name is None and runtime is None:
+    if name is None and not options:
         return strongest()
-    tier = make(name or "docker", runtime)
+    tier = make(name or next((each for each in TIERS if options.keys() <= options_of(each)), "docker"), options)
     if missing := tier.missing():
         raise TierMissing(f"the sandbox tier '{tier.name}' can't be used here: {missing}")
     return tier
 
 
 def strongest() -> Tier:
+    """Raises TierMissing when no tier can be used, with the ways to get one."""
     reasons = []
     for name in TIERS:
         tier = make(name)
@@ -39,15 +43,20 @@ def strongest() -> Tier:
     raise TierMissing("\n".join([WAYS.format(sudo=sudo()), "what was tried:", *reasons]))
 
 
-def make(name: str, runtime: str | None = None) -> Tier:
-    """The tier called `name`, usable or not. Raises TierMissing for an unknown name."""
+def make(name: str, options: Mapping[str, str] = NO_OPTIONS) -> Tier:
+    """The tier called `name`, usable or not. Raises TierMissing for an unknown name, or an option that it has not."""
     if name not in TIERS:
         near = difflib.get_close_matches(name.lower(), TIERS, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(TIERS)}"
         raise TierMissing(f"unknown sandbox tier '{name}'; {hint}")
-    if runtime and name != "docker":
-        raise TierMissing(f"the runtime '{runtime}' is a container engine's: it goes with 'docker', not '{name}'")
-    module, _, attribute = TIERS[name].partition(":")
-    options = {"runtime": runtime} if runtime else {}
-    tier: Tier = getattr(importlib.import_module(module), attribute)(**options)
+    for option in options.keys() - options_of(name):
+        having = [each for each in TIERS if option in options_of(each)]
+        hint = f"it goes with {', '.join(map(repr, having))}" if having else "no tier has it"
+        raise TierMissing(f"the sandbox tier '{name}' has no option '{option}' (given: {options[option]!r}); {hint}")
+    tier: Tier = pkgutil.resolve_name(TIERS[name])(**options)
     return tier
+
+
+def options_of(name: str) -> frozenset[str]:
+    """The names of a tier's options: what its class is made with."""
+    return frozenset(inspect.signature(pkgutil.resolve_name(TIERS[name])).parameters)

@@ -35,7 +35,7 @@ TABLE = [  # the first that fits
     rule("godel/contract/editing/*", "libcst", "godel.contract"),
     rule("godel/contract/*", "", "godel.contract"),
     rule("sandbox/guest/*", "numpy", "godel.sandbox.guest", "godel.contract"),
-    rule("sandbox/*", "docker requests", "godel.sandbox", "godel.contract"),
+    rule("sandbox/*", "docker requests packaging", "godel.sandbox", "godel.contract"),
     rule("lineage/*", "networkx numpy scipy matplotlib", "godel.lineage", "godel.contract"),
     rule("scaffolds/*", "libcst", "godel.contract"),
     rule("tasks/__init__.py", "", "godel.tasks", "godel.contract"),

@@ -41,8 +41,7 @@ def exit_code(error: BaseException) -> int | None:
     """None for an error that nobody foresaw."""
     from godel import errors
     from godel.lineage.errors import LineageError, StoreFull
-    from godel.sandbox import SandboxError, SandboxLost, TierMissing
-    from godel.sandbox.engine import EngineRefused
+    from godel.sandbox import EngineRefused, SandboxError, SandboxLost, TierMissing
     from godel.tasks import TaskError
 
     table: list[tuple[type[BaseException] | tuple[type[BaseException], ...], int]] = [

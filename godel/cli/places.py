@@ -46,11 +46,11 @@ def difference(before: Iterable[Place], now: Place, verb: str) -> str:
 
 
 def moved(sandbox: str | None) -> dict[str, Any]:
-    """What changes in a run's configuration where it is to use another tier: a runtime is Docker's.
-    Raises TierMissing for an unknown name."""
-    from godel.sandbox.choose import make
+    """What changes in a run's configuration where it is to use another tier: an option that this one does not
+    have stays behind. Raises TierMissing for an unknown name."""
+    from godel.sandbox.choose import make, options_of
 
     if not sandbox:
         return {}
     make(sandbox)
-    return {"sandbox": sandbox, **({} if sandbox == "docker" else {"runtime": ""})}
+    return {"sandbox": sandbox, **({} if "runtime" in options_of(sandbox) else {"runtime": ""})}

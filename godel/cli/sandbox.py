@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -23,10 +25,12 @@ HELP = "The sandbox: break-in tests, images."
 def doctor(sandbox: Sandbox = None, quiet: Quiet = False, as_json: Json = False) -> None:
     """Try to break each protection for real; exit 1 if one gives way."""
     found: dict[str, Any] = {}
-    for name, tier, missing in _tiers(sandbox):
-        found[name] = {"missing": missing} if missing else _examined(tier, quiet)
-        if not as_json:
-            _show(name, found[name])
+    with _tiers(sandbox) as tiers:
+        for tier in tiers:
+            missing = tier.missing()
+            found[tier.name] = {"missing": missing} if missing else _examined(tier, quiet)
+            if not as_json:
+                _show(tier.name, found[tier.name])
     if as_json:
         print_json(found)
     _judge(found)
@@ -51,18 +55,18 @@ def build(
     quiet: Quiet = False,
 ) -> None:
     """Build the guest's Docker image and print its id."""
-    from godel.sandbox import image
+    from godel.sandbox.choose import make
 
-    with sign_of_life("building the image", quiet) as tell:
-        built = image.build(base, tell)
+    with closing(make("docker", {"base": base})) as tier, sign_of_life("building the image", quiet) as tell:
+        tier.prepare(tell)
+        built = tier.identity()
     print(built)
 
 
 def list_(as_json: Json = False) -> None:
     """The images that were built."""
-    from godel.sandbox import image
-
-    found = image.list_images()
+    with _tiers() as tiers:
+        found = [image for tier in tiers for image in tier.images()]
     if as_json:
         print_json(found)
         return
@@ -81,11 +85,10 @@ def list_(as_json: Json = False) -> None:
 
 def clean(quiet: Quiet = False) -> None:
     """End guests that killed runs left behind; remove the images."""
-    from godel.sandbox import image
-
-    ended = sum(tier.reap() for _, tier, missing in _tiers(None) if missing is None)
-    docker = next(missing for name, _, missing in _tiers(None) if name == "docker")
-    images = image.clean() if docker is None else 0
+    with _tiers() as tiers:
+        usable = [tier for tier in tiers if tier.missing() is None]
+        ended = sum(tier.reap() for tier in usable)
+        images = sum(tier.remove(image) for tier in usable for image in tier.images())
     if not quiet:
         print(f"ended {words.count(ended, 'guest')}, removed {words.count(images, 'image')}", file=sys.stderr)
 
@@ -93,13 +96,14 @@ def clean(quiet: Quiet = False) -> None:
 COMMANDS = (doctor, build, list_, clean)
 
 
-def _tiers(wanted: str | None) -> list[tuple[str, Tier, str | None]]:
-    """Name, tier, and why it can't be used here."""
+@contextmanager
+def _tiers(wanted: str | None = None) -> Iterator[list[Tier]]:
+    """The tier called `wanted`, or all, usable or not."""
     from godel.sandbox import TIERS
     from godel.sandbox.choose import make
 
-    tiers = [make(name) for name in ([wanted] if wanted else TIERS)]
-    return [(tier.name, tier, tier.missing()) for tier in tiers]
+    with ExitStack() as stack:
+        yield [stack.enter_context(closing(make(name))) for name in ([wanted] if wanted else TIERS)]
 
 
 def _show(name: str, found: dict[str, Any]) -> None:

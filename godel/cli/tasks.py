@@ -80,7 +80,7 @@ def run(
     found = tasks.load(task, preset)
     check_tasks([found])
     candidate = _program(found, program)
-    with bench_pool(sandbox, quiet) as pool:
+    with bench_pool([found], sandbox, quiet) as pool:
         rows = list(_run(found, candidate, seed or [0], pool))
     if as_json:
         print_json(
@@ -127,7 +127,7 @@ def check(
         manifest.read(tasks.find(name) / "task.toml").reference.value is not None for name in task or tasks.names()
     ]
     findings: dict[str, list[Finding]] = {}
-    with bench_pool(sandbox, quiet) as pool:
+    with bench_pool(found, sandbox, quiet) as pool:
         for each, alone in zip(found, single, strict=True):
             findings[each.name] = checks.check(each, pool, alone, lambda line: say(line, quiet))
             if not as_json:
@@ -142,17 +142,19 @@ COMMANDS = (list_, show, run, check)
 
 
 @contextmanager
-def bench_pool(sandbox: str | None, quiet: bool) -> Iterator[Pool]:
-    """Sandboxes on the chosen tier."""
+def bench_pool(tasks: Sequence[Task], sandbox: str | None, quiet: bool) -> Iterator[Pool]:
+    """Sandboxes on the chosen tier. Raises TaskError for a task that asks for a package that it does not have."""
+    from godel.loop.preflight import check_packages
     from godel.sandbox.choose import choose
     from godel.scoring.pool import Pool
 
     from .work import prepare
 
-    tier = choose(sandbox)
-    prepare(tier, quiet)
-    with Pool(tier) as pool:
-        yield pool
+    with closing(choose(sandbox)) as tier:
+        check_packages(tasks, tier)
+        prepare(tier, quiet)
+        with Pool(tier) as pool:
+            yield pool
 
 
 def _run(task: Task, program: Program, seeds: Sequence[int], pool: Pool) -> Iterator[tuple[int, float, Outcome]]:

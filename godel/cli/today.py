@@ -39,6 +39,7 @@ def scores(
     from godel.loop.batch import batch
     from godel.loop.orders import Evaluate
     from godel.loop.patience import AT_ONCE
+    from godel.loop.preflight import check_packages
     from godel.loop.threads import Threads
     from godel.loop.worker import Services, Setup
     from godel.scoring.evaluator import Trial
@@ -47,6 +48,7 @@ def scores(
 
     from .work import prepare
 
+    check_packages(tasks.values(), tier)
     prepare(tier, quiet)
     trials = [Trial(name, Split.HELD_OUT, seed) for name in tasks for seed in range(seeds)]
     orders = [Evaluate(each.digest, each, (trial,)) for each in scaffolds.values() for trial in trials]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,10 +40,10 @@ def begin(folder: Path, run: Run, *, quiet: bool = False, ready: bool = False) -
 
     plan = run_folder.planned(run)
     run_folder.check_new(folder)
-    tier = run_folder.tier_of(plan.run)
-    prepare(tier, quiet or ready)
-    with sign_of_life("trying the tasks and the scaffold once", quiet), Pool(tier, spares=0) as pool:
-        measured = rehearse(plan.run, plan.scaffold, plan.tasks, pool)
+    with closing(run_folder.tier_of(plan.run)) as tier:
+        prepare(tier, quiet or ready)
+        with sign_of_life("trying the tasks and the scaffold once", quiet), Pool(tier, spares=0) as pool:
+            measured = rehearse(plan.run, plan.scaffold, plan.tasks, pool)
     try:
         run_folder.write(folder, plan, measured)
     except StoreFull:

@@ -3,10 +3,11 @@ parse, an import that no sandbox can do. Found later it would look like a sandbo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from importlib.machinery import PathFinder
-from importlib.util import find_spec
+import ast
+from collections.abc import Iterable, Iterator, Mapping
 
+from godel.sandbox import Tier
+from godel.sandbox.packages import lacking
 from godel.syntax import syntax_error
 from godel.tasks import Task, TaskError
 
@@ -17,31 +18,46 @@ def check_tasks(tasks: Iterable[Task]) -> None:
         for path, text in _sources(task):
             if problem := syntax_error(text):
                 raise TaskError(f"{task.name}/{path}: {problem}; expected a Python file")
+
+
+def check_packages(tasks: Iterable[Task], tier: Tier) -> None:
+    """Raises TaskError for a task that asks for a module that no guest of `tier` has: to be imported beforehand,
+    or by the first statements of one of its files, which `check_tasks` has seen to parse."""
+    for task in tasks:
         for module in task.preload:
-            if not _here(module):
-                raise TaskError(
-                    f"{task.name}/task.toml: preload: no module {module!r} on this machine, "
-                    "whose packages a sandbox has: install it, or mend the key"
-                )
+            if why := lacking(module, tier):
+                raise TaskError(f"{task.name}/task.toml: preload: {why}")
+        for path, text in _sources(task):
+            for module in _imported(text):
+                if module.partition(".")[0] not in _beside(path, task) and (why := lacking(module, tier)):
+                    raise TaskError(f"{task.name}/{path}: {why}")
 
 
 def _sources(task: Task) -> Iterator[tuple[str, str]]:
-    yield from task.judge_files.items()
-    yield "driver.py", task.driver
-    yield from ((f"initial/{path}", text) for path, text in task.initial.files.items())
-    yield from ((f"reference/{path}", text) for path, text in task.reference.files.items())
+    for folder, files in _folders(task).items():
+        yield from ((f"{folder}{path}", text) for path, text in files.items())
 
 
-def _here(module: str) -> bool:
-    """Whether it is installed. Nothing is imported to find out, not even the packages above it."""
-    package, *inner = module.split(".")
-    try:
-        spec = find_spec(package) if package else None
-        for depth in range(len(inner)):
-            if spec is None or spec.submodule_search_locations is None:  # what a plain module makes up is its own
-                break
-            name = ".".join([package, *inner[: depth + 1]])
-            spec = PathFinder.find_spec(name, spec.submodule_search_locations)
-    except ValueError:  # "", or a module that hides where it came from
-        return False
-    return spec is not None
+def _folders(task: Task) -> Mapping[str, Mapping[str, str]]:
+    """By where they lie, the files that are run together."""
+    return {
+        "": {**task.judge_files, "driver.py": task.driver},
+        "initial/": task.initial.files,
+        "reference/": task.reference.files,
+    }
+
+
+def _beside(path: str, task: Task) -> set[str]:
+    """The modules that lie beside the file `path`."""
+    folder, slash, _ = path.partition("/")
+    files = _folders(task)[f"{folder}/" if slash else ""]
+    return {name.partition("/")[0].removesuffix(".py") for name in files}
+
+
+def _imported(text: str) -> Iterator[str]:
+    """The modules that a file imports unconditionally, as soon as it is run itself."""
+    for statement in ast.parse(text).body:
+        if isinstance(statement, ast.Import):
+            yield from (alias.name for alias in statement.names)
+        elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
+            yield statement.module

@@ -26,7 +26,7 @@ from godel.lineage.codec import dumps
 from godel.lineage.recorded import damaged, intact
 from godel.lineage.store import Store
 from godel.loop.executor import Start
-from godel.loop.preflight import check_tasks
+from godel.loop.preflight import check_packages, check_tasks
 from godel.loop.records import Records
 from godel.loop.run import Loop, Observer
 from godel.loop.schedule import Schedule
@@ -104,7 +104,9 @@ def planned(run: Run) -> Plan:
         )
     tasks = load_tasks(run)
     check_tasks(tasks.values())
-    run = run.model_copy(update={"secret": run.secret or installation_secret(), "sandbox": tier_of(run).name})
+    with closing(tier_of(run)) as tier:
+        check_packages(tasks.values(), tier)
+        run = run.model_copy(update={"secret": run.secret or installation_secret(), "sandbox": tier.name})
     return Plan(run, scaffold, tasks)
 
 
@@ -225,10 +227,12 @@ def opened(
         log = MemoryCallLog(store) if replay else store
         shelf = MemoryShelf([] if replay else store.baselines())
         with (
-            Pool(tier_of(run)) as pool,
+            closing(tier_of(run)) as tier,
+            Pool(tier) as pool,
             open_gateway(run.model, run.budget, log, offline=replay) as gateway,
             closing(References(pool, shelf)) as references,
         ):
+            check_packages(setup.tasks.values(), tier)
             yield OpenRun(setup, scaffold, store, Services(pool, references, gateway))
 
 
@@ -274,7 +278,7 @@ def stored_tasks(folder: Path, store: Store) -> dict[str, Task]:
 
 
 def tier_of(run: Run) -> Tier:
-    return choose(run.sandbox or None, runtime=run.runtime or None)
+    return choose(run.sandbox or None, {"runtime": run.runtime} if run.runtime else {})
 
 
 def _check_models(folder: Path, begun: Run, now: Run) -> None:

@@ -12,8 +12,9 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Self
 
-from godel.sandbox import SandboxLost, Spec, Tier
+from godel.sandbox import SandboxLost, Spec, Tier, TierMissing
 from godel.sandbox.channel import Session
+from godel.sandbox.packages import lacking
 
 BACKLOG = 6
 """Sessions that may be ending at once: three of a generation, of two workers."""
@@ -34,7 +35,8 @@ class Pool:
         self.closed = False
 
     def take(self, spec: Spec) -> Session:
-        """A session in which nothing has run. Raises SandboxLost."""
+        """A session in which nothing has run. Raises SandboxLost, and TierMissing for what no guest of this tier
+        can do."""
         with self._lock:
             waiting = self._waiting.setdefault(spec, [])
             future = waiting.pop(0) if waiting else self._start(spec)
@@ -85,6 +87,10 @@ class Pool:
         return self._starters.submit(self._start_now, spec)
 
     def _start_now(self, spec: Spec) -> Session:
+        """Raises TierMissing for a module that no guest of this tier has: it would end while it starts."""
+        for module in spec.preload:
+            if why := lacking(module, self.tier):
+                raise TierMissing(f"the {spec.role}'s sandbox: {why}")
         session = Session(self.tier.start(spec))
         with self._lock:
             closed = self.closed

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from godel.sandbox.debian_base import SUITE, mirror
+from godel.sandbox.docker.debian_base import SUITE, mirror
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = "python3,make,git,ca-certificates"

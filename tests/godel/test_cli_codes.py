@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from command import ROOT, complaint, godel
+from runs import tier_or_skip
 
 from godel.cli.failure import exit_code, shortened
 from godel.cli.work import begin, resumable
@@ -16,7 +17,7 @@ from godel.errors import RunFolderError
 from godel.lineage.errors import StoreFull
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE, create
-from godel.sandbox import SandboxLost
+from godel.sandbox import TIERS, SandboxLost
 
 NO_TIER = {"PATH": "/nonexistent", "DOCKER_HOST": "unix:///nonexistent.sock"}
 FULL = OSError(errno.ENOSPC, "No space left on device", "somewhere")
@@ -102,18 +103,44 @@ def test_the_demo_looks_beforehand_too(task: Path, tmp_path: Path) -> None:
     assert "cut/judge.py: does not parse" in refused(COMMANDS[1], task, tmp_path)
 
 
-@pytest.mark.parametrize("module", ["nosuchmod", "json.nosuch", "", "numpy.linalg.x.y"])
+NOT_IN_A_GUEST = {
+    "nosuchmod": "no guest on {tier} has a module 'nosuchmod'; guests have numpy, scipy, libcst and torch, with what "
+    "those require: do without it, or put its source into the program's files",
+    "rich.table": "no guest on {tier} has a module 'rich.table'; guests have ",
+    "": "no guest on {tier} has a module ''; guests have ",
+    "json.nosuch": "there is no module 'json.nosuch' in what guests have; mend its name",
+    "numpy.linalg.x.y": "there is no module 'numpy.linalg.x.y' in what guests have; mend its name",
+    "godel.cli": "a guest has no 'godel.cli', only godel.contract, godel.sandbox.guest, godel.tasks.judging of this",
+}
+
+
+@pytest.mark.parametrize("module", NOT_IN_A_GUEST)
 @pytest.mark.parametrize("command", [*COMMANDS[:1], *COMMANDS[2:]], ids=" ".join)
-def test_an_import_that_no_sandbox_can_do(task: Path, tmp_path: Path, command: tuple[str, ...], module: str) -> None:
+@pytest.mark.parametrize("tier", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in TIERS])
+def test_an_import_that_no_sandbox_can_do(
+    task: Path, tmp_path: Path, command: tuple[str, ...], module: str, tier: str
+) -> None:
+    """`rich` is installed on this machine, and in no guest."""
+    tier_or_skip(tier)
     preload(task, module)
-    assert f"cut/task.toml: preload: no module {module!r} on this machine" in refused(command, task, tmp_path)
+    line = refused((*command[:2], "--sandbox", tier, *command[2:]), task, tmp_path)
+    assert f"cut/task.toml: preload: {NOT_IN_A_GUEST[module].format(tier=tier)}" in line
 
 
 @pytest.mark.bubblewrap
-def test_an_import_that_only_a_sandbox_refuses_is_told_in_one_line(task: Path, tmp_path: Path) -> None:
-    preload(task, "godel.cli")
-    line = refused(("tasks", "run", "--sandbox", "bubblewrap"), task, tmp_path)
-    assert line.endswith("ModuleNotFoundError: No module named 'godel.cli'") and "File" not in line
+@pytest.mark.parametrize("file", ["judge.py", "driver.py", "initial/main.py", "reference/main.py"])
+def test_a_file_that_imports_what_no_sandbox_has(task: Path, tmp_path: Path, file: str) -> None:
+    (task / file).write_text(f"import rich.table\n{(task / file).read_text().replace('from __future__', '# ')}")
+    line = refused(("tasks", "check", "--sandbox", "bubblewrap"), task, tmp_path)
+    assert f"cut/{file}: no guest on bubblewrap has a module 'rich.table'; guests have numpy, scipy" in line
+
+
+@pytest.mark.bubblewrap
+def test_an_import_that_may_fail_is_the_files_own_business(task: Path, tmp_path: Path) -> None:
+    main = task / "initial" / "main.py"
+    main.write_text("try:\n    import rich\nexcept ImportError:\n    rich = None\n" + main.read_text())
+    done = godel("tasks", "run", str(task), "--sandbox", "bubblewrap", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
 
 
 def preload(task: Path, module: str) -> None:

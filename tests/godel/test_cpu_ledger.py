@@ -10,7 +10,8 @@ import pytest
 from runs import Quiet, small_run
 
 from godel.loop.run_folder import create, opened
-from godel.sandbox import Guest, Spec, Tier, cgroups
+from godel.sandbox import Guest, Spec, Tier
+from godel.sandbox.bubblewrap import cgroups
 from godel.scoring.pool import Pool
 from godel.scoring.references import MemoryShelf, References
 

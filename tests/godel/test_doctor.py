@@ -16,8 +16,9 @@ from runs import tier_or_skip
 import godel.sandbox
 from godel.doctor import Canaries, Examination, Finding, attempts, examine
 from godel.doctor.table import ways_to_use_too_much
-from godel.sandbox import MiB, Tier, cgroups, hardening
-from godel.sandbox.bubblewrap import BubblewrapTier
+from godel.sandbox import MiB, Tier
+from godel.sandbox.bubblewrap import BubblewrapTier, cgroups
+from godel.sandbox.docker import hardening
 
 SOURCE = Path(godel.sandbox.__file__).parent / "guest" / "zygote.py"
 DOCKER_HOLES: dict[str, tuple[dict[str, Any], set[str]]] = {
@@ -153,7 +154,7 @@ def test_children_that_share_a_uid_are_found() -> None:
 def test_the_doctor_knows_gaps_by_the_names_that_tiers_give_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cgroups, "parents", lambda: ())
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr("godel.sandbox.launch.guests_are_nobody", lambda: False)
+    monkeypatch.setattr("godel.sandbox.bubblewrap.launch.guests_are_nobody", lambda: False)
     gaps = [*BubblewrapTier().unset(), *hardening.unset({"SecurityOptions": ["rootless"]})]
     for name in (name for each in all_attempts() for name in each.unset):
         assert any(gap.startswith(name) for gap in gaps), name

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from godel.contract.limits import FRAME_BYTES
 from godel.sandbox import SandboxLost
-from godel.sandbox.attach import CHUNK, AttachedPipe
+from godel.sandbox.docker.attach import CHUNK, AttachedPipe
 
 FRAMES = st.lists(st.tuples(st.sampled_from([1, 2]), st.binary(max_size=300)), max_size=20)
 

@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 
 from godel.contract import Program
-from godel.sandbox import Limits, MiB, Spec, TierMissing, cgroups, launch, process, rootfs
-from godel.sandbox.bubblewrap import BubblewrapTier
+from godel.sandbox import Limits, MiB, Spec, TierMissing
+from godel.sandbox.bubblewrap import BubblewrapGuest, BubblewrapTier, cgroups, launch, rootfs
+from godel.sandbox.bubblewrap import guest as guest_module
 from godel.sandbox.channel import Session
 from godel.sandbox.choose import choose
-from godel.sandbox.process import ProcessGuest
 
 pytestmark = pytest.mark.bubblewrap
 
@@ -83,17 +83,17 @@ def session(tier: BubblewrapTier) -> Iterator[Session]:
     session.close()
 
 
-def guest(tier: BubblewrapTier, code: str) -> ProcessGuest:
+def guest(tier: BubblewrapTier, code: str) -> BubblewrapGuest:
     """A guest that runs `code` in place of the zygote."""
     assert tier.missing() is None
     group = cgroups.create(LIMITS)
-    running = launch.start([rootfs.python(), "-c", code], group, MiB)
-    return ProcessGuest("godel-test", running, group, LIMITS.log_bytes)
+    running = launch.start(launch.Launch([rootfs.python(), "-c", code], group, rootfs.options(MiB, gpu=False)))
+    return BubblewrapGuest("godel-test", running, group, LIMITS.log_bytes)
 
 
 def inside(session: Session) -> int:
     """The host's pid of the zygote: bwrap's only child."""
-    assert isinstance(session.guest, ProcessGuest)
+    assert isinstance(session.guest, BubblewrapGuest)
     outer = session.guest._process.pid
     return int(Path(f"/proc/{outer}/task/{outer}/children").read_text().split()[0])
 
@@ -138,7 +138,7 @@ def test_the_log_of_a_guest_is_cut(tier: BubblewrapTier) -> None:
 
 
 def test_a_guest_that_does_not_read_is_noticed(tier: BubblewrapTier, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "SEND_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(guest_module, "SEND_TIMEOUT_S", 0.2)
     deaf = guest(tier, "import time; time.sleep(60)")
     with pytest.raises(TimeoutError, match="did not read"):
         deaf.send(b"x" * MiB)
@@ -202,7 +202,7 @@ def test_without_control_groups_a_guest_ends_all_the_same(
 def test_a_guest_is_in_its_control_group(session: Session) -> None:
     if not cgroups.controlled() >= {"memory", "pids", "cpu"}:
         pytest.skip("no writable control groups")
-    assert isinstance(session.guest, ProcessGuest)
+    assert isinstance(session.guest, BubblewrapGuest)
     zygote, folders = inside(session), session.guest._group.folders
     files = {file.name: file for folder in folders for file in folder.iterdir()}
     assert all(str(zygote) in (folder / "cgroup.procs").read_text().split() for folder in folders)
@@ -223,7 +223,9 @@ def test_roots_guests_are_nobody_outside(session: Session) -> None:
 
 
 def test_the_guest_imports_its_own_godel_and_no_path_file(session: Session) -> None:
-    driver = "def run(program, request):\n    import godel, sys\n    return [godel.__file__, sys.path]"
+    driver = (
+        "def run(program, request):\n    import godel.contract, sys\n    return [godel.contract.__file__, sys.path]"
+    )
     program = {"files": {"main.py": ""}, "entry": "main.py"}
     child = session.spawn("godel.sandbox.guest.candidate:main", {"program": program, "driver": driver})
     child.receive()
@@ -358,8 +360,8 @@ def test_no_tier_at_all_is_an_error_with_two_ways(tmp_path: Path) -> None:
 def test_an_unknown_tier_is_refused_with_the_names() -> None:
     with pytest.raises(TierMissing, match="unknown sandbox tier 'none'; there are: docker, bubblewrap"):
         choose("none")
-    with pytest.raises(TierMissing, match="goes with 'docker'"):
-        choose("bubblewrap", runtime="runsc")
+    with pytest.raises(TierMissing, match=r"has no option 'runtime' .* goes with 'docker'"):
+        choose("bubblewrap", {"runtime": "runsc"})
 
 
 def runs(pid: int) -> bool:

@@ -20,10 +20,11 @@ from typing import Any
 
 import pytest
 
-from godel.sandbox import Limits, MiB, SandboxLost, Spec, TierMissing, hardening
+from godel.sandbox import Limits, MiB, SandboxLost, Spec, TierMissing
 from godel.sandbox.channel import ChildEnded, Session
-from godel.sandbox.docker_tier import DockerGuest, DockerTier
-from godel.sandbox.engine import connect
+from godel.sandbox.docker import DockerGuest, DockerTier, hardening
+from godel.sandbox.docker.engine import connect
+from godel.sandbox.environment import ENVIRONMENT
 
 pytestmark = pytest.mark.docker
 
@@ -211,7 +212,7 @@ def test_nothing_of_the_environment_is_inherited(
             engine.remove_image(name, force=True)
     assert entries.pop("HOSTNAME") == "guest"
     assert "/bin" in entries.pop("PATH")
-    assert entries == hardening.ENVIRONMENT
+    assert entries == ENVIRONMENT
 
 
 def derive(image: str, instruction: str) -> str:
@@ -289,7 +290,7 @@ OWNER = """
 import sys, time
 from godel.sandbox import Spec
 from godel.sandbox.channel import Session
-from godel.sandbox.docker_tier import DockerTier
+from godel.sandbox.docker import DockerTier
 guest = DockerTier().start(Spec("candidate"))
 Session(guest).wait_ready()
 print(guest.name, flush=True)

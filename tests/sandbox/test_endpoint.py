@@ -19,9 +19,9 @@ from proxy import Proxy, forward
 
 from godel.sandbox import Spec, TierMissing
 from godel.sandbox.channel import Session
-from godel.sandbox.docker_tier import DockerTier
-from godel.sandbox.endpoint import LOCAL, endpoints
-from godel.sandbox.engine import connect
+from godel.sandbox.docker import DockerTier
+from godel.sandbox.docker.endpoint import LOCAL, endpoints
+from godel.sandbox.docker.engine import connect
 
 ENGINE = LOCAL.removeprefix("unix://")
 NAMES = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
@@ -162,7 +162,7 @@ def test_where_nobody_names_one_the_sockets_of_a_user_are_tried_too(
 def test_a_users_own_engine_answers_where_docker_has_none(tmp_path: Path) -> None:
     """In a mount namespace whose /var/run/docker.sock is nobody's: only the one in XDG_RUNTIME_DIR answers."""
     with Proxy(tmp_path / "docker.sock", ENGINE):
-        code = "from godel.sandbox.engine import connect\nwith connect() as engine: print(engine.info()['ID'])"
+        code = "from godel.sandbox.docker.engine import connect\nwith connect() as engine: print(engine.info()['ID'])"
         hide = f'mount --bind /dev/null {ENGINE}; exec "$@"'
         done = subprocess.run(
             ["unshare", "--mount", "sh", "-c", hide, "sh", "python", "-c", code],
@@ -182,7 +182,7 @@ def test_a_user_without_the_right_is_told_the_group(home: dict[str, str]) -> Non
     """Whose home may not be his own, or not be known at all."""
     code = """
 import os
-from godel.sandbox.docker_tier import DockerTier
+from godel.sandbox.docker import DockerTier
 DockerTier().missing()  # imports what the other user may not read
 os.setgroups([])
 os.setegid(12345)

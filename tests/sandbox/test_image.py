@@ -8,16 +8,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from godel.sandbox import GUEST_LIBRARY, ZYGOTE, SandboxError, SandboxLost, Spec, debian_base, image, wheels
+from godel.sandbox import GUEST_LIBRARY, ZYGOTE, Image, SandboxError, SandboxLost, Spec, library, packages
 from godel.sandbox.channel import Session
-from godel.sandbox.docker_tier import DockerTier
-from godel.sandbox.engine import connect
+from godel.sandbox.docker import DockerTier, debian_base, image, wheels
+from godel.sandbox.docker.engine import connect
 
-PINS = wheels.requirements(with_torch=False)
+PINS = packages.pins(optional=False)
 
 
 def engine_here() -> None:
@@ -34,7 +35,7 @@ def engine_here() -> None:
 def built() -> str:
     """The image without torch, which is quick to build; its id."""
     engine_here()
-    return image.build(with_torch=False)
+    return image.build(pins=PINS)
 
 
 def make(recipe: str, name: str) -> str:
@@ -46,33 +47,43 @@ def make(recipe: str, name: str) -> str:
     return found
 
 
+def listed() -> list[Image]:
+    with closing(DockerTier()) as tier:
+        return tier.images()
+
+
+def removed(images: list[Image]) -> int:
+    """How many of them were there."""
+    with closing(DockerTier()) as tier:
+        return sum(map(tier.remove, images))
+
+
 # --- the tag
 
 
 def test_the_tag_is_the_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    library = tmp_path / "guest"
-    library.mkdir()
-    (library / "zygote.py").write_text("print(1)\n")
-    monkeypatch.setitem(image.LIBRARY, "godel/sandbox/guest", library)
+    folder = tmp_path / "guest"
+    folder.mkdir()
+    (folder / "zygote.py").write_text("print(1)\n")
+    monkeypatch.setitem(library.FOLDERS, "godel/sandbox/guest", folder)
     first = image.wanted("base:1", PINS)
     assert image.wanted("base:1", PINS) == first
     others = {image.wanted("base:2", PINS), image.wanted("base:1", ("numpy==1.0",))}
-    (library / "zygote.py").write_text("print(2)\n")
+    (folder / "zygote.py").write_text("print(2)\n")
     others.add(image.wanted("base:1", PINS))
-    (library / "new.py").write_text("")
+    (folder / "new.py").write_text("")
     others.add(image.wanted("base:1", PINS))
     assert len(others - {first}) == 4
 
 
 def test_the_context_holds_the_guest_library_and_nothing_of_the_host() -> None:
     names = [name for name, _ in image.context_files()]
-    assert {"Dockerfile", "library/godel/__init__.py", f"library{ZYGOTE.removeprefix(GUEST_LIBRARY)}"} <= set(names)
+    assert {"Dockerfile", f"library{ZYGOTE.removeprefix(GUEST_LIBRARY)}"} <= set(names)
     assert "library/godel/tasks/judging/serve.py" in names
     ours = (
         "library/godel/contract/",
         "library/godel/sandbox/guest/",
         "library/godel/tasks/judging/",
-        "library/godel/__init__.py",
         "Dockerfile",
     )
     assert not [name for name in names if not name.startswith(ours)]
@@ -90,17 +101,17 @@ def test_versions_are_the_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert f"numpy=={numpy.__version__}" in PINS
     assert not [pin for pin in PINS if pin.startswith("torch")]
-    monkeypatch.setattr(wheels, "ALWAYS", ("numpy", "no-such-package"))
-    with pytest.raises(SandboxError, match="the host, which has no no-such-package"):
-        wheels.requirements()
+    monkeypatch.setattr(packages, "PACKAGES", (*packages.PACKAGES, packages.Package("no-such-package")))
+    with pytest.raises(SandboxError, match="this machine, which has no no-such-package"):
+        packages.pins()
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not wheels.torch_here(), reason="the host has no torch")
+@pytest.mark.skipif(not packages.here("torch"), reason="the host has no torch")
 def test_a_host_without_cuda_gets_a_torch_without_cuda() -> None:
     command = [sys.executable, "-c", "import torch; print(torch.version.cuda, torch.__version__)"]
     cuda, installed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-    (pin,) = [pin for pin in wheels.requirements(True) if pin.startswith("torch==")]
+    (pin,) = [pin for pin in packages.pins() if pin.startswith("torch==")]
     assert pin.endswith("+cpu") if cuda == "None" else pin == f"torch=={installed}"
 
 
@@ -155,14 +166,14 @@ def write_wheel(folder: Path, name: str) -> None:
 @pytest.mark.docker
 def test_building_again_builds_nothing(built: str) -> None:
     said: list[str] = []
-    assert image.build(with_torch=False, report=said.append) == built
+    assert image.build(pins=PINS, report=said.append) == built
     assert len([line for line in said if "is there already" in line]) == 1
     assert not [line for line in said if line.startswith("Step")]
 
 
 @pytest.mark.docker
 def test_the_image_is_listed(built: str) -> None:
-    (found,) = [one for one in image.list_images() if one.id == built]
+    (found,) = [one for one in listed() if one.id == built]
     assert found.kind == "guest"
     assert [tag for tag in found.tags if tag.startswith("godel-guest:")]
     assert found.size_bytes > 10**7
@@ -214,14 +225,14 @@ def test_the_build_has_no_network(nosy_base: str, tmp_path: Path) -> None:
         shutil.copy(pip, tmp_path)
         write_wheel(tmp_path, "tiny")
         (tmp_path / "requirements.txt").write_text("tiny==1.0\n")
-        built = image.run_build(engine, nosy_base, f"godel-test:{os.getpid()}", tmp_path, print)
+        built = image.run_build(engine, f"godel-test:{os.getpid()}", image.Ingredients(nosy_base, tmp_path), print)
         below = image.image_id(engine, nosy_base)
-        layers = {one: engine.history(one.id) for one in image.list_images()}  # type: ignore[no-untyped-call]
+        layers = {one: engine.history(one.id) for one in listed()}  # type: ignore[no-untyped-call]
         above = [one for one, steps in layers.items() if below in {step["Id"] for step in steps}]
         made = [one for one in above if one.id != below]
     assert {one.kind for one in made} == {"guest", "packages"}
     assert built in {one.id for one in made}
-    assert image.clean(made) == len(made)
+    assert removed(made) == len(made)
 
 
 @pytest.mark.docker
@@ -229,7 +240,7 @@ def test_a_build_that_fails_says_at_which_step(built: str, tmp_path: Path) -> No
     (tmp_path / "requirements.txt").write_text("numpy==0.0\n")
     with connect() as engine, pytest.raises(SandboxError, match="building godel-test:broken failed") as error:
         base = next(one for one in image.bases() if image.image_id(engine, one))
-        image.run_build(engine, base, "godel-test:broken", tmp_path, print)
+        image.run_build(engine, "godel-test:broken", image.Ingredients(base, tmp_path), print)
     assert "\n" not in str(error.value)
 
 
@@ -245,11 +256,11 @@ def test_a_base_that_is_nowhere_is_one_clear_line() -> None:
 def test_cleaning_removes_the_images_and_counts_them(built: str) -> None:
     names = [f"godel-test:{os.getpid()}-{number}" for number in range(2)]
     ids = {make(f"FROM {built}\nLABEL {image.LABEL}=guest number={name}\n", name) for name in names}
-    mine = [one for one in image.list_images() if one.id in ids]
+    mine = [one for one in listed() if one.id in ids]
     assert len(mine) == 2
-    assert image.clean(mine) == 2
-    assert image.clean(mine) == 0
-    left = {one.id for one in image.list_images()}
+    assert removed(mine) == 2
+    assert removed(mine) == 0
+    left = {one.id for one in listed()}
     assert not left & ids
     assert built in left
 
@@ -280,6 +291,6 @@ def test_a_tree_becomes_a_labelled_base(built: str, tmp_path: Path, monkeypatch:
         debian_base.import_root(engine, tmp_path)
         found = image.image_id(engine, name)
     assert found
-    (one,) = [one for one in image.list_images() if one.id == found]
+    (one,) = [one for one in listed() if one.id == found]
     assert (one.kind, one.tags) == ("base", (name,))
-    assert image.clean([one]) == 1
+    assert removed([one]) == 1

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from godel.sandbox import seccomp
+from godel.sandbox.bubblewrap import seccomp
 
 MACHINES = list(seccomp.AUDIT)
 HEADERS = {

@@ -17,11 +17,11 @@ from busy import busy
 
 from godel.sandbox import Starved
 from godel.sandbox.channel import Child, ChildEnded, Exit
-from godel.sandbox.engine import connect
+from godel.sandbox.docker.engine import connect
 from godel.sandbox.guest.clock import Clock
 from godel.sandbox.guest.meter import Meter
 from godel.sandbox.guest.runqueue import RunQueue
-from godel.sandbox.process import children
+from godel.sandbox.processes import children
 
 WORK = """
 import time

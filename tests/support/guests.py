@@ -6,13 +6,14 @@ import subprocess
 from pathlib import Path
 
 from godel.sandbox import Guest
-from godel.sandbox.docker_tier import DockerGuest
-from godel.sandbox.process import ProcessGuest, children
+from godel.sandbox.bubblewrap import BubblewrapGuest
+from godel.sandbox.docker import DockerGuest
+from godel.sandbox.processes import children
 
 
 def outermost(guest: Guest) -> int:
     """The first process of a guest: bwrap, or the container's init. Its end is the guest's."""
-    if isinstance(guest, ProcessGuest):
+    if isinstance(guest, BubblewrapGuest):
         return guest._process.pid
     assert isinstance(guest, DockerGuest)
     return int(guest._state()["Pid"])

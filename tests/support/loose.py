@@ -15,7 +15,7 @@ from docker import APIClient
 from docker.utils import kwargs_from_env
 
 from godel.sandbox import ZYGOTE, Guest, Spec, Tier
-from godel.sandbox.docker_tier import DockerTier
+from godel.sandbox.docker import DockerTier
 
 REWRITE = """\
 #!{python} -IS

@@ -14,7 +14,7 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import TierMissing
+from .. import TierMissing
 
 LOCAL = "unix:///var/run/docker.sock"
 

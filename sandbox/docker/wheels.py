@@ -1,6 +1,6 @@
 """Gathers the wheels that go into the image, with the host's own pip configuration.
 
-The versions are those installed on the host. pip finds them where the host's configuration
+The versions are those installed on the host (`packages`). pip finds them where the host's configuration
 says (indexes, find-links, certificates): a local or CPU-only wheel of torch is used if the
 host uses it, and nothing with CUDA is fetched for a host whose torch has none.
 """
@@ -16,43 +16,14 @@ import sys
 import sysconfig
 import tempfile
 from collections.abc import Callable
-from importlib import metadata
 from pathlib import Path
 
-from . import SandboxError
+from .. import SandboxError
 
 PYTHON = "3.11"
 """The Python in the image: BASE_IMAGE's, and Debian bookworm's."""
 
-ALWAYS = ("numpy", "libcst")
 PLATFORMS = ("manylinux_2_28", "manylinux_2_27", "manylinux_2_24", "manylinux_2_17", "manylinux2014")
-
-
-def requirements(with_torch: bool | None = None) -> tuple[str, ...]:
-    """What is installed in the image, as pip pins it. `with_torch` None: if the host has torch.
-
-    Raises SandboxError when the host lacks one of them."""
-    names = ALWAYS + (("torch",) if with_torch or (with_torch is None and torch_here()) else ())
-    try:
-        return tuple(f"{name}=={version(name)}" for name in names)
-    except metadata.PackageNotFoundError as missing:
-        raise SandboxError(
-            f"the image takes its packages' versions from the host, which has no {missing.name}"
-        ) from None
-
-
-def torch_here() -> bool:
-    return any(metadata.distributions(name="torch"))
-
-
-def version(name: str) -> str:
-    """The installed version. A CPU build of torch that doesn't say so in its version gets its local tag:
-    the plain version would bring CUDA."""
-    installed = metadata.version(name)
-    if name != "torch" or "+" in installed:
-        return installed
-    cuda = any(need.startswith(("nvidia-", "cuda-")) for need in metadata.requires("torch") or ())
-    return installed if cuda else f"{installed}+cpu"
 
 
 def cache() -> Path:

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import Limits, owner
+from .. import Limits, owner
 
 PREFIX = "godel-"
 CONTROLLERS = ("memory", "pids", "cpu", "cpuacct")

@@ -1,14 +1,8 @@
-"""The embedded tier: bubblewrap, where there is no container engine.
-
-Everything is unshared, nothing of the host is there but what `rootfs` names, and no
-environment is inherited, not by bwrap either. The zygote is the guest's init: it can't be
-signalled or traced by its children, and no process stands beside it.
-"""
+"""Starts guests with bwrap, each in a control group of its own."""
 
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import itertools
 import json
 import os
@@ -18,8 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import ZYGOTE, Guest, SandboxLost, Spec, TierMissing, cgroups, launch, rootfs
-from .process import ProcessGuest
+from .. import ZYGOTE, Guest, Image, SandboxLost, Spec, TierMissing, library, packages
+from . import cgroups, launch, rootfs
+from .guest import BubblewrapGuest
 
 _serial = itertools.count()
 
@@ -28,6 +23,9 @@ class BubblewrapTier:
     """Needs Linux, `bwrap` 0.8 or newer, and user namespaces for whoever runs it."""
 
     name = "bubblewrap"
+
+    def __init__(self) -> None:
+        self._closed = False
 
     def missing(self) -> str | None:
         return launch.obstacle()
@@ -57,7 +55,12 @@ class BubblewrapTier:
             absent.append("a uid outside that is not root's (nobody may not read the interpreter or the guest library)")
         return tuple(absent)
 
+    def modules(self) -> frozenset[str]:
+        return packages.modules()
+
     def start(self, spec: Spec) -> Guest:
+        if self._closed:
+            raise SandboxLost("bubblewrap: the tier was closed")
         if missing := self.missing():
             raise TierMissing(missing)
         name = f"godel-{spec.role}-{os.getpid()}-{next(_serial)}"
@@ -67,14 +70,25 @@ class BubblewrapTier:
             settings = configuration(spec, group.controllers) | {"cpu_fd": launch.FIRST_FD if meter else None}
             command = [rootfs.python(), "-s", ZYGOTE, json.dumps(settings)]
             readable = (meter,) if meter else ()
-            process = launch.start(command, group, spec.limits.tmpfs_bytes, gpu=spec.gpu, readable=readable)
+            mounts = rootfs.options(spec.limits.tmpfs_bytes, spec.gpu)
+            process = launch.start(launch.Launch(command, group, mounts, readable))
         except OSError as error:
             raise SandboxLost(f"bubblewrap could not be started: {error}") from error
-        return ProcessGuest(name, process, group, spec.limits.log_bytes)
+        return BubblewrapGuest(name, process, group, spec.limits.log_bytes)
 
     def reap(self) -> int:
         """Guests end with the process that started them: only their groups can be left."""
         return cgroups.reap()
+
+    def images(self) -> list[Image]:
+        return []
+
+    def remove(self, what: Image) -> bool:
+        return False
+
+    def close(self) -> None:
+        """What its guests were started with is the process's: the next tier here starts with it too."""
+        self._closed = True
 
 
 def configuration(spec: Spec, controlled: frozenset[str]) -> dict[str, Any]:
@@ -88,7 +102,7 @@ def configuration(spec: Spec, controlled: frozenset[str]) -> dict[str, Any]:
         rlimits["as"] = limits.memory_bytes
     return {
         "preload": spec.preload,
-        "path": rootfs.package_paths(),
+        "path": [rootfs.PACKAGES],
         "sweep": True,
         "uid_base": None,
         "rlimits": rlimits,
@@ -99,16 +113,8 @@ def identity() -> str:
     """A hash over all that a guest is made of, as it is now."""
     digest = hashlib.sha256(sys.version.encode())
     digest.update(subprocess.run(["bwrap", "--version"], capture_output=True, check=True).stdout)
-    for name in ("numpy", "libcst", "torch"):
-        digest.update(f"{name} {version(name)}\n".encode())
-    for place, source in sorted(rootfs.library_files().items()):
-        for file in sorted(source.rglob("*.py")) if source.is_dir() else (source,):
-            digest.update(f"{place} {file.name}\n".encode() + file.read_bytes())
+    for name, distribution in packages.installed().items():
+        digest.update(f"{name} {distribution.version}\n".encode())
+    for place, file in library.files():
+        digest.update(f"{place}\n".encode() + file.read_bytes())
     return f"sha256:{digest.hexdigest()}"
-
-
-def version(distribution: str) -> str:
-    try:
-        return importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError:
-        return "absent"

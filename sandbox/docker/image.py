@@ -11,14 +11,13 @@ import io
 import re
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from godel import contract
-
-from . import SandboxError, SandboxLost, debian_base, wheels
-from .engine import EngineRefused, connect, engine_errors
+from .. import EngineRefused, Image, SandboxError, SandboxLost, library, packages
+from . import debian_base, wheels
+from .engine import connect, engine_errors
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -29,34 +28,23 @@ BUILD_TIMEOUT_S = 900
 """How long the engine may be silent during a build: installing torch prints nothing for minutes."""
 REGISTRY_TIMEOUT_S = 10
 
-PACKAGE = Path(__file__).resolve().parent
-ROOT = PACKAGE.parent
-"""The checkout; in an installed wheel, the `godel` package: both hold the same three folders."""
-LIBRARY = {
-    "godel/contract": Path(contract.__file__).resolve().parent,
-    "godel/sandbox/guest": PACKAGE / "guest",
-    "godel/tasks/judging": ROOT / "tasks" / "judging",
-}
-"""The folders that a guest may import, by their place under GUEST_LIBRARY."""
+DOCKERFILE = library.ROOT / "Dockerfile"
 
 
-class Image(NamedTuple):
-    """One image of ours. `kind`: guest, packages (a cached build stage) or base."""
+class Ingredients(NamedTuple):
+    """What an image is built from, the guest library apart: its base, and a folder with the wheels that go in."""
 
-    id: str
-    kind: str
-    tags: tuple[str, ...]
-    size_bytes: int
-    created: int  # seconds since the epoch
+    base: str
+    wheels: Path
 
 
-def build(base: str = "auto", report: Callable[[str], None] = print, with_torch: bool | None = None) -> str:
-    """Build the image if it is not there; its id. `base`: "auto", "debian" or an image's name.
-
-    `with_torch` None: if the host has torch. Raises SandboxError in one line."""
-    pins = wheels.requirements(with_torch)
+def build(base: str = "auto", report: Callable[[str], None] = print, pins: tuple[str, ...] | None = None) -> str:
+    """Build the image if it is not there; its id. `base`: "auto", "debian" or an image's name. `pins`: the
+    packages in it, by default `packages.pins`. Raises SandboxError in one line."""
+    pins = packages.pins() if pins is None else pins
     with connect(BUILD_TIMEOUT_S) as engine:
-        if base != "auto" or (tag := find(engine, with_torch)) is None:
+        tag = find(engine, base, pins)
+        if tag is None:
             base = resolve(engine, base, report)
             tag = wanted(base, pins)
         if found := image_id(engine, tag):
@@ -64,13 +52,21 @@ def build(base: str = "auto", report: Callable[[str], None] = print, with_torch:
             return found
         folder = wheels.gather(pins, machine(engine), report)
         report(f"building {tag} from {base}")
-        return run_build(engine, base, tag, folder, report)
+        return run_build(engine, tag, Ingredients(base, folder), report)
 
 
-def find(engine: APIClient, with_torch: bool | None = None) -> str | None:
-    """The tag of the image that fits this checkout, if it was built."""
-    pins = wheels.requirements(with_torch)
-    return next((tag for base in bases() if image_id(engine, tag := wanted(base, pins))), None)
+def find(engine: APIClient, base: str = "auto", pins: tuple[str, ...] | None = None) -> str | None:
+    """The tag of the image that fits this checkout and `base`, if it was built."""
+    pins = packages.pins() if pins is None else pins
+    tags = (wanted(each, pins) for each in considered(base))
+    return next((tag for tag in tags if image_id(engine, tag)), None)
+
+
+def considered(base: str) -> tuple[str, ...]:
+    """The names of the bases that `base` stands for."""
+    if base == "auto":
+        return bases()
+    return (debian_base.NAME if base == "debian" else base,)
 
 
 def obstacle(engine: APIClient) -> str | None:
@@ -86,9 +82,9 @@ def obstacle(engine: APIClient) -> str | None:
     return f"no base image: {bases()[0]} can't be pulled ({silence}), and {debian_base.obstacle()}"
 
 
-def list_images() -> list[Image]:
+def list_images(engine: APIClient) -> list[Image]:
     """Every image of ours, newest first."""
-    with connect() as engine, engine_errors():
+    with engine_errors():
         found = engine.images(filters={"label": LABEL})
     images = [
         Image(one["Id"], one["Labels"][LABEL], tags(one), one["Size"], one["Created"])
@@ -102,23 +98,21 @@ def tags(listed: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(tag for tag in listed["RepoTags"] or () if tag != "<none>:<none>")
 
 
-def clean(images: Iterable[Image] | None = None) -> int:
-    """Remove images of ours, by default all; how many. Raises SandboxError if a running guest holds one."""
-    removed = 0
-    with connect() as engine:
-        for image in list_images() if images is None else images:
-            if image_id(engine, image.id):  # else it went with one of its descendants
-                with engine_errors():
-                    engine.remove_image(image.id, force=True)
-                removed += 1
-    return removed
+def remove(engine: APIClient, name: str) -> bool:
+    """Remove an image; whether it was there: it may have gone with one of its descendants.
+    Raises SandboxError if a running guest holds it."""
+    there = image_id(engine, name) is not None
+    if there:
+        with engine_errors():
+            engine.remove_image(name, force=True)
+    return there
 
 
 def bases() -> tuple[str, str]:
     """The bases that "auto" considers, in this order."""
-    default = re.search(r"^ARG BASE_IMAGE=(\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    default = re.search(r"^ARG BASE_IMAGE=(\S+)$", DOCKERFILE.read_text(), re.MULTILINE)
     if not default:
-        raise SandboxError(f"{ROOT / 'Dockerfile'} has no line ARG BASE_IMAGE=...")
+        raise SandboxError(f"{DOCKERFILE} has no line ARG BASE_IMAGE=...")
     return default[1], debian_base.NAME
 
 
@@ -133,13 +127,7 @@ def wanted(base: str, pins: tuple[str, ...]) -> str:
 
 def context_files() -> list[tuple[str, Path]]:
     """The Dockerfile and the guest library: (name in the build's context, file), in a fixed order."""
-    library = [
-        (f"library/{place}/{path.relative_to(folder)}", path)
-        for place, folder in LIBRARY.items()
-        for path in folder.rglob("*.py")
-    ]
-    package = ROOT / "__init__.py" if (ROOT / "__init__.py").exists() else ROOT / "godel" / "__init__.py"
-    return sorted([("Dockerfile", ROOT / "Dockerfile"), ("library/godel/__init__.py", package), *library])
+    return [("Dockerfile", DOCKERFILE), *((f"library/{place}", path) for place, path in library.files())]
 
 
 def resolve(engine: APIClient, base: str, report: Callable[[str], None]) -> str:
@@ -197,11 +185,11 @@ def machine(engine: APIClient) -> str:
     return {"amd64": "x86_64", "arm64": "aarch64"}.get(name, name)
 
 
-def run_build(engine: APIClient, base: str, tag: str, folder: Path, report: Callable[[str], None]) -> str:
+def run_build(engine: APIClient, tag: str, given: Ingredients, report: Callable[[str], None]) -> str:
     """The classic builder, without a network. Raises SandboxError with the step's last words."""
     with tempfile.TemporaryFile() as context, engine_errors():
-        pack(context, folder)
-        options: dict[str, Any] = {"buildargs": {"BASE_IMAGE": base}, "tag": tag, "network_mode": "none"}
+        pack(context, given.wheels)
+        options: dict[str, Any] = {"buildargs": {"BASE_IMAGE": given.base}, "tag": tag, "network_mode": "none"}
         last = ""
         for event in engine.build(
             fileobj=context, custom_context=True, decode=True, rm=True, forcerm=True, use_config_proxy=False, **options

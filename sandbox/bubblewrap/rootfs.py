@@ -1,7 +1,7 @@
 """What a bubblewrap guest sees as its file system, in bubblewrap's own options.
 
-Read-only: the system's shared libraries, this interpreter with its standard library, its
-installed packages and the guest library. Writable: two sized tmpfs. Nothing else.
+Read-only: the system's shared libraries, this interpreter with its standard library, the
+packages that guests have and the guest library. Writable: two sized tmpfs. Nothing else.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from . import GUEST_LIBRARY
+from .. import GUEST_LIBRARY, library, packages
 
 PACKAGES = "/opt/godel/packages"
-"""Where the folders of installed packages appear. They are put on the path as they are, so
-that no .pth file in them (an editable install's, say) is run or leads anywhere."""
+"""Where the packages of guests appear, and nothing else that is installed here."""
 
 SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache", "/etc/alternatives")
 PROC_HIDDEN = ("kcore", "keys", "kmsg", "latency_stats", "sched_debug", "sysrq-trigger", "timer_list")
@@ -34,7 +33,7 @@ def options(tmpfs_bytes: int, gpu: bool) -> list[str]:
         *tmpfs("/dev/shm", tmpfs_bytes),
         *system(),
         *interpreter(),
-        *packages(),
+        *installed_packages(),
         *guest_library(),
         *(gpu_devices() if gpu else ()),
         *("--remount-ro", "/"),
@@ -44,29 +43,6 @@ def options(tmpfs_bytes: int, gpu: bool) -> list[str]:
 def python() -> str:
     """The interpreter's path, outside and inside: the real one, not a virtual environment's link."""
     return str(Path(sys.executable).resolve())
-
-
-def package_folders() -> list[Path]:
-    """The folders of installed packages on this process's path, in order."""
-    folders = [Path(entry).resolve() for entry in sys.path if entry]
-    return [folder for folder in folders if folder.name in ("site-packages", "dist-packages") and folder.is_dir()]
-
-
-def package_paths() -> list[str]:
-    """Where those folders are inside."""
-    return [f"{PACKAGES}/{index}" for index in range(len(package_folders()))]
-
-
-def library_files() -> dict[str, Path]:
-    """The guest library: its place inside, and the file or folder of the host it comes from."""
-    here = Path(__file__).resolve().parent
-    package = Path(sys.modules[__name__.partition(".")[0]].__path__[0])
-    return {
-        f"{GUEST_LIBRARY}/godel/__init__.py": package / "__init__.py",
-        f"{GUEST_LIBRARY}/godel/contract": package / "contract",
-        f"{GUEST_LIBRARY}/godel/sandbox/guest": here / "guest",
-        f"{GUEST_LIBRARY}/godel/tasks/judging": (package / "tasks" / "judging").resolve(),
-    }
 
 
 def tmpfs(place: str, size: int) -> list[str]:
@@ -124,18 +100,16 @@ def standard_library() -> frozenset[str]:
     return frozenset(sysconfig.get_path(name, vars=base) for name in ("stdlib", "platstdlib"))
 
 
-def packages() -> list[str]:
-    """An installed copy of this program is masked: it holds the tasks' reference solutions."""
-    words: list[str] = []
-    for folder, place in zip(package_folders(), package_paths(), strict=True):
-        words += read_only(folder, place)
-        if (folder / "godel").is_dir():
-            words += empty(f"{place}/godel")
-    return words
+def installed_packages() -> list[str]:
+    """Entry by entry: an installed copy of this program, say, holds the tasks' reference solutions."""
+    return ["--dir", PACKAGES] + [
+        word for name, source in packages.entries().items() for word in read_only(source, f"{PACKAGES}/{name}")
+    ]
 
 
 def guest_library() -> list[str]:
-    return [word for place, source in library_files().items() for word in read_only(source, place)]
+    folders = library.FOLDERS.items()
+    return [word for place, folder in folders for word in read_only(folder, f"{GUEST_LIBRARY}/{place}")]
 
 
 def gpu_devices() -> list[str]:

@@ -9,9 +9,9 @@ import signal
 import subprocess
 import threading
 import time
-from pathlib import Path
 
-from . import KILLED, KILLED_OUTSIDE, OUT_OF_MEMORY, OUTSIDE_SIGNALS
+from .. import KILLED, KILLED_OUTSIDE, OUT_OF_MEMORY, OUTSIDE_SIGNALS
+from ..processes import children, stopped
 from .cgroups import Group
 
 SEND_TIMEOUT_S = 30.0
@@ -19,7 +19,7 @@ END_TIMEOUT_S = 10.0
 CHUNK = 1 << 20
 
 
-class ProcessGuest:
+class BubblewrapGuest:
     """`process` was started with three pipes and lives in `group`, which goes with it."""
 
     def __init__(self, name: str, process: subprocess.Popen[bytes], group: Group, log_bytes: int) -> None:
@@ -113,21 +113,6 @@ def end(process: subprocess.Popen[bytes]) -> None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
     process.kill()
-
-
-def children(pid: int) -> list[int]:
-    try:
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except (FileNotFoundError, ProcessLookupError):  # it has just ended
-        return []
-
-
-def stopped(pid: int) -> bool:
-    """Whether the process was stopped by a signal; a process that is gone was not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "Tt"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 def wait_for(fd: int, event: int, timeout_s: float) -> bool:

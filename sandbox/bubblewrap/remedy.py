@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
+
+from ..advice import sudo
 
 NEEDED = "0.8"
 """The first bubblewrap with every option that guests are started with; --disable-userns came last."""
@@ -53,8 +54,3 @@ def profile() -> str:
 def version() -> str:
     """What bwrap calls itself: "bubblewrap 0.8.0"."""
     return subprocess.run(["bwrap", "--version"], capture_output=True, text=True).stdout.strip() or "bubblewrap"
-
-
-def sudo() -> str:
-    """How a command that only root may run begins, for whoever runs this."""
-    return "" if os.geteuid() == 0 else "sudo "

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import ZYGOTE, Spec
+from .. import ZYGOTE, Spec
+from ..environment import ENVIRONMENT, NOBODY
 
-NOBODY = 65534
 UID_BASE = 20000
 """Children of a zygote get uids from here on, each its own."""
 ZYGOTE_CAPABILITIES = ("SETUID", "SETGID", "KILL")
@@ -17,13 +17,6 @@ TMPFS_INODES = 16384
 PODMAN_PROCESSES = 4096
 """Left to itself Podman sets RLIMIT_NPROC to more than a container without capabilities may. `pids` is the limit."""
 
-ENVIRONMENT = {
-    "PYTHONHASHSEED": "0",
-    "OMP_NUM_THREADS": "1",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "HOME": "/tmp",
-    "LANG": "C.UTF-8",
-}
 PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
 
 NO_SHARED_OBJECTS = {
@@ -71,7 +64,7 @@ def environment(image_environment: Iterable[str]) -> list[str]:
     return [f"{name}={value}" for name, value in ENVIRONMENT.items()] + sorted(blanked - set(ENVIRONMENT))
 
 
-def host_config(spec: Spec, engine: Mapping[str, Any], runtime: str | None = None) -> dict[str, Any]:
+def host_config(spec: Spec, engine: Mapping[str, Any], runtime: str = "") -> dict[str, Any]:
     """Every protection and limit. `engine`: what GET /info says.
 
     Where the children have the zygote's uid, the zygote itself is pid 1: an init of that uid could be

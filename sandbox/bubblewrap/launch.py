@@ -12,11 +12,14 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
-from . import GUEST_LIBRARY, MiB, TierMissing, remedy, rootfs, seccomp, userns
+from .. import GUEST_LIBRARY, MiB, TierMissing
+from ..advice import sudo
+from ..environment import ENVIRONMENT, NOBODY
+from . import remedy, rootfs, seccomp, userns
 from .cgroups import Group
-from .hardening import ENVIRONMENT, NOBODY
 from .userns import UserNamespace
 
 ISOLATION = (
@@ -50,58 +53,56 @@ TRIAL = f"""
 import os, sys
 sys.path[:0] = ["{GUEST_LIBRARY}"]
 import godel.sandbox.guest
-for folder in sys.argv[1:]:
-    os.listdir(folder)
+for entry in os.scandir("{rootfs.PACKAGES}"):
+    os.listdir(entry.path) if entry.is_dir() else open(entry.path).close()
 print("ok")
 """
 TRIAL_TIMEOUT_S = 30.0
 _lock = threading.Lock()
 
 
-def start(
-    command: Sequence[str],
-    group: Group,
-    tmpfs_bytes: int,
-    *,
-    gpu: bool = False,
-    readable: Sequence[Path] = (),
-    namespace: UserNamespace | None = None,
-) -> subprocess.Popen[bytes]:
-    """Run `command` in a new guest, in `group`, with three pipes, and the files `readable` (at most five) open
-    from FIRST_FD on. Raises OSError; then the group is gone."""
-    namespace = namespace or _namespace()
-    opened = {SECCOMP_FD: link(_filter()), **dict(enumerate(readable, FIRST_FD))}
-    if namespace.descriptor is not None:
-        opened[NAMESPACE_FD] = link(namespace.descriptor)
-    words = [
-        *(
-            "/bin/sh",
-            "-c",
-            f"{ENTER} {redirections(opened)}",
-            "sh",
-            *group.entrances(),
-            "--",
-            shutil.which("bwrap") or "bwrap",
-        ),
-        *("--seccomp", str(SECCOMP_FD), *namespace.options(NAMESPACE_FD), *ISOLATION),
-        *(word for name, value in ENVIRONMENT.items() for word in ("--setenv", name, value)),
-        *(*rootfs.options(tmpfs_bytes, gpu), "--chdir", "/tmp", "--", *command),
-    ]
+@dataclass(frozen=True)
+class Launch:
+    """One guest to be started: the command in it, its control group, its file system in bwrap's options, and
+    the files (at most five) that it finds open from FIRST_FD on."""
+
+    command: Sequence[str]
+    group: Group
+    mounts: Sequence[str]
+    readable: Sequence[Path] = ()
+
+    def command_line(self, namespace: UserNamespace) -> list[str]:
+        """A shell's, that becomes bwrap's, that becomes the guest's."""
+        opened = {SECCOMP_FD: link(_filter()), **dict(enumerate(self.readable, FIRST_FD))}
+        if namespace.descriptor is not None:
+            opened[NAMESPACE_FD] = link(namespace.descriptor)
+        bwrap = shutil.which("bwrap") or "bwrap"
+        return [
+            *("/bin/sh", "-c", f"{ENTER} {redirections(opened)}", "sh", *self.group.entrances(), "--", bwrap),
+            *("--seccomp", str(SECCOMP_FD), *namespace.options(NAMESPACE_FD), *ISOLATION),
+            *(word for name, value in ENVIRONMENT.items() for word in ("--setenv", name, value)),
+            *(*self.mounts, "--chdir", "/tmp", "--", *self.command),
+        ]
+
+
+def start(launch: Launch, namespace: UserNamespace | None = None) -> subprocess.Popen[bytes]:
+    """Start a guest, with three pipes. Raises OSError; then its group is gone."""
+    command_line = launch.command_line(namespace or _namespace())
     try:
         with _lock:  # a launcher made twice would be dropped once, and take its guest along
             launcher = _launcher(os.getpid())
-        return launcher.submit(popen, words).result()
+        return launcher.submit(popen, command_line).result()
     except OSError:
-        group.remove()
+        launch.group.remove()
         raise
 
 
-def popen(words: Sequence[str]) -> subprocess.Popen[bytes]:
+def popen(command_line: Sequence[str]) -> subprocess.Popen[bytes]:
     """In a session of its own, so that Ctrl-C in a terminal reaches us first; without root's further groups,
     in which a guest would be nobody with the rights of, say, group `disk`."""
     groups = () if os.geteuid() == 0 and os.getgroups() else None
     return subprocess.Popen(
-        words,
+        command_line,
         bufsize=0,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -146,7 +147,7 @@ def obstacle() -> str | None:
     if not sys.platform.startswith("linux") or not seccomp.supported():
         return f"bubblewrap needs Linux on {' or '.join(seccomp.AUDIT)}; this is {sys.platform} on {platform.machine()}"
     if not shutil.which("bwrap"):
-        return f"bubblewrap is not installed: {remedy.sudo()}apt-get install bubblewrap"
+        return f"bubblewrap is not installed: {sudo()}apt-get install bubblewrap"
     try:
         _namespace()
     except TierMissing as missing:
@@ -185,9 +186,9 @@ def namespaces() -> list[UserNamespace]:
 def trial(namespace: UserNamespace) -> str:
     """What went wrong when a guest was started in `namespace`; empty if nothing did.
     Raises TierMissing when it takes so long that nothing can be said of `namespace`."""
-    command = [rootfs.python(), "-s", "-c", TRIAL, *rootfs.package_paths()]
+    command = [rootfs.python(), "-s", "-c", TRIAL]
     try:
-        process = start(command, Group(()), MiB, namespace=namespace)
+        process = start(Launch(command, Group(()), rootfs.options(MiB, gpu=False)), namespace)
     except OSError as error:
         raise TierMissing(f"bubblewrap could not be started: {error}") from error
     try:

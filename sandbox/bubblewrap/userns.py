@@ -15,7 +15,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from .hardening import NOBODY
+from ..environment import NOBODY
 
 MAKER = """
 import ctypes, os, sys

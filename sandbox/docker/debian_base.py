@@ -15,9 +15,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import SandboxError
+from .. import SandboxError
+from ..advice import sudo
 from .engine import engine_errors
-from .remedy import sudo
 
 if TYPE_CHECKING:
     from docker import APIClient

@@ -19,7 +19,7 @@ from typing import Any
 
 from godel.contract.limits import FRAME_BYTES
 
-from . import SandboxLost
+from .. import SandboxLost
 
 HEADER = struct.Struct(">BxxxL")
 STDOUT, STDERR = 1, 2

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from . import SandboxLost
+from .. import EngineRefused, SandboxLost
 from .endpoint import Endpoint, Tls, endpoints
 
 if TYPE_CHECKING:
@@ -16,14 +16,6 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 60
 """How long the engine may take to answer a request before it counts as gone."""
-
-
-class EngineRefused(SandboxLost):
-    """The engine answered, and refused. `status` is the HTTP status of its answer."""
-
-    def __init__(self, status: int, text: str) -> None:
-        super().__init__(text)
-        self.status = status
 
 
 def connect(timeout_s: int = TIMEOUT_S) -> APIClient:
