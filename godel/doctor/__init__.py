@@ -1,6 +1,6 @@
 """Proves each protection of a tier by trying to break it, for real.
 
-`table.py` lists what is tried. The attempts themselves are in `probes.py` (ways out) and `hogs.py`
+`table.py` lists what is tried. The attempts themselves are in `escape_probes.py` (ways out) and `resource_probes.py`
 (ways to use too much), which run inside; `canaries.py` is what must not be found on the host.
 """
 
@@ -13,10 +13,20 @@ from godel.sandbox import Tier
 
 from .attempt import LIMITS, Attempt, Examination, Finding
 from .canaries import Canaries, planted
-from .patient import Patient
+from .guest_under_test import GuestUnderTest
 from .table import attempts
 
-__all__ = ["LIMITS", "Attempt", "Canaries", "Examination", "Finding", "Patient", "attempts", "examine", "planted"]
+__all__ = [
+    "LIMITS",
+    "Attempt",
+    "Canaries",
+    "Examination",
+    "Finding",
+    "GuestUnderTest",
+    "attempts",
+    "examine",
+    "planted",
+]
 
 
 def examine(
@@ -27,9 +37,9 @@ def examine(
     """Try everything that is `wanted` on `tier`. Raises SandboxError when the tier can't start at all."""
     findings = []
     gaps = tier.unset()
-    with planted() as canaries, contextlib.closing(Patient(tier)) as patient:
+    with planted() as canaries, contextlib.closing(GuestUnderTest(tier)) as guest:
         for attempt in filter(wanted, attempts(canaries)):
-            finding = excused(attempt.carry_out(patient), attempt, gaps)
+            finding = excused(attempt.carry_out(guest), attempt, gaps)
             findings.append(finding)
             report(finding)
     return findings

@@ -12,14 +12,14 @@ from godel.logs import telling_line
 from godel.sandbox import Limits, MiB
 from godel.sandbox.channel import Child, ChildEnded, Session
 
-from .patient import Patient
+from .guest_under_test import GuestUnderTest
 
 LIMITS = Limits(
     memory_bytes=256 * MiB, pids=48, tmpfs_bytes=32 * MiB, file_bytes=16 * MiB, log_bytes=64 << 10, open_files=128
 )
 CHILD_BYTES = 128 * MiB
 CHILD_FILE_BYTES = 8 * MiB
-INSIDE = ("probes.py", "hogs.py")
+INSIDE = ("escape_probes.py", "resource_probes.py")
 DRIVER = """
 import importlib
 def run(program, request):
@@ -48,7 +48,7 @@ class Examination(Protocol):
     @property
     def unset(self) -> tuple[str, ...]: ...
 
-    def carry_out(self, patient: Patient) -> Finding:
+    def carry_out(self, guest: GuestUnderTest) -> Finding:
         """Raises SandboxError when no guest can be started."""
 
 
@@ -75,8 +75,8 @@ class Attempt:
     memory_bytes: int = CHILD_BYTES
     file_bytes: int | None = None
 
-    def carry_out(self, patient: Patient) -> Finding:
-        session = patient.session(self.limits)
+    def carry_out(self, guest: GuestUnderTest) -> Finding:
+        session = guest.session(self.limits)
         try:
             holds, detail = self._verdict(session)
         except ChildEnded as ended:

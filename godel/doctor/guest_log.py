@@ -8,7 +8,7 @@ from godel.sandbox import SandboxLost, Spec
 from godel.sandbox.channel import Session
 
 from .attempt import LIMITS, Finding
-from .patient import Patient
+from .guest_under_test import GuestUnderTest
 
 WRITTEN_BYTES = 64 << 10
 """Below the kernel's limit for one argument, 128 KiB: the zygote is told in one what to import."""
@@ -23,15 +23,15 @@ class GuestLog:
     log_bytes: int = 4 << 10
     unset: tuple[str, ...] = ()
 
-    def carry_out(self, patient: Patient) -> Finding:
-        size = len(self._complaint(patient).encode())
+    def carry_out(self, guest: GuestUnderTest) -> Finding:
+        size = len(self._complaint(guest).encode())
         holds = self.log_bytes // 2 <= size <= self.log_bytes  # nothing kept would be within any bound
         return Finding(self.protection, self.attempt, holds, f"{size} of {WRITTEN_BYTES} bytes kept")
 
-    def _complaint(self, patient: Patient) -> str:
+    def _complaint(self, guest: GuestUnderTest) -> str:
         """The zygote's traceback names the module that is not there."""
         limits = replace(LIMITS, log_bytes=self.log_bytes)
-        session = Session(patient.tier.start(Spec("candidate", ("x" * WRITTEN_BYTES,), limits)))
+        session = Session(guest.tier.start(Spec("candidate", ("x" * WRITTEN_BYTES,), limits)))
         try:
             session.wait_ready()
         except SandboxLost:

@@ -23,30 +23,39 @@ def ways_out(canaries: Canaries) -> list[Attempt]:
         Attempt(
             "network",
             "reach listeners on the host",
-            "probes.network_host",
+            "escape_probes.network_host",
             {"port": canaries.port, "abstract": canaries.abstract},
         ),
-        Attempt("network", "interfaces, names, metadata service", "probes.network_outside"),
-        Attempt("host files", "read planted and well-known files", "probes.host_files", {"paths": canaries.files}),
-        Attempt("host files", "write outside of the scratch folders", "probes.read_only"),
-        Attempt("environment", "find a planted variable", "probes.environment", {"canary": canaries.secret}),
+        Attempt("network", "interfaces, names, metadata service", "escape_probes.network_outside"),
         Attempt(
-            "keys", "find a planted key in any process", "probes.environment", {"canary": "key-" + canaries.secret}
+            "host files", "read planted and well-known files", "escape_probes.host_files", {"paths": canaries.files}
         ),
-        Attempt("processes", "see the host's processes", "probes.processes", {"marker": canaries.secret}),
-        Attempt("/proc", "kernel settings, memory, devices", "probes.kernel"),
-        Attempt("/proc", "reach into the zygote", "probes.zygote"),
-        Attempt("channel", "inherited descriptors", "probes.inherited"),
+        Attempt("host files", "write outside of the scratch folders", "escape_probes.read_only"),
+        Attempt("environment", "find a planted variable", "escape_probes.environment", {"canary": canaries.secret}),
         Attempt(
-            "channel", "speak as the zygote", "probes.speak_as_zygote", ends=("garbage", "out of turn"), wall_s=10.0
+            "keys",
+            "find a planted key in any process",
+            "escape_probes.environment",
+            {"canary": "key-" + canaries.secret},
         ),
-        Attempt("privilege", "root, capabilities, mounts, namespaces", "probes.privilege"),
-        Attempt("privilege", "refused system calls", "probes.seccomp", unset=("seccomp filter",)),
+        Attempt("processes", "see the host's processes", "escape_probes.processes", {"marker": canaries.secret}),
+        Attempt("/proc", "kernel settings, memory, devices", "escape_probes.kernel"),
+        Attempt("/proc", "reach into the zygote", "escape_probes.zygote"),
+        Attempt("channel", "inherited descriptors", "escape_probes.inherited"),
+        Attempt(
+            "channel",
+            "speak as the zygote",
+            "escape_probes.speak_as_zygote",
+            ends=("garbage", "out of turn"),
+            wall_s=10.0,
+        ),
+        Attempt("privilege", "root, capabilities, mounts, namespaces", "escape_probes.privilege"),
+        Attempt("privilege", "refused system calls", "escape_probes.seccomp", unset=("seccomp filter",)),
         Attempt(
             "own uid",
             "act as the zygote or an earlier child",
-            "probes.same_user",
-            first="probes.who",
+            "escape_probes.same_user",
+            first="escape_probes.who",
             unset=("a uid of its own",),
         ),
     ]
@@ -55,29 +64,31 @@ def ways_out(canaries: Canaries) -> list[Attempt]:
 def ways_to_outlive(canaries: Canaries) -> list[Attempt]:
     marker = "left-" + canaries.secret[:8]
     return [
-        Attempt("deadline", "use CPU past it", "hogs.spin", {"seconds": 4.0}, ("cpu",), cpu_s=0.5),
+        Attempt("deadline", "use CPU past it", "resource_probes.spin", {"seconds": 4.0}, ("cpu",), cpu_s=0.5),
         Attempt(
             "deadline",
             "use CPU past it in processes of its own",
-            "hogs.spin_by_proxy",
+            "resource_probes.spin_by_proxy",
             {"seconds": 4.0},
             ("cpu",),
             cpu_s=0.5,
             unset=("CPU seconds of the processes",),
         ),
-        Attempt("deadline", "sit past it, deaf to signals", "hogs.sleep", {"seconds": 4.0}, ("wall",), wall_s=1.0),
+        Attempt(
+            "deadline", "sit past it, deaf to signals", "resource_probes.sleep", {"seconds": 4.0}, ("wall",), wall_s=1.0
+        ),
         Attempt(
             "escape of children",
             "leave a daemon and a file behind",
-            "probes.left_behind",
+            "escape_probes.left_behind",
             {"marker": marker},
-            first="probes.leave",
+            first="escape_probes.leave",
         ),
         Attempt(
             "escape of children",
             "leave a note in the kernel's queues",
-            "probes.found_notes",
-            first="probes.leave_notes",
+            "escape_probes.found_notes",
+            first="escape_probes.leave_notes",
             unset=("no System V queues",),
         ),
     ]
@@ -87,36 +98,48 @@ def ways_to_use_too_much() -> list[Examination]:
     """Each may end only in the refusal that its own limit gives: what another limit stops proves nothing."""
     file_bytes, places = LIMITS.file_bytes, ["/tmp", "/dev/shm"]
     return [
-        Attempt("ceilings", "dump core, raise one's own", "hogs.ceilings", file_bytes=CHILD_FILE_BYTES),
+        Attempt("ceilings", "dump core, raise one's own", "resource_probes.ceilings", file_bytes=CHILD_FILE_BYTES),
         Attempt(
             "fork bomb",
             f"more than {LIMITS.pids} processes",
-            "hogs.fork_bomb",
+            "resource_probes.fork_bomb",
             {"limit": LIMITS.pids},
             unset=("number of processes", "process limit"),
         ),
-        Attempt("memory", f"more than a child's {CHILD_BYTES >> 20} MiB", "hogs.memory_bomb", {"limit": CHILD_BYTES}),
+        Attempt(
+            "memory",
+            f"more than a child's {CHILD_BYTES >> 20} MiB",
+            "resource_probes.memory_bomb",
+            {"limit": CHILD_BYTES},
+        ),
         Attempt(
             "memory",
             f"more than {LIMITS.memory_bytes >> 20} MiB through children",
-            "hogs.shared_memory_bomb",
+            "resource_probes.shared_memory_bomb",
             {"limit": LIMITS.memory_bytes, "each": CHILD_BYTES * 3 // 4},
             unset=("memory of a guest as a whole", "memory limit", "swap limit"),
         ),
-        Attempt("disk", "fill the scratch folders", "hogs.disk_bomb", {"limit": LIMITS.tmpfs_bytes, "places": places}),
-        Attempt("file size", f"a file over {file_bytes >> 20} MiB", "hogs.file_bomb", {"limit": file_bytes}),
+        Attempt(
+            "disk",
+            "fill the scratch folders",
+            "resource_probes.disk_bomb",
+            {"limit": LIMITS.tmpfs_bytes, "places": places},
+        ),
+        Attempt("file size", f"a file over {file_bytes >> 20} MiB", "resource_probes.file_bomb", {"limit": file_bytes}),
         Attempt(
             "file size",
             f"a file over a child's {CHILD_FILE_BYTES >> 20} MiB",
-            "hogs.file_bomb",
+            "resource_probes.file_bomb",
             {"limit": CHILD_FILE_BYTES},
             file_bytes=CHILD_FILE_BYTES,
         ),
-        Attempt("open files", f"more than {LIMITS.open_files}", "hogs.open_files", {"limit": LIMITS.open_files}),
+        Attempt(
+            "open files", f"more than {LIMITS.open_files}", "resource_probes.open_files", {"limit": LIMITS.open_files}
+        ),
         Attempt(
             "log",
             f"print {8 * MiB >> 20} MiB",
-            "hogs.log_flood",
+            "resource_probes.log_flood",
             {"size": 8 * MiB, "last": LAST_WORD},
             kept_bytes=LIMITS.log_bytes,
         ),
@@ -124,7 +147,7 @@ def ways_to_use_too_much() -> list[Examination]:
         Attempt(
             "cpus",
             f"more than {CPUS} of them",
-            "hogs.cpu_share",
+            "resource_probes.cpu_share",
             {"cpus": CPUS, "seconds": 1.0},
             unset=("share of the cpus", "cpu limit"),
             limits=replace(LIMITS, cpus=CPUS),

@@ -91,9 +91,9 @@ def environment(canary: str) -> Finding:
     for pid in pids():
         for name in ("environ", "cmdline"):
             texts[f"/proc/{pid}/{name}"] = contents(f"/proc/{pid}/{name}")
-    found = [place for place, text in texts.items() if canary in text]
+    leaked = [place for place, text in texts.items() if canary in text]
     extra = sorted(set(os.environ) - {"HOME", "PATH", "LANG", "OMP_NUM_THREADS", "LC_CTYPE"})
-    return not found and not extra, f"canary in {found}, variables {extra}" if found or extra else "empty"
+    return not leaked and not extra, f"canary in {leaked}, variables {extra}" if leaked or extra else "empty"
 
 
 def contents(path: str) -> str:
@@ -252,8 +252,8 @@ def leave_notes() -> list[str]:
 
 def found_notes(earlier: list[str]) -> Finding:
     """Find the objects of an earlier child."""
-    found = [name for name, get in notes(0).items() if get() >= 0]
-    return not found, f"made {earlier}, found {found}"
+    remaining = [name for name, get in notes(0).items() if get() >= 0]
+    return not remaining, f"made {earlier}, found {remaining}"
 
 
 def notes(flags: int) -> dict[str, Callable[[], int]]:

@@ -1,4 +1,4 @@
-"""Attempts to use too much. This file runs inside a sandbox, as `probes.py` does.
+"""Attempts to use too much. This file runs inside a sandbox, as `escape_probes.py` does.
 
 Each returns (whether the limit held, what it saw), and holds only if its own limit is what refused:
 being stopped by something else, or much too early, is no proof.
@@ -23,11 +23,11 @@ INFINITE = resource.RLIM_INFINITY
 def ceilings() -> Finding:
     """Dump core; have no ceiling, or raise it."""
     names = ("CORE", "CPU", "AS", "FSIZE", "NOFILE")
-    found = {name: resource.getrlimit(getattr(resource, f"RLIMIT_{name}")) for name in names}
-    absent = [name for name in names if found[name][1] == INFINITE]
+    limits = {name: resource.getrlimit(getattr(resource, f"RLIMIT_{name}")) for name in names}
+    absent = [name for name in names if limits[name][1] == INFINITE]
     raised = [name for name in names if raises(getattr(resource, f"RLIMIT_{name}"))]
-    held = found["CORE"] == (0, 0) and not absent and not raised
-    return held, f"core {found['CORE'][1]}, without a ceiling {absent}, raised {raised}"
+    held = limits["CORE"] == (0, 0) and not absent and not raised
+    return held, f"core {limits['CORE'][1]}, without a ceiling {absent}, raised {raised}"
 
 
 def raises(kind: int) -> bool:
@@ -68,11 +68,11 @@ def shared_memory_bomb(limit: int, each: int) -> Finding:
     """Children that are each below their own ceiling, together half as much again as the guest may have."""
     read, write = os.pipe()  # held open by us: the children stay until we let go of it
     children = [grow(each, read, write) for _ in range(limit * 3 // 2 // each)]
-    said = [os.read(pipe, 1) for _, pipe in children]
+    answers = [os.read(pipe, 1) for _, pipe in children]
     os.close(write)
     codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid, _ in children]
     full, killed = codes.count(0), codes.count(-signal.SIGKILL)
-    if b"r" in said or full + killed < len(codes):
+    if b"r" in answers or full + killed < len(codes):
         return False, f"refused by their own ceilings: exit codes {codes}"
     return full * each <= limit and killed > 0, f"{full} of {len(codes)} held {each // MiB} MiB each, {killed} ended"
 
@@ -97,8 +97,8 @@ def grow(size: int, hold: int, hold_write: int) -> tuple[int, int]:
 def disk_bomb(limit: int, places: list[str]) -> Finding:
     """Fill each scratch folder, at most to twice its size, with files that are small enough."""
     outcomes = {place: fill(place, limit) for place in places if Path(place).is_dir()}
-    said = "; ".join(f"{place}: {detail}" for place, (_, detail) in outcomes.items())
-    return bool(outcomes) and all(held for held, _ in outcomes.values()), said
+    details = "; ".join(f"{place}: {detail}" for place, (_, detail) in outcomes.items())
+    return bool(outcomes) and all(held for held, _ in outcomes.values()), details
 
 
 def fill(place: str, limit: int) -> Finding:
@@ -166,8 +166,8 @@ def cpu_share(cpus: float, seconds: float) -> tuple[bool | None, str]:
 
 def idle_s() -> float:
     """Seconds for which this machine's processors have had nothing to do, all together."""
-    words = Path("/proc/stat").read_text().split("\n", 1)[0].split()
-    return sum(map(int, words[4:6])) / os.sysconf("SC_CLK_TCK")
+    columns = Path("/proc/stat").read_text().split("\n", 1)[0].split()
+    return sum(map(int, columns[4:6])) / os.sysconf("SC_CLK_TCK")
 
 
 def busy(until: float) -> int:
@@ -179,9 +179,8 @@ def busy(until: float) -> int:
 
 
 def spin(seconds: float) -> Finding:
-    """Use CPU past the deadline."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    """Use CPU past the deadline: of its own CPU time, which a busy machine does not count."""
+    while time.process_time() < seconds:
         pass
     return False, f"ran for {seconds} s"
 

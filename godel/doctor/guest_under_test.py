@@ -6,7 +6,7 @@ from godel.sandbox import Limits, Spec, Tier
 from godel.sandbox.channel import Session
 
 
-class Patient:
+class GuestUnderTest:
     """One living guest of `tier` at a time."""
 
     def __init__(self, tier: Tier) -> None:
