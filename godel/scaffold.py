@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass
 from itertools import starmap
 from pathlib import Path
 
-from godel.contract import Program
+from godel.contract import PARAMETERS, Program, parameters
 from godel.tasks.tables import read_table
 
 from .config import Section, Text, Texts, checked
 from .errors import ScaffoldError, UnknownName
 from .filenames import refused
 from .filetexts import refused_text
-from .syntax import Unparsable, parse, unreadable
+from .syntax import parse, unreadable
 
 FOLDER = Path(__file__).parent / "scaffolds"
 MANIFEST = "scaffold.toml"
 SCRIPT = "script.toml"
 """Beside a scaffold: what the stand-in for a language model answers to it. No part of its program."""
-PARAMETERS = ["program", "utility", "model", "rng"]
 
 
 class Manifest(Section, strict=True):
@@ -90,14 +88,11 @@ def check_contract(program: Program, origin: str) -> None:
 
 def contract_error(program: Program) -> str:
     """What the entry file lacks of `improve(program, utility, model, rng)`, or ""."""
-    try:
-        body = parse(program.files[program.entry]).body
-    except Unparsable as error:
-        return str(error)
-    found = [node for node in body if isinstance(node, ast.FunctionDef) and node.name == "improve"]
-    if not found:
+    if problem := unreadable(program.files[program.entry]):
+        return problem
+    given = parameters(program, parse)
+    if given is None:
         return f"no function 'improve({', '.join(PARAMETERS)})'"
-    given = [argument.arg for argument in found[-1].args.args]
     return "" if given == PARAMETERS else f"improve takes ({', '.join(given)}), expected ({', '.join(PARAMETERS)})"
 
 

@@ -4,16 +4,25 @@ A scaffold is a program with one function, in its entry file:
 
     def improve(program: Program, utility: Utility, model: Model, rng: random.Random) -> Program
 
+Its entry file may import its other modules, and reads its other texts with
+pkgutil.get_data(__name__, "prompts/draft.md") (see `loader`).
+
 Standard library only (`editing` apart, which uses libcst), and the same files inside a sandbox and outside.
 """
 
 from __future__ import annotations
 
+from .display import fenced, shown
 from .model import Messages, Model, ModelUnavailable, Reply, RequestRefused, ToolCall
 from .program import Edit, Program
+from .scale import FLOOR, SCALE, in_words
+from .signature import PARAMETERS, is_scaffold, parameters
 from .utility import BudgetExhausted, Score, Utility
 
 __all__ = [
+    "FLOOR",
+    "PARAMETERS",
+    "SCALE",
     "BudgetExhausted",
     "Edit",
     "Messages",
@@ -25,4 +34,9 @@ __all__ = [
     "Score",
     "ToolCall",
     "Utility",
+    "fenced",
+    "in_words",
+    "is_scaffold",
+    "parameters",
+    "shown",
 ]

@@ -5,11 +5,10 @@ from __future__ import annotations
 import random
 
 import policy
-from contract import is_scaffold
 from journal import Journal, Node
 from steps import step
 
-from godel.contract import BudgetExhausted, Model, Program, RequestRefused, Utility
+from godel.contract import BudgetExhausted, Model, Program, RequestRefused, Utility, is_scaffold
 
 PROPOSALS = 10  # asked for at most, where one is enough
 

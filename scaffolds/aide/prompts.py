@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from contract import is_scaffold
 from journal import Journal, Node
 
-from godel.contract import Program
+from godel.contract import SCALE, is_scaffold, shown
 
 LONGEST = 600
 """Characters of a plan in the journal."""
@@ -66,7 +65,7 @@ def debug(journal: Journal, node: Node, goal: str) -> str:
 def _prompt(journal: Journal, goal: str, job: str, node: Node, reply: str) -> str:
     sections = [
         "# Task\n" + goal.strip(),
-        "# Journal\n" + journal.summary() if len(journal.nodes) > 1 else "",
+        f"# Journal\n{journal.summary()}\n\n{SCALE}" if len(journal.nodes) > 1 else "",
         "# What to do\n" + job,
         SCAFFOLD if is_scaffold(node.program) else "",
         "# The program\n" + shown(node.program),
@@ -75,10 +74,6 @@ def _prompt(journal: Journal, goal: str, job: str, node: Node, reply: str) -> st
         FILES if len(node.program.files) > 1 else "",
     ]
     return "\n\n".join(filter(None, sections))
-
-
-def shown(program: Program) -> str:
-    return "\n\n".join(f"{path}\n```python\n{text}```" for path, text in program.files.items())
 
 
 def unusable(problem: str) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import prompts
-from contract import check
 from journal import Journal, Node, Stage
 
 from godel.contract import Model
-from godel.contract.editing import EditFailed, from_reply
+from godel.contract.editing import EditFailed, check_change, from_reply
 
 TEMPERATURE = 0.5
 REPAIRS = 2  # replies more, when one can't be applied
@@ -30,7 +29,7 @@ def _made(base: Node, stage: Stage, prompt: str, model: Model) -> Node | None:
         reply = model(messages, temperature=TEMPERATURE)[0]
         try:
             edited = from_reply(base.program, reply)
-            check(base.program, edited.program)
+            check_change(base.program, edited.program)
         except EditFailed as failed:
             messages += [reply.message(), {"role": "user", "content": prompts.unusable(str(failed))}]
         else:

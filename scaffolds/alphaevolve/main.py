@@ -6,10 +6,10 @@ import random
 
 from database import Database, Entry
 from prompts import context, request
-from reading import changes, parameters
+from reading import changes
 from writer import Writer
 
-from godel.contract import Model, Program, Utility
+from godel.contract import Model, Program, Utility, is_scaffold
 
 STEPS = 60  # at most: the budgets end most searches before
 MIGRATE_EVERY = 6  # steps
@@ -28,7 +28,7 @@ def improve(program: Program, utility: Utility, model: Model, rng: random.Random
         attempt(database, step, utility, writer, rng)
         if step % MIGRATE_EVERY == 0:
             database.migrate()
-    return database.best(new=bool(parameters(program))).program
+    return database.best(new=is_scaffold(program)).program
 
 
 def attempt(database: Database, step: int, utility: Utility, writer: Writer, rng: random.Random) -> None:

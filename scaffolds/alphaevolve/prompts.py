@@ -8,7 +8,7 @@ from typing import Any
 
 from database import Entry
 
-from godel.contract import Program
+from godel.contract import SCALE, Program, shown
 
 Message = Mapping[str, Any]
 
@@ -50,7 +50,7 @@ def request(description: str, program: Program, around: str, rng: random.Random)
 def context(parent: Entry, inspirations: Sequence[Entry]) -> str:
     """Other programs with their scores, and what is known of the one to change."""
     parts = [f"A program that scores {entry.score:.4f}:\n\n{shown(entry.program)}" for entry in inspirations]
-    parts.append(f"The program to change scores {parent.score:.4f}.")
+    parts.append(f"The program to change scores {parent.score:.4f}. {SCALE}")
     if parent.notes:
         parts.append(f"Of the change that led to it:\n{listed(parent.notes)}")
     if parent.tried:
@@ -69,15 +69,3 @@ def message(role: str, content: str) -> Message:
 
 def listed(lines: Sequence[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
-
-
-def shown(program: Program) -> str:
-    """All of its files, each in a fence longer than any that it holds."""
-    return "\n\n".join(fenced(path, text) for path, text in program.files.items())
-
-
-def fenced(path: str, text: str) -> str:
-    fence = "```"
-    while fence in text:
-        fence += "`"
-    return f"{path}\n{fence}python\n{text.rstrip()}\n{fence}"

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import prompts
-from contract import check
 from results import Results
 
 from godel.contract import Model, Program, Utility
-from godel.contract.editing import EditFailed, from_reply
+from godel.contract.editing import EditFailed, check_change, from_reply
 
 TEMPERATURE = 1.0
 REPAIRS = 2  # replies more, when one can't be applied
@@ -36,7 +35,7 @@ class Talk:
             self._messages.append(reply.message())
             try:
                 edited = from_reply(self._program, reply)
-                check(self._program, edited.program)
+                check_change(self._program, edited.program)
             except EditFailed as failed:
                 self.say(prompts.unusable(str(failed)))
                 continue

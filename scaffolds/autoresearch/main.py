@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import random
 
-from contract import is_scaffold
 from experiment import attempt, propose
 from results import Results
 
-from godel.contract import BudgetExhausted, Model, Program, RequestRefused, Utility
+from godel.contract import BudgetExhausted, Model, Program, RequestRefused, Utility, is_scaffold
 
 PROPOSALS = 10  # asked for at most, where one is enough
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from contract import is_scaffold
 from results import Results
 
-from godel.contract import Program
+from godel.contract import SCALE, is_scaffold, shown
 
 LONGEST = 120
 """Characters of a description in the table."""
@@ -42,16 +41,12 @@ def task(results: Results, goal: str) -> str:
     sections = [
         "# Task\n" + goal.strip(),
         SCAFFOLD if is_scaffold(results.best) else "",
-        "# Experiments so far (results.tsv)\n" + results.table() if results.rows else "",
+        f"# Experiments so far (results.tsv)\n{results.table()}\n\n{SCALE}" if results.rows else "",
         "# Of the last change\n" + "\n".join(results.notes) if results.notes else "",
         "# The program as it is kept\n" + shown(results.best),
         "Make the next experiment.",
     ]
     return "\n\n".join(filter(None, sections))
-
-
-def shown(program: Program) -> str:
-    return "\n\n".join(f"{path}\n```python\n{text}```" for path, text in program.files.items())
 
 
 def unusable(problem: str) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import importlib
 import re
 import sys
 
-from godel.contract import Program
+from godel.contract import Program, parameters
 from godel.contract.loader import ProgramFinder, module_name
 
 VARYING = re.compile(r"(?<=0x)[0-9a-f]{6,}|(?<=\()/[^)]*(?=\))")
@@ -46,16 +45,6 @@ def _imported(name: str, scaffold: bool) -> str:
     except (Exception, SystemExit) as error:
         return told(error)
     return ""
-
-
-def parameters(program: Program) -> list[str] | None:
-    """Those of the entry's `improve`: what makes a scaffold of a program."""
-    try:
-        body = ast.parse(program.files[program.entry]).body
-    except SyntaxError:
-        return None
-    found = [node for node in body if isinstance(node, ast.FunctionDef) and node.name == "improve"]
-    return [each.arg for each in found[-1].args.args] if found else None
 
 
 def told(error: BaseException) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import check
 
-from godel.contract import Program, Score, Utility
+from godel.contract import Program, Score, Utility, is_scaffold
 from godel.contract.editing import Edited
 
 
@@ -26,7 +26,7 @@ class Draft:
 
     @property
     def is_scaffold(self) -> bool:
-        return check.parameters(self.given) is not None
+        return is_scaffold(self.given)
 
     @property
     def changed(self) -> bool:

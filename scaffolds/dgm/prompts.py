@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from draft import Draft
 
-from godel.contract import Score
+from godel.contract import SCALE, Score, in_words, shown
 
 DIAGNOSE = """\
 The program below is a coding agent that improves programs, its own source included. Find out what keeps it from
@@ -52,14 +52,10 @@ what is asked for and leave the rest alone. When it runs, and is as good as you 
 OVER_AGAIN = "The conversation got too long, and begins again. Edited so far: {}."
 
 
-def files(draft: Draft) -> str:
-    return "\n".join(f"File: {path}\n```\n{text}```\n" for path, text in draft.now.files.items()).strip()
-
-
 def diagnose(draft: Draft, evidence: str, fields: Mapping[str, str]) -> str:
     asked = "\n".join(f"- {name}: {text}" for name, text in fields.items())
     description = draft.utility.description.partition("\nLogs:")[0].strip()
-    return DIAGNOSE.format(description=description, evidence=evidence, files=files(draft), fields=asked)
+    return DIAGNOSE.format(description=description, evidence=evidence, files=shown(draft.now), fields=asked)
 
 
 def issue(draft: Draft, diagnosis: Mapping[str, str]) -> str:
@@ -70,18 +66,18 @@ def issue(draft: Draft, diagnosis: Mapping[str, str]) -> str:
 
 def task(draft: Draft) -> str:
     description = draft.utility.description.strip()
-    return TASK.format(description=description, standing=standing(draft), files=files(draft), manners=MANNERS)
+    return TASK.format(description=description, standing=standing(draft), files=shown(draft.now), manners=MANNERS)
 
 
 def standing(draft: Draft) -> str:
     """What is known of the program as it was given."""
     if (score := draft.scores.get(draft.given.digest)) is None:
         return "It can't be measured: you have to go by what you know."
-    return f"As it is now: {measured(score)} It can be measured {draft.utility.remaining} times more."
+    return f"As it is now: {measured(score)} It can be measured {draft.utility.remaining} times more. {SCALE}"
 
 
 def measured(score: Score) -> str:
-    return f"utility {score:.4f}{f', a failure: {score.failure}' if score.failure else ''}."
+    return f"utility {in_words(score)}."
 
 
 def over_again(draft: Draft) -> str:

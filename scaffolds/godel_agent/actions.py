@@ -10,7 +10,7 @@ import snippet
 import state
 from state import State
 
-from godel.contract import ToolCall
+from godel.contract import ToolCall, in_words, parameters
 from godel.contract.editing import TOOLS as EDITING
 from godel.contract.editing import Edited, EditFailed, by_tool, from_reply
 
@@ -56,8 +56,8 @@ def say(me: State, reply: str) -> str:
 
 def take(me: State, edited: Edited) -> str:
     """The edit is made; one of the agent's own source takes effect at once."""
-    expected = mirror.parameters(me.program)
-    if expected is not None and mirror.parameters(edited.program) != expected:
+    expected = parameters(me.program)
+    if expected is not None and parameters(edited.program) != expected:
         raise EditFailed(f"{me.program.entry} must still offer improve({', '.join(expected)})")
     targets = [edit.target for edit in edited.program.edits[len(me.tree.edits) :]]
     mirror.become(me.tree, edited.program)
@@ -79,8 +79,7 @@ def evaluate(me: State) -> str:
     if not me.utility.remaining:
         return "There is no measurement left."
     score = me.score(mirror.candidate(me.tree))
-    failed = f", a failure: {score.failure}" if score.failure else ""
-    return f"Utility {score:.4f}{failed}; the best so far has {me.best_score:.4f}. {me.utility.remaining} times more."
+    return f"Utility {in_words(score)}; the best so far has {me.best_score:.4f}. {me.utility.remaining} times more."
 
 
 def ask_model(me: State, question: str) -> str:

@@ -6,7 +6,6 @@ program, below `self/`.
 
 from __future__ import annotations
 
-import ast
 import linecache
 import sys
 from dataclasses import replace
@@ -79,13 +78,3 @@ def _load(module: ModuleType, text: str, name: str) -> None:
         del names[old]
     linecache.cache[name] = (len(text), None, text.splitlines(True), name)
     exec(compile(text, name, "exec", dont_inherit=True), names)
-
-
-def parameters(program: Program) -> list[str] | None:
-    """Those of the entry's `improve`; None if it has none, or can't be read."""
-    try:
-        body = ast.parse(program.files[program.entry]).body
-    except SyntaxError:
-        return None
-    found = [node for node in body if isinstance(node, ast.FunctionDef) and node.name == "improve"]
-    return [each.arg for each in found[-1].args.args] if found else None

@@ -7,6 +7,8 @@ import ast
 import mirror
 from state import State
 
+from godel.contract import SCALE, in_words, shown
+
 MANNERS = """\
 You act by calling tools; whatever comes of a call, errors too, is told to you. Your own source is a part of
 the files that you may read and edit: an edit of it takes effect in you at your next step. Say in a
@@ -26,19 +28,20 @@ stand in the way, you may change them as well: your source is beside it, below s
 def opening(me: State) -> str:
     itself = mirror.is_self(me.program)
     program = mirror.candidate(me.tree)
-    shown = "" if itself else "\n".join(f"File: {path}\n```\n{text}```\n" for path, text in program.files.items())
+    files = "" if itself else shown(program)
     own = {path: text for path, text in me.tree.files.items() if itself or path.startswith(mirror.SELF)}
     source = "\n".join(f"- {path}: {summary(text)}" for path, text in own.items())
     utility = f"The utility: {me.utility.description.strip()}"
-    parts = [ITSELF if itself else TASK, MANNERS, utility, budget(me), shown.strip(), f"Your own source:\n{source}"]
+    parts = [ITSELF if itself else TASK, MANNERS, utility, budget(me), files, f"Your own source:\n{source}"]
     return "\n\n".join(filter(None, parts))
 
 
 def budget(me: State) -> str:
     if me.best_score is None:
         return "It can't be measured: you have to go by what you know."
-    failed = f" ({me.best_score.failure})" if me.best_score.failure else ""
-    return f"The best so far has {me.best_score:.4f}{failed}. It can be measured {me.utility.remaining} times more."
+    return (
+        f"The best so far has {in_words(me.best_score)}. It can be measured {me.utility.remaining} times more. {SCALE}"
+    )
 
 
 def summary(text: str) -> str:

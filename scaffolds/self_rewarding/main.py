@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import random
 
-from contract import is_scaffold
 from judge import Judge
 from memory import Memory
 from meta import lesson
 from voice import Voice
 from writer import Writer
 
-from godel.contract import BudgetExhausted, Model, Program, RequestRefused, Utility
+from godel.contract import BudgetExhausted, Model, Program, RequestRefused, Utility, is_scaffold
 from godel.contract.editing import Edited
 
 ROUNDS = 2  # each learns from the ones before

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from difflib import unified_diff
 from typing import TYPE_CHECKING
 
-from contract import is_scaffold
-
-from godel.contract import Program
+from godel.contract import Program, is_scaffold, shown
 from godel.contract.editing import Edited
 
 if TYPE_CHECKING:  # these import this file
@@ -113,15 +111,3 @@ def difference(given: Program, program: Program) -> str:
     for path, text in program.files.items():
         lines += unified_diff(given.files[path].splitlines(), text.splitlines(), path, path, n=1, lineterm="")
     return "\n".join([*lines[:MOST_LINES], *(["…"] if len(lines) > MOST_LINES else [])])
-
-
-def shown(program: Program) -> str:
-    return "\n".join(fenced(path, text) for path, text in program.files.items())
-
-
-def fenced(path: str, text: str) -> str:
-    """A file in a fence longer than any that it holds."""
-    fence = "```"
-    while fence in text:
-        fence += "`"
-    return f"{path}\n{fence}python\n{text.rstrip()}\n{fence}"

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import prompts
-from contract import check
 from memory import Memory
 from voice import Voice
 
 from godel.contract import Program
-from godel.contract.editing import Edited, EditFailed, from_reply
+from godel.contract.editing import Edited, EditFailed, check_change, from_reply
 
 DRAFTS = 4
 TRIES = 3  # requests of a round, while no reply can be used
@@ -39,7 +38,7 @@ def read(base: Program, replies: Sequence[str], seen: Sequence[str]) -> tuple[li
     for reply in replies:
         try:
             draft = from_reply(base, reply)
-            check(base, draft.program)
+            check_change(base, draft.program)
         except EditFailed as failed:
             problems.append(str(failed))
             continue

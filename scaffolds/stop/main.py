@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 import random
 
-from reading import parameters
 from writer import Writer
 
-from godel.contract import Model, Program, Utility
+from godel.contract import Model, Program, Utility, is_scaffold
 
 CALLS = 4  # of the model, at most
 SAMPLES = 6  # replies of one call, at most
@@ -29,7 +28,7 @@ def improve_algorithm(initial: Program, utility: Utility, writer: Writer) -> Pro
     """By the name that it has in the paper. What improves itself hands in its best version, better or not:
     it is judged elsewhere, and no change at all is none."""
     best, notes = initial, tuple[str, ...]()
-    best_score = -math.inf if parameters(initial) else float(utility(initial))
+    best_score = -math.inf if is_scaffold(initial) else float(utility(initial))
     left = min(EVALUATIONS - 1, utility.remaining)
     for _ in range(ROUNDS):
         versions = writer.versions(best, min(SAMPLES, left), notes)

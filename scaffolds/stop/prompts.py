@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from godel.contract import Program
+from godel.contract import Program, shown
 
 Message = dict[str, str]
 
@@ -16,7 +16,8 @@ Make the program below better. This is how it will be judged:
 
 The program; it starts in {entry}:
 
-{program}{notes}
+{program}
+{notes}
 Think of one idea that goes further than another constant, and say in a few words why it should help. Then carry
 it out, completely: nobody will fill in what you leave out.
 
@@ -56,16 +57,3 @@ def message(role: str, content: str) -> Message:
 
 def listed(notes: Sequence[str]) -> str:
     return "\n".join(f"- {note}" for note in notes)
-
-
-def shown(program: Program) -> str:
-    """All of its files."""
-    return "\n".join(fenced(path, text) for path, text in program.files.items())
-
-
-def fenced(path: str, text: str) -> str:
-    """A file in a fence longer than any that it holds."""
-    fence = "```"
-    while fence in text:
-        fence += "`"
-    return f"{path}\n{fence}python\n{text.rstrip()}\n{fence}\n"

@@ -13,7 +13,7 @@ import pytest
 from scaffold_runs import Answering, Scoring, block, check, check_replay, check_self_edits, depth, evolved, modules
 
 from godel import scaffold
-from godel.contract import ModelUnavailable, Program, RequestRefused, Score
+from godel.contract import ModelUnavailable, Program, RequestRefused, Score, fenced
 from godel.gate.smoke import TOY
 from godel.scaffold import contract_error
 
@@ -264,7 +264,7 @@ def test_blind_and_out_of_luck_it_hands_in_what_it_was_given(
 def test_all_its_files_are_shown_and_the_contract_is_told(seed: dict[str, ModuleType]) -> None:
     model = Answering(answering(improve=FEWER))
     run(seed, SEED.program, Scoring(0, score), model)
-    assert all(f"\n{path}\n```python\n{text}```" in prompt(model, 0) for path, text in SEED.program.files.items())
+    assert all(f"\n{fenced(path, text)}" in prompt(model, 0) for path, text in SEED.program.files.items())
     assert "of your own kind" in prompt(model, 0)
 
 

@@ -297,9 +297,9 @@ FEWER = block("ISLANDS = 3", "ISLANDS = 2", "database.py")
 @pytest.mark.parametrize(
     ("reply", "why"),
     [
-        (block(HEAD, HEAD.replace("improve(", "better(")), "improve must stay in main.py, with the parameters program"),
-        (block(HEAD, HEAD.replace("rng: random", "dice: random")), "improve must stay in main.py"),
-        (block("ISLANDS = 3", "ISLANDS = 3  # or so", "database.py"), "nothing but comments"),
+        (block(HEAD, HEAD.replace("improve(", "better(")), "main.py must keep its function improve(program"),
+        (block(HEAD, HEAD.replace("rng: random", "dice: random")), "main.py must keep its function improve("),
+        (block("ISLANDS = 3", "ISLANDS = 3  # or so", "database.py"), "nothing that runs would change"),
         (block("ISLANDS = 3", "ISLANDS = (", "database.py"), "database.py would not parse"),
     ],
 )

@@ -210,9 +210,12 @@ def test_blind_it_hands_in_the_first_version_that_can_be_used(seed: dict[str, Mo
 @pytest.mark.parametrize(
     ("reply", "why"),
     [
-        (block(HEAD, HEAD.replace("improve(", "better(")), "improve must stay in main.py, with the parameters program"),
-        (block(HEAD, HEAD.replace("rng: random", "dice: random")), "improve must stay in main.py"),
-        (block("ROUNDS = 1  # of samples, each from the best so far", "ROUNDS = 1"), "nothing but comments"),
+        (block(HEAD, HEAD.replace("improve(", "better(")), "main.py must keep its function improve(program"),
+        (block(HEAD, HEAD.replace("rng: random", "dice: random")), "main.py must keep its function improve("),
+        (
+            block("ROUNDS = 1  # of samples, each from the best so far", "ROUNDS = 1"),
+            "nothing that runs would change",
+        ),
         (block("ROUNDS = 1", "ROUNDS = 2", "rounds.py"), "there is no file 'rounds.py'"),
     ],
 )

@@ -11,6 +11,7 @@ from godel.contract import Program
 
 from .applied import Edited, applied, existing
 from .blocks import Block, blocks_in, search_replace
+from .change import check_change, meaning
 from .errors import EditFailed
 from .files import files_in, whole_file
 from .functions import replace_function
@@ -24,8 +25,10 @@ __all__ = [
     "Edited",
     "blocks_in",
     "by_tool",
+    "check_change",
     "files_in",
     "from_reply",
+    "meaning",
     "replace_function",
     "search_replace",
     "whole_file",
