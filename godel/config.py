@@ -25,6 +25,7 @@ from godel.tasks.tables import read_table
 from .errors import ConfigError, UnknownName
 from .explained import Hidden, explained
 from .policies.acceptance import ACCEPTANCES
+from .policies.models import MODEL_CHOICES
 from .policies.pruning import PRUNINGS
 from .policies.selection import SELECTIONS
 
@@ -51,9 +52,6 @@ FIXED = (
 )
 """Keys of these sections that it may not: which models there are, and what a scaffold may ask of them."""
 
-
-OPEN = ("presets.", "model.prices.", *(f"options.{kind}." for kind in ("selection", "acceptance", "pruning", "gate")))
-"""Keys below which any name may stand."""
 
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -145,9 +143,7 @@ class Models(Section):
     weights: tuple[Annotated[float, number(0.000_001, 1_000_000)], ...] = Field(
         (), description="how often each of them is chosen; alike if empty"
     )
-    choice: Literal["weight", "bandit"] = Field(
-        "weight", description="who proposes: by weight, or a bandit paid in improvement per dollar"
-    )
+    choice: Text = Field("weighted", description=f"which of them proposes: {MODEL_CHOICES.shown}")
     api_base: str = Field("", description="address of an OpenAI-compatible server, such as http://127.0.0.1:8000/v1")
     key_env: str = Field("", description="the variable that holds the key for api_base; no key is sent there if empty")
     max_replies: Annotated[int, whole(1, 64)] = Field(8, description="replies to one call at most")
@@ -219,6 +215,7 @@ class Options(Section):
     selection: Chosen = Field(default_factory=dict, description="of the selection: option = value")
     acceptance: Chosen = Field(default_factory=dict, description="of the acceptance")
     pruning: Chosen = Field(default_factory=dict, description="of the pruning")
+    models: Chosen = Field(default_factory=dict, description="of the choice of models")
     gate: Chosen = Field(default_factory=dict, description="of the further rungs of the gate: each takes those it has")
 
 
@@ -292,15 +289,18 @@ def keys(model: type[BaseModel] = Run) -> list[str]:
     return [each["key"] for each in described(model)]
 
 
-def described(model: type[BaseModel] = Run, prefix: str = "") -> list[dict[str, Any]]:
-    """Every key there is: its dotted name, its default, what it means and, of a number, which are allowed."""
+def described(
+    model: type[BaseModel] = Run, prefix: str = "", defaults: BaseModel | None = None
+) -> list[dict[str, Any]]:
+    """Every key there is: its dotted name, its default, what it means and, of a number, which are allowed.
+    `defaults`: those of a section that has its own where it stands."""
     found = []
     for name, field in model.model_fields.items():
         kind = field.annotation
+        default = getattr(defaults, name) if defaults else field.get_default(call_default_factory=True)
         if isinstance(kind, type) and issubclass(kind, BaseModel):
-            found += described(kind, f"{prefix}{name}.")
+            found += described(kind, f"{prefix}{name}.", default if isinstance(default, kind) else None)
         else:
-            default = field.get_default(call_default_factory=True)
             allowed = range_of(field)
             found.append(
                 {
@@ -337,7 +337,12 @@ def _set(data: dict[str, Any], override: str) -> None:
 
 def _exists(key: str) -> bool:
     """Whether `key` is one of a run's, a section, or a task's in `presets`."""
-    return key.startswith(OPEN) or any(f"{each}.".startswith(f"{key}.") for each in keys())
+    return key.startswith(_open()) or any(f"{each}.".startswith(f"{key}.") for each in keys())
+
+
+def _open() -> tuple[str, ...]:
+    """Keys below which any name may stand."""
+    return ("presets.", "model.prices.", *(f"options.{kind}." for kind in Options.model_fields))
 
 
 def _put(data: dict[str, Any], path: Sequence[str], value: Any) -> None:

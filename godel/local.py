@@ -1,4 +1,5 @@
-"""Settings that belong to whoever calls: where a model is reached, whose key goes there, which runtime.
+"""Settings that belong to whoever calls: where a model is reached, whose key goes there, which runtime. And the
+policies from modules outside, which are code.
 
 A run's file says what the run was; it may come from somebody else. So these are kept apart from what
 describes the experiment, and are shown, but never followed from a file: unless this very installation
@@ -27,6 +28,16 @@ KEYS = ("model.api_base", "model.key_env", "model.cache", "model.prices", "runti
 NAMES = "model.names"
 """Which models a run asks describes the experiment, and stays in its configuration. But a name alone can lead to
 a provider's own address, with the user's own key: so the names bear the mark too, and a stranger's are confirmed."""
+
+POLICIES = {
+    "selection": "selection",
+    "acceptance": "acceptance",
+    "pruning": "pruning",
+    "gate": "gate",
+    "model.choice": "models",
+}
+"""By the setting that names a policy, where its options are. They stay in the configuration as the names of models do;
+but one from a module outside is code that runs here: with its options it bears the mark too."""
 
 REACHED = ("model.api_base", "model.key_env", "model.cache")
 """Of no use to whoever asks no model, and so never followed there, whoever chose them."""
@@ -65,8 +76,23 @@ def joined(data: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
 def record(run: Run) -> dict[str, Any]:
     """The settings of a run as they are recorded: with this installation's mark."""
     data = run.model_dump(mode="json")
-    settings = {key: value for key, value in (*split(data)[1].items(), (NAMES, data["model"]["names"])) if value}
+    settings = {key: value for key, value in split(data)[1].items() if value} | confirmed(data)
     return {"local": settings, **({"mark": _mark(settings, kept_secret(OWNER))} if settings else {})}
+
+
+def confirmed(data: Mapping[str, Any]) -> Settings:
+    """What of a configuration that describes the experiment is yet followed only once it is confirmed: the names of
+    models, and policies that are given as `module:Class`, with their options."""
+    names = data.get("model", {}).get("names")
+    found = {NAMES: names} if names else {}
+    for key, kind in POLICIES.items():
+        value: Any = data
+        for part in key.split("."):
+            value = value.get(part, "")
+        if any(":" in name for name in ([value] if isinstance(value, str) else value)):
+            options = data.get("options", {}).get(kind)
+            found |= {key: value} | ({f"options.{kind}": options} if options else {})
+    return found
 
 
 def recorded(store: Store) -> tuple[Settings, bool]:
@@ -76,9 +102,9 @@ def recorded(store: Store) -> tuple[Settings, bool]:
     inside = split(store.config.get("run", {}))[1]  # where none of ours ever is
     with intact(store.path, "the record of its local settings"):
         settings = {**inside, **last.get("local", {})}
-        names = store.config["run"].get("model", {}).get("names") or []
-    known = {key: value for key, value in settings.items() if key in KEYS and value} | ({NAMES: names} if names else {})
-    told = not inside and settings.get(NAMES, []) == names
+        wanted = confirmed(store.config["run"])
+    known = {key: value for key, value in settings.items() if key in KEYS and value} | wanted
+    told = not inside and wanted == {key: value for key, value in settings.items() if key not in KEYS}
     return known, not known or (told and _ours(settings, last.get("mark")))
 
 
@@ -100,10 +126,10 @@ def settled(folder: Path, store: Store, changes: Mapping[str, Any], follow: bool
 
 def _refusal(folder: Path, foreign: Settings) -> str:
     named = ", ".join(f"{key}={ascii(value)[:100]}" for key, value in foreign.items())
+    own = "; to use your own, with resume or replay --task: --api-base URL, --key-env NAME"
     return (
-        f"{folder}: its file names what this installation did not choose: {named}; nothing is sent or started. "
-        "To follow it: --as-recorded; to use your own, with resume or replay --task: --api-base URL, "
-        "--key-env NAME"
+        f"{folder}: its file names what this installation did not choose: {named}; nothing is sent, started or "
+        f"imported. To follow it: --as-recorded{own if any(key in (*KEYS, NAMES) for key in foreign) else ''}"
     )
 
 

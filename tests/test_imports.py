@@ -50,6 +50,7 @@ TABLE = [  # the first that fits
     rule("godel/options.py", "pydantic", "godel.errors", "godel.explained", "godel.tasks.ranges"),
     rule("godel/registry.py", "", "godel.entry_points", "godel.errors", "godel.options"),
     rule("godel/policies/chosen.py", "", "godel.policies", "godel.gate", "godel.config"),
+    rule("godel/policies/tables.py", "", "godel.policies", "godel.gate", "godel.registry"),
     rule(
         "godel/policies/*",
         "",

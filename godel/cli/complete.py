@@ -58,7 +58,8 @@ def settings(incomplete: str) -> list[str]:
     """KEY= for every setting of a run."""
     from godel.config import keys
 
-    names = [key for key in keys() if key != "presets"] + [f"presets.{name}" for name in _task_names()]
+    names = [key for key in keys() if key != "presets" and not key.startswith("options.")]
+    names += [f"presets.{name}" for name in _task_names()] + list(_options())
     return _starting(incomplete, (f"{name}=" for name in names))
 
 
@@ -103,6 +104,15 @@ def _recorded(folder: str | Path | None, digests: bool) -> Iterator[str]:
         return
     yield from (f"g{each.index}" for each in made)
     yield from (each.child[:SHORT] for each in made if digests and each.child)
+
+
+def _options() -> Iterator[str]:
+    """The keys of the options of every policy that has a name."""
+    from godel.policies.tables import tables
+
+    for registry in tables():
+        for policy in registry.described():
+            yield from (f"options.{registry.key}.{option.name}" for option in policy.options)
 
 
 def _task_names() -> list[str]:

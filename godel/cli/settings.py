@@ -1,29 +1,51 @@
-"""`settings`: every key of a run's configuration, as --config and KEY=VALUE take it."""
+"""`settings`: every key of a run's configuration, as --config and KEY=VALUE take it, and every policy's options."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from . import words
 from .console import out, print_json, table
 from .options import Json
+
+if TYPE_CHECKING:
+    from godel.registry import Description
 
 
 def settings(as_json: Json = False) -> None:
     """Every setting of a run: key, default, meaning.
 
-    As --config files and KEY=VALUE take them.
+    As --config files and KEY=VALUE take them. Then the policies there are, with their options.
     """
     from godel.config import described
+    from godel.policies.tables import tables
 
-    found = described()
+    keys = described()
+    policies = {registry.kind: list(registry.described()) for registry in tables()}
     if as_json:
-        print_json(found)
+        print_json({"settings": keys, "policies": policies})
         return
     rows = table("key", "default", "meaning", wide="meaning")
-    for each in found:
+    for each in keys:
         rows.add_row(each["key"], _shown(each["default"]), each["meaning"])
     out().print(rows)
+    for registry in tables():
+        _show_policies(registry.kind, registry.key, policies[registry.kind])
 
 
-def _shown(value: object) -> str:
-    if value is None or value in ("", {}):
-        return "–"
+def _show_policies(kind: str, key: str, policies: list[Description]) -> None:
+    rows = table(kind, "default", "meaning", wide="meaning")
+    for policy in policies:
+        source = "" if policy.origin == "godel" else f" [{policy.origin}]"
+        rows.add_row(f"{policy.name}{source}", "", words.cut(policy.problem or policy.help, 300), style="bold")
+        for option in policy.options:
+            rows.add_row(f"  options.{key}.{option.name}", _shown(option.default), option.meaning)
+    if policies:
+        out().print()
+        out().print(rows)
+
+
+def _shown(value: Any) -> str:
+    if value is None or value in ("", {}, ()):
+        return words.MISSING
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

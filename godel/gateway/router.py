@@ -18,7 +18,6 @@ from godel.seeds import derive
 from . import Answer, KeyedRequest, NoRequest, Refused
 from .budgets import NestedBudget, RunBudget
 from .cache import Cache
-from .model_choice import weighted
 from .prices import Price
 from .provider import Provider
 from .request import Request, parse
@@ -137,7 +136,7 @@ class RouterLine:
         parsed = parse(data)
         number, self._calls = self._calls, self._calls + 1
         seed = derive(str(self._seed), "model", number)
-        model = parsed.name or self._model or weighted(self._router.models, random.Random(seed))
+        model = parsed.name or self._model or drawn(self._router.models, random.Random(seed))
         most = limited(parsed.max_tokens, self._router.models.max_tokens)
         sent = {"model": model, "n": parsed.n, "seed": seed & 0x7FFFFFFF, "max_tokens": most, **parsed.sent()}
         body = dumps(sent).encode()
@@ -196,3 +195,8 @@ def limited(tokens: int | None, most: int) -> int:
 def pretty(body: bytes) -> list[str]:
     """A request as lines to compare: text is shown line by line."""
     return json.dumps(json.loads(body), indent=1, sort_keys=True).replace("\\n", "\n").splitlines()
+
+
+def drawn(models: Models, rng: random.Random) -> str:
+    """A model by its weight, for a call that names none."""
+    return rng.choices(models.names, models.weights or None)[0]

@@ -14,7 +14,6 @@ from functools import lru_cache
 from godel.archive import Prefix
 from godel.contract import Program
 from godel.contract.fingerprints import deleted
-from godel.gateway.model_choice import proposing_model
 from godel.ledger import Allowance
 from godel.lineage import Baseline, Spend
 from godel.lineage.store import Store
@@ -25,6 +24,7 @@ from godel.loop.stored import program
 from godel.loop.worker import Setup
 from godel.policies import selection
 from godel.policies.chosen import chosen
+from godel.policies.models import Offer, proposing_model
 from godel.scoring.evaluator import Known, Trial, scores_in, seeds_of
 from godel.scoring.trials import stages
 from godel.seeds import derive
@@ -40,7 +40,8 @@ class Schedule:
         self._archive, self._store = records.archive, records.store
         self._lag = int(self._store.config["run"]["workers"])
         self._trials = [trial for stage in stages(self._tasks, self.run.scoring) for trial in stage]
-        self._selection = chosen(setup.run).selection
+        self._policies = chosen(setup.run)
+        self._models = Offer(self.run.model.names, self.run.model.weights)
 
     def trials(self) -> list[Trial]:
         """Of generation 0, in order."""
@@ -61,7 +62,7 @@ class Schedule:
     def order(self, index: int, elapsed_s: float = 0.0) -> Propose:
         upto = max(0, index - self._lag)
         rng = random.Random(derive(self.run.secret, self.run.seed, "select", index))
-        answer = selection.chosen(self._selection, Prefix(self._archive, upto), rng)
+        answer = selection.chosen(self._policies.selection, Prefix(self._archive, upto), rng)
         assert isinstance(answer, selection.Expand), "further evaluations are not wired yet"
         parent = answer.parents[0]
         entry = self._archive.entry(parent)
@@ -76,7 +77,7 @@ class Schedule:
             self._archive.shapes(upto),
             self._references(self._trials),
             self.allowance(index, elapsed_s),
-            proposing_model(self.run.model, self._archive.generations()[: upto + 1], rng),
+            proposing_model(self._policies.models, self._models, self._archive.generations()[: upto + 1], rng),
         )
 
     def allowance(self, index: int, elapsed_s: float = 0.0) -> Allowance:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from godel.gate import Rung, ladder
 
 from .acceptance import ACCEPTANCES, Acceptance
+from .models import MODEL_CHOICES, ModelChoice
 from .pruning import PRUNINGS, Pruning, usual
 from .selection import SELECTIONS, Selection
 
@@ -21,6 +22,7 @@ class Policies:
     selection: Selection
     acceptance: Acceptance
     pruning: Pruning
+    models: ModelChoice
     ladder: Sequence[Rung]
 
 
@@ -31,6 +33,7 @@ def chosen(run: Run) -> Policies:
         SELECTIONS.make(run.selection, options.selection),
         ACCEPTANCES.make(run.acceptance, options.acceptance),
         PRUNINGS.make(pruning_of(run), options.pruning),
+        MODEL_CHOICES.make(run.model.choice, options.models),
         ladder(run.gate, options.gate),
     )
 

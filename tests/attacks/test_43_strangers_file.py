@@ -1,5 +1,6 @@
-"""A run's file from somebody else names an address, a key's variable, a cache and a runtime: nothing goes
-there, not even a connection, before whoever calls says so. In the folder of one's own run nothing changes."""
+"""A run's file from somebody else names an address, a key's variable, a cache, a runtime, or a module as a policy:
+nothing goes there, not even a connection, and nothing is imported, before whoever calls says so. In the folder of
+one's own run nothing changes."""
 
 from __future__ import annotations
 
@@ -7,19 +8,21 @@ import json
 import shutil
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from command import complaint, godel
+from command import ROOT, complaint, godel
 from runs import small_run, tier_or_skip
 
 from godel import local
+from godel.config import validate
 from godel.gateway.scripted import Script, Served
 from godel.lineage import Generation, Status
 from godel.lineage.store import Store
 from godel.loop.records import Records
-from godel.loop.run_folder import FILE, create, opened
+from godel.loop.run_folder import FILE, create, opened, planned, write
 from godel.sandbox import Tier
 
 KEY = "sk-canary-0123456789abcdef"
@@ -207,3 +210,118 @@ def test_a_verification_needs_no_address(
         assert lab.config.model.api_base == lab.config.model.key_env == ""
         assert lab.schedule(Records(lab.store))
     assert not connected(listener)
+
+
+PLANTED = """
+import os
+from pathlib import Path
+
+Path(os.environ["MARKER"]).touch()
+
+
+class Mine:
+    name = "mine"
+
+    def choose(self, view, rng):
+        from godel.policies.selection import Expand
+
+        return Expand((view.seed,))
+
+    def decide(self, differences): ...
+    def prune(self, differences): return ""
+    def refuse(self, proposal): return ""
+"""
+"""A module on the path: a real policy, and importing it leaves a mark."""
+
+LOOKS = (
+    ("status", "run"),
+    ("verify", "run"),
+    ("lineage", "tree", "run"),
+    ("lineage", "edits", "run"),
+    ("lineage", "export", "run"),
+)
+WORK = (
+    ("resume", "run"),
+    ("resume", "run", "--generations", "9"),
+    ("report", "run"),
+    ("replay", "run", "seed"),
+    ("replay", "run", "seed", "--task", "maxcut", "--seeds", "1"),
+    ("resume", "run", "--api-base", "http://127.0.0.1:9/v1"),
+)
+
+
+@pytest.fixture
+def planted(tmp_path: Path) -> dict[str, str]:
+    """The variables of commands that have a module on their path, and the mark that it leaves."""
+    (tmp_path / "path").mkdir()
+    (tmp_path / "path" / "planted_policy.py").write_text(PLANTED)
+    return {"PYTHONPATH": f"{ROOT}:{tmp_path / 'path'}", "MARKER": str(tmp_path / "mark")}
+
+
+def recorded_with(folder: Path, tier: Tier, **policies: Any) -> None:
+    """A run with its seed, whose file names `policies`. Nothing of them is looked at here."""
+    plan = planned(small_run(tier, "scoring.search_seeds=1", generations=1))
+    changed = validate({**plan.run.model_dump(), **policies}, "the test")
+    write(folder, replace(plan, run=changed))
+
+
+@pytest.mark.bubblewrap
+@pytest.mark.parametrize(
+    "policies",
+    [
+        {"selection": "planted_policy:Mine"},
+        {"acceptance": "planted_policy:Mine"},
+        {"pruning": "planted_policy:Mine"},
+        {"gate": ["planted_policy:Mine"]},
+        {"model": {"choice": "planted_policy:Mine"}},
+        {"selection": "subprocess:Popen", "options": {"selection": {"args": ["touch", "popen"]}}},
+        {"selection": "os:system"},
+    ],
+    ids=lambda policies: next(iter(policies)) + (":" + str(policies.get("selection")))[:9],
+)
+def test_a_strangers_policy_is_not_imported(
+    policies: dict[str, Any], bubblewrap: Tier, planted: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_by(tmp_path / "stranger", monkeypatch)
+    recorded_with(tmp_path / "mine" / "run", bubblewrap, **policies)
+    with Store.open(tmp_path / "mine" / "run" / FILE, writable=True) as store:
+        store.record(Generation(0, None, store.seed, None, Status.SEED), None, [], [])
+    given = "planted_policy:Mine" if "subprocess" not in str(policies) else "subprocess:Popen"
+    given = "os:system" if "os:system" in policies.values() else given
+    first = policies == {"selection": "planted_policy:Mine"}
+    for command in WORK if first else WORK[:1]:
+        done = godel(*command, cwd=tmp_path / "mine", **planted)
+        line = complaint(done)
+        assert done.returncode == 2 and given in line and "--as-recorded" in line, command
+        assert "its file names what this installation did not choose: " in line, command
+    for command in LOOKS if first else LOOKS[1:2]:
+        assert godel(*command, cwd=tmp_path / "mine", **planted).returncode in (0, 1), command
+    assert not (tmp_path / "mark").exists() and not (tmp_path / "mine" / "popen").exists()
+    assert given in godel("status", "run", cwd=tmp_path / "mine").stdout
+    done = godel("resume", "run", "--as-recorded", "--no-report", "-q", cwd=tmp_path / "mine", **planted)
+    assert (tmp_path / "mark").exists() == given.startswith("planted")
+    assert not (tmp_path / "mine" / "popen").exists()
+    if not given.startswith("planted"):
+        assert done.returncode == 2 and "expected a class with choose; given: a" in complaint(done)
+
+
+@pytest.mark.bubblewrap
+def test_ones_own_policy_is_followed_and_a_strangers_once_it_is_confirmed(
+    bubblewrap: Tier, planted: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_by(tmp_path / "mine", monkeypatch)
+    mark = tmp_path / "mark"
+    (tmp_path / "mine").mkdir()
+    options = ("improve.calls=2", "scoring.search_seeds=1", "secret=tests", "--sandbox", "bubblewrap", "--no-report")
+    chosen = ("--selection", "planted_policy:Mine", "--acceptance", "any", "--task", "online_bin_packing")
+    done = godel("launch", "run", *chosen, "--generations", "1", *options, "-q", cwd=tmp_path / "mine", **planted)
+    assert done.returncode == 0, done.stderr
+    shutil.copytree(tmp_path / "mine" / "run", tmp_path / "theirs" / "run")
+    mark.unlink()
+    resumed = ("resume", "run", "-q", "--no-report", "--generations", "2")
+    done = godel(*resumed, cwd=tmp_path / "mine", **planted)
+    assert done.returncode == 0 and mark.exists(), done.stderr
+    mark.unlink()
+    for flag, code in (((), 2), (("--as-recorded",), 0), ((), 0)):  # once followed, it is this installation's too
+        done = godel(*resumed, *flag, cwd=tmp_path / "theirs", **planted)
+        assert (done.returncode, mark.exists()) == (code, not code), done.stderr

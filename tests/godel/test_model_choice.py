@@ -11,15 +11,21 @@ import pytest
 from runs import small_run
 
 from godel.config import Models, load
-from godel.errors import ConfigError
-from godel.gateway.model_choice import proposing_model, reward, weighted
+from godel.errors import ConfigError, UsageError
+from godel.gateway.router import drawn
 from godel.gateway.scripted import Script, Served
 from godel.lineage import Generation, Spend, Status
 from godel.lineage.store import Store
+from godel.policies.models import MODEL_CHOICES, Offer, proposing_model
+from godel.policies.models.ucb1 import Ucb1
 from godel.sandbox import Tier
 
 BOTH = Models(names=("openai/cheap", "openai/dear"))
-BANDIT = BOTH.model_copy(update={"choice": "bandit"})
+OFFER = Offer(BOTH.names)
+
+
+def proposer(choice: str, offer: Offer, history: list[Generation], rng: random.Random) -> str:
+    return proposing_model(MODEL_CHOICES.make(choice), offer, history, rng)
 
 
 def made(model: str, gain: float | None, dollars: float = 0.01) -> Generation:
@@ -27,21 +33,24 @@ def made(model: str, gain: float | None, dollars: float = 0.01) -> Generation:
 
 
 def test_without_models_nobody_proposes() -> None:
-    assert proposing_model(Models(), [], random.Random(0)) == ""
+    assert proposer("weighted", Offer(()), [], random.Random(0)) == ""
 
 
 def test_models_are_drawn_by_weight() -> None:
     rng = random.Random(0)
-    drawn = Counter(weighted(BOTH.model_copy(update={"weights": (3.0, 1.0)}), rng) for _ in range(4000))
-    assert 2850 < drawn["openai/cheap"] < 3150
-    alike = Counter(weighted(BOTH, rng) for _ in range(4000))
+    weights = (3.0, 1.0)
+    by_weight = Counter(proposer("weighted", Offer(BOTH.names, weights), [], rng) for _ in range(4000))
+    assert 2850 < by_weight["openai/cheap"] < 3150
+    for_a_call = Counter(drawn(BOTH.model_copy(update={"weights": weights}), rng) for _ in range(4000))
+    assert 2850 < for_a_call["openai/cheap"] < 3150
+    alike = Counter(proposer("weighted", OFFER, [], rng) for _ in range(4000))
     assert 1850 < alike["openai/cheap"] < 2150
 
 
 def test_the_bandit_tries_each_once_and_then_what_pays() -> None:
     history: list[Generation] = []
     for _ in range(60):
-        name = proposing_model(BANDIT, history, random.Random(0))
+        name = proposer("ucb1", OFFER, history, random.Random(0))
         history.append(made(name, 0.1, dollars=0.01 if name == "openai/cheap" else 0.10))
     chosen = Counter(each.model for each in history)
     assert [each.model for each in history[:2]] == ["openai/cheap", "openai/dear"]
@@ -49,13 +58,23 @@ def test_the_bandit_tries_each_once_and_then_what_pays() -> None:
 
 
 def test_a_reward_is_improvement_per_dollar() -> None:
+    reward = Ucb1().reward
     assert reward(made("m", 0.2, 0.5)) == pytest.approx(0.4)
     assert reward(made("m", -0.2)) == reward(made("m", None)) == 0.0
     assert reward(made("m", 0.2, 0.0)) == pytest.approx(0.2 / 1e-4), "without a price, tokens count"
 
 
 def test_what_other_models_made_says_nothing() -> None:
-    assert proposing_model(BANDIT, [made("openai/gone", 1.0)], random.Random(0)) == "openai/cheap"
+    assert proposer("ucb1", OFFER, [made("openai/gone", 1.0)], random.Random(0)) == "openai/cheap"
+
+
+def test_a_model_that_is_not_offered_is_refused() -> None:
+    class Other:
+        def choose(self, offer: Offer, made: object, rng: random.Random) -> str:
+            return "openai/mine"
+
+    with pytest.raises(UsageError, match=r"the model choice answered 'openai/mine'; expected one of openai/cheap"):
+        proposing_model(Other(), OFFER, [], random.Random(0))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +82,6 @@ def test_what_other_models_made_says_nothing() -> None:
     [
         (["model.names=['a', 'b']", "model.weights=[1.0]"], "1 weights for 2 models"),
         (["model.names=['a', 'a']"], "a model is given twice: a, a"),
-        (["model.choice=best"], "model.choice"),
         (["improve.model={}"], "one improve needs a ceiling"),
     ],
 )
@@ -107,7 +125,7 @@ def test_a_run_with_two_models_repeats(bubblewrap: Tier, tmp_path: Path, launch:
             generations=6,
             model__names=list(BOTH.names),
             model__api_base=served.address,
-            model__choice="bandit",
+            model__choice="ucb1",
         )
         found = [[each.model for each in generations(launch(run, name))] for name in ("one", "two")]
         asked = {request.body["model"] for request in served.requests}

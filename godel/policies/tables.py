@@ -1,0 +1,17 @@
+"""Every kind of policy that a run can choose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from godel.gate import RUNGS
+from godel.registry import Registry
+
+from .acceptance import ACCEPTANCES
+from .models import MODEL_CHOICES
+from .pruning import PRUNINGS
+from .selection import SELECTIONS
+
+
+def tables() -> tuple[Registry[Any], ...]:
+    return (SELECTIONS, ACCEPTANCES, PRUNINGS, MODEL_CHOICES, RUNGS)
