@@ -29,10 +29,10 @@ PROMISED_S = 180
 def demo(given: FolderAndSettings = None, sandbox: Sandbox = None, quiet: Quiet = False, as_json: Json = False) -> None:
     """See it work: three minutes of self-improvement, no key needed."""
     from godel import config
-    from godel.loop import run_folder
+    from godel.loop import run_folder, session
     from godel.loop.preflight import check_tasks
 
-    from .work import begin, new_folder, work
+    from .work import Terminal, new_folder
 
     folder, overrides = split(given or ())
     run = config.load(SETTINGS, overrides)
@@ -40,9 +40,11 @@ def demo(given: FolderAndSettings = None, sandbox: Sandbox = None, quiet: Quiet 
     check_tasks(tasks.values())  # what is wrong with it shows before a sandbox is prepared
     tier = ready_tier(sandbox or run.sandbox or None, quiet)
     folder = folder or new_folder("demo-")
-    begin(folder, run.model_copy(update={"sandbox": tier.name}), quiet=quiet, ready=True)
+    terminal = Terminal(quiet)
+    session.begin(folder, run.model_copy(update={"sandbox": tier.name}), terminal, ready=True)
     say(f"{folder}: {run.scaffold} improves its own source on {words.count(len(tasks), 'task')}", quiet)
-    watch = work(folder, quiet=quiet, demo=True)
+    with run_folder.opened(folder) as opened, terminal.work("resume", folder):
+        watch = session.go_on(opened, terminal, budget_ends=True)
     _conclude(folder, tier, watch, as_json)
 
 
@@ -67,12 +69,13 @@ def ready_tier(wanted: str | None, quiet: bool) -> Tier:
 
 
 def _obstacle_to_prepare(tier: Tier, quiet: bool) -> str | None:
+    from godel.loop.session import prepare
     from godel.sandbox import SandboxError
 
-    from .work import prepare
+    from .work import Terminal
 
     try:
-        prepare(tier, quiet)
+        prepare(tier, Terminal(quiet))
     except SandboxError as error:
         return str(error)
     return None

@@ -92,11 +92,14 @@ def launch(
         model__api_base=api_base,
         model__key_env=key_env,
     )
-    from .work import begin, new_folder
+    from godel import front
+
+    from .status import summary
+    from .work import Terminal, new_folder
 
     folder = folder or new_folder()
-    begin(folder, run, quiet=quiet)
-    _go_on(folder, {}, quiet, not no_report, as_json, ready=True)
+    front.launch(folder, run, watch=Terminal(quiet), report=not no_report).close()
+    summary(folder, as_json)
 
 
 def resume(
@@ -127,7 +130,13 @@ def resume(
     changes = resumption(
         folder, [*(overrides or ()), *given], generations=generations, workers=workers, sandbox=sandbox
     )
-    _go_on(folder, changes, quiet, not no_report, as_json, follow=as_recorded)
+    from godel import front
+
+    from .status import summary
+    from .work import Terminal
+
+    front.resume(folder, watch=Terminal(quiet), report=not no_report, as_recorded=as_recorded, **changes).close()
+    summary(folder, as_json)
 
 
 def text(value: str) -> str:
@@ -183,19 +192,3 @@ def _asked(overrides: Sequence[str], options: Mapping[str, Any]) -> dict[str, An
             only = ", ".join(config.RESUMABLE)
             raise ConfigError(f"a resumption can't change {key}: only {only}; launch a new run for that")
     return asked
-
-
-def _go_on(
-    folder: Path,
-    changes: Mapping[str, Any],
-    quiet: bool,
-    report: bool,
-    as_json: bool,
-    ready: bool = False,
-    follow: bool = False,
-) -> None:
-    from .status import summary
-    from .work import work
-
-    work(folder, changes, quiet=quiet, report=report, ready=ready, follow=follow)
-    summary(folder, as_json)

@@ -92,16 +92,17 @@ def _verify(folder: Path, node: str, sandbox: str | None, follow: bool, quiet: b
     from godel.lineage.store import Store
     from godel.loop import run_folder
     from godel.loop.replay import Replayer
+    from godel.loop.session import prepare
 
     from .progress import Progress
-    from .work import prepare
+    from .work import Terminal
 
     with Store.open(folder / run_folder.FILE) as store:
-        indices = _generations(store, node)  # before a sandbox is prepared
+        indices = run_folder.generations_of(store, node)  # before a sandbox is prepared
     changes = moved(sandbox)
     replayed: list[Replayed] = []
     with run_folder.opened(folder, changes, replay=True, follow=follow) as run:
-        prepare(run.pool.tier, quiet)
+        prepare(run.pool.tier, Terminal(quiet))
         with Replayer(run, Progress(run.config)) as replayer:
             for index in indices:
                 verdict = replayer.verify(index)
@@ -114,15 +115,6 @@ def _verify(folder: Path, node: str, sandbox: str | None, follow: bool, quiet: b
         _show(replayed)
     if any(each.verdict.differences for each in replayed):
         raise typer.Exit(1)
-
-
-def _generations(store: Any, node: str) -> list[int]:
-    """Those that made `node`; with "all", every one, those without a child too."""
-    made = store.generations()
-    if node == "all":
-        return [each.index for each in made]
-    key = store.resolve(node)
-    return [each.index for each in made if each.child == key][:1]
 
 
 def _line(verdict: Verdict) -> str:

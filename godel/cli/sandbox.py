@@ -38,10 +38,11 @@ def doctor(sandbox: Sandbox = None, quiet: Quiet = False, as_json: Json = False)
 
 def _examined(tier: Tier, quiet: bool) -> dict[str, Any]:
     from godel.doctor import examine
+    from godel.loop.session import prepare
 
-    from .work import prepare
+    from .work import Terminal
 
-    prepare(tier, quiet)
+    prepare(tier, Terminal(quiet))
     with sign_of_life(f"{tier.name}: breaking in", quiet) as update:
         findings = examine(tier, lambda tried: update(f"{tier.name}: {tried.protection}: {tried.attempt}"))
     tried = [finding._asdict() for finding in findings]

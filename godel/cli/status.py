@@ -10,7 +10,7 @@ import typer
 from godel.called import command
 
 from . import complete, explain, words
-from .console import err, out, print_json, sign_of_life
+from .console import err, out, print_json
 from .options import AsRecorded, Folder, Json, Quiet, RunSandbox
 
 if TYPE_CHECKING:
@@ -46,25 +46,17 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Score scaffolds on held-out trials, against the seed."""
+    from godel import front
     from godel.explanation import explanation
     from godel.lineage import Split
-    from godel.lineage.nodes import Lineage
-    from godel.loop import report as reports
-    from godel.loop import run_folder
 
-    from .work import prepare, resumable
+    from .work import Terminal
 
-    split = Split.SEALED if sealed else Split.HELD_OUT
-    with (
-        run_folder.opened(folder, _place(folder, sandbox), follow=as_recorded) as run,
-        resumable(command("report", folder)),
-    ):
-        trees = [run.store.resolve(name) for name in node or ("seed", "best")]
-        prepare(run.pool.tier, quiet)
-        with sign_of_life(f"scoring {words.count(len(set(trees)), 'scaffold')} on the {split} split", quiet):
-            reports.report(run, trees, split)
-        found = _comparison(run.store, trees, split)
-        why = explanation(Lineage.of(run.store), folder, settings_here(run.store))
+    split, names = (Split.SEALED if sealed else Split.HELD_OUT), node or ("seed", "best")
+    place = _place(folder, sandbox)
+    with front.report(folder, names, split, watch=Terminal(quiet), as_recorded=as_recorded, **place) as run:
+        found = _comparison(run.store, [run.store.resolve(name) for name in names], split)
+        why = explanation(run.lineage, folder, settings_here(run.store))
     if as_json:
         print_json({"split": split, "scaffolds": found, "explanation": why})
         return

@@ -145,14 +145,15 @@ COMMANDS = (list_, show, run, check)
 def bench_pool(tasks: Sequence[Task], sandbox: str | None, quiet: bool) -> Iterator[Pool]:
     """Sandboxes on the chosen tier. Raises TaskError for a task that asks for a package that it does not have."""
     from godel.loop.preflight import check_packages
+    from godel.loop.session import prepare
     from godel.sandbox.choose import choose
     from godel.scoring.pool import Pool
 
-    from .work import prepare
+    from .work import Terminal
 
     with closing(choose(sandbox)) as tier:
         check_packages(tasks, tier)
-        prepare(tier, quiet)
+        prepare(tier, Terminal(quiet))
         with Pool(tier) as pool:
             yield pool
 

@@ -40,16 +40,17 @@ def scores(
     from godel.loop.orders import Evaluate
     from godel.loop.patience import AT_ONCE
     from godel.loop.preflight import check_packages
+    from godel.loop.session import prepare
     from godel.loop.threads import Threads
     from godel.loop.worker import Services, Setup
     from godel.scoring.evaluator import Trial
     from godel.scoring.pool import Pool
     from godel.scoring.references import MemoryShelf, References
 
-    from .work import prepare
+    from .work import Terminal
 
     check_packages(tasks.values(), tier)
-    prepare(tier, quiet)
+    prepare(tier, Terminal(quiet))
     trials = [Trial(name, Split.HELD_OUT, seed) for name in tasks for seed in range(seeds)]
     orders = [Evaluate(each.digest, each, (trial,)) for each in scaffolds.values() for trial in trials]
     with (

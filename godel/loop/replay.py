@@ -18,7 +18,7 @@ from godel.lineage.store import Store
 from godel.loop import transcripts
 from godel.loop.orders import Evaluate, Proposed
 from godel.loop.patience import Renewed, patiently
-from godel.loop.records import Records, seed_result
+from godel.loop.records import seed_result
 from godel.loop.run import Observer
 from godel.loop.run_folder import OpenRun
 from godel.scoring.evaluator import Trial, trial_of
@@ -56,7 +56,7 @@ class Replayer:
     def __init__(self, run: OpenRun, observer: Observer) -> None:
         self._run, self._observer = run, observer
         self._generations = run.store.generations()
-        self._schedule = run.schedule(Records(run.store))
+        self._schedule = run.schedule(run.records())
         self._worker = Renewed(run.worker)
         self._timed = {name for name, task in run.tasks.items() if task.timed}
 

@@ -10,7 +10,6 @@ from godel.lineage import Split
 from godel.lineage.nodes import REPORT
 from godel.lineage.store import Store
 from godel.loop.batch import batch
-from godel.loop.records import Records
 from godel.loop.run_folder import OpenRun
 from godel.loop.stored import program
 from godel.loop.threads import Threads
@@ -25,7 +24,7 @@ def report(run: OpenRun, trees: Iterable[str], split: Split) -> int:
     if split is Split.SEALED:
         _open_seal(run.store, wanted)
     trials = reported(run.tasks, run.config.scoring, split)
-    records = Records(run.store)
+    records = run.records()
     schedule = run.schedule(records)
     todo = [
         schedule.evaluate(f"{split} {tree}", program(run.store, tree), trial)

@@ -199,12 +199,15 @@ class OpenRun:
     def worker(self) -> Worker:
         return Worker(self.setup, self.services)
 
+    def records(self) -> Records:
+        return Records(self.store)
+
     def schedule(self, records: Records) -> Schedule:
         return Schedule(self.setup, self.scaffold.program, records)
 
-    def loop(self, observer: Observer, start: Start = Threads) -> Loop:
+    def loop(self, observer: Observer, start: Start = Threads, records: Records | None = None) -> Loop:
         """From where the run stands. `start` gives it its executor."""
-        records = Records(self.store)
+        records = records or self.records()
         return Loop(self.schedule(records), records, start(self.setup, self.services), observer)
 
 
@@ -290,3 +293,12 @@ def _check_models(folder: Path, begun: Run, now: Run) -> None:
                 f"{folder}: a resumption can't change {key}: what was scored would not be comparable; "
                 "launch a new run for that"
             )
+
+
+def generations_of(store: Store, node: str) -> list[int]:
+    """The generation that made `node`; with "all", every one, those without a child too."""
+    made = store.generations()
+    if node == "all":
+        return [each.index for each in made]
+    key = store.resolve(node)
+    return [each.index for each in made if each.child == key][:1]

@@ -11,12 +11,13 @@ from command import ROOT, complaint, godel
 from runs import tier_or_skip
 
 from godel.cli.failure import exit_code, shortened
-from godel.cli.work import begin, resumable
+from godel.cli.work import resumable
 from godel.config import Run
 from godel.errors import RunFolderError
 from godel.lineage.errors import StoreFull
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE, create
+from godel.loop.session import begin
 from godel.sandbox import TIERS, SandboxLost
 
 NO_TIER = {"PATH": "/nonexistent", "DOCKER_HOST": "unix:///nonexistent.sock"}

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from command import ROOT, complaint, godel, start
 
-from godel.cli.work import begin
 from godel.config import load
 from godel.errors import RunFolderError
 from godel.lineage import Split
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE, check_new, create
+from godel.loop.session import begin
 from godel.scoring.evaluator import Trial, seeds_of
 
 pytestmark = pytest.mark.bubblewrap
@@ -62,7 +62,7 @@ def test_the_demo_tries_it_too_and_a_mended_task_is_taken(task: Path, tmp_path: 
     done = godel("demo", "run", f'tasks=["{task}"]', "presets={}", "-q", "--sandbox", "bubblewrap", cwd=tmp_path)
     assert done.returncode == 2 and complaint(done).endswith(raised) and not (tmp_path / "run").exists()
     (task / "judge.py").write_text(whole)
-    begin(tmp_path / "run", load(None, [], tasks=[str(task)], sandbox="bubblewrap", secret="tests"), quiet=True)
+    begin(tmp_path / "run", load(None, [], tasks=[str(task)], sandbox="bubblewrap", secret="tests"))
     assert [path.name for path in (tmp_path / "run").iterdir()] == [FILE]
 
 
@@ -91,7 +91,7 @@ def test_a_broken_scaffold_is_told_before_there_is_a_folder(tmp_path: Path, sour
 
 
 def test_what_was_measured_is_the_runs(tmp_path: Path) -> None:
-    begin(tmp_path / "run", load(None, [], tasks=["maxcut"], sandbox="bubblewrap", secret="tests"), quiet=True)
+    begin(tmp_path / "run", load(None, [], tasks=["maxcut"], sandbox="bubblewrap", secret="tests"))
     _, seed, _ = seeds_of("tests", Trial("maxcut", Split.SEARCH, 0))
     with Store.open(tmp_path / "run" / FILE) as store:
         store.verify()

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from runs import Quiet, no_line, small_run
+from runs import NoWorkspace, Quiet, small_run
 
 from godel import config, scaffold, tasks
 from godel.contract import Program
@@ -22,14 +22,14 @@ from godel.gate.duplicate import Duplicate
 from godel.gate.editable import Editable
 from godel.gate.parses import Parses
 from godel.gate.smoke import TOY
+from godel.gateway import NoModel
 from godel.lineage import Status
 from godel.lineage.store import Store
-from godel.loop.replay import verify
+from godel.loop.replay import Replayer
 from godel.loop.run_folder import FILE, opened
 from godel.sandbox import Tier
 from godel.sandbox.channel import Session
-from godel.scoring.improvement import SCAFFOLD, Blind, improve
-from godel.scoring.references import MemoryShelf
+from godel.scoring.improvement import SCAFFOLD, Blind, Improve, improve
 
 PROMPT = "prompts/step.md"
 TEXT = "# How to search\n\nMultiply a constant by at most 2.0, or divide it.\n"
@@ -170,7 +170,7 @@ def gated(child: Program, editable: tuple[str, ...]) -> Proposal:
     def nobody(*_: object) -> None:
         raise AssertionError("a static rung runs nothing")
 
-    return Proposal(child, PARENT, editable, "".__eq__, nobody, lambda _: None, nobody)  # type: ignore[arg-type]
+    return Proposal(child, PARENT, editable, set(), NoWorkspace())  # type: ignore[arg-type]
 
 
 @pytest.mark.bubblewrap
@@ -191,8 +191,8 @@ def test_a_scaffold_edits_its_own_prompt_and_works_by_it(
         assert [edit[:2] for edit in each.edits] == [("replace", PROMPT)]
         assert factor(child, bubblewrap) == pytest.approx(stated(child))
     assert len({child[PROMPT] for child in texts.values()}) == 4
-    with opened(run, shelf=MemoryShelf()) as lab:
-        assert not any(verify(lab, index, Quiet()).differences for index in (1, 2, 3))
+    with opened(run, replay=True) as lab, Replayer(lab, Quiet()) as replayer:
+        assert not any(replayer.verify(index).differences for index in (1, 2, 3))
 
 
 def stated(files: Mapping[str, str]) -> float:
@@ -203,7 +203,7 @@ def factor(files: Mapping[str, str], tier: Tier) -> float:
     """By how much the scaffold of these files changes a constant of the toy, in its sandbox."""
     with closing(Session(tier.start(SCAFFOLD))) as session:
         session.wait_ready()
-        made = improve(lambda: session, Program(files), TOY, Blind("any"), no_line("test", 0), 1, config.Improve())
+        made = improve(lambda: session, Improve(Program(files), TOY, Blind("any"), NoModel(), 1, config.Improve()))
     assert made.program, made.detail
     before, after = (numbers(program.files["main.py"]) for program in (TOY, made.program))
     (changed,) = [name for name in before if before[name] != after[name]]

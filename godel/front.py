@@ -1,0 +1,127 @@
+"""What a program does with runs: launch one, go on with one, look at one, score and replay its scaffolds.
+
+Typed and silent: nothing is printed, failures are exceptions (`godel.errors`), and whoever wants to know what
+goes on gives a `Watch`. The command line is a layer over this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from godel import config
+from godel.contract import Program
+from godel.lineage import Split
+from godel.lineage.nodes import Lineage
+from godel.lineage.store import Store
+from godel.loop import run_folder, session
+from godel.loop.replay import Replayer, Verdict
+from godel.loop.session import SILENT, Watch
+from godel.loop.stored import program
+
+
+class RunRecord:
+    """A run's file, open to be read: config, lineage and sources. Close it, or use it as a context."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises StoreError: no such run, or one that is damaged."""
+        self.folder = folder
+        self.store = Store.open(folder / run_folder.FILE)
+        self.lineage = Lineage.of(self.store)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """As the run was created."""
+        return self.store.config
+
+    @property
+    def seed(self) -> str:
+        """The node that the run began with."""
+        return self.store.seed
+
+    @property
+    def best(self) -> str | None:
+        """The kept node with the greatest mean score on the search split; None before the seed is scored."""
+        return self.lineage.best
+
+    def utility(self, node: str, split: Split = Split.SEARCH) -> float | None:
+        """The mean over tasks of the mean score of a node, which goes by hash, number or role (`g7`, `best`)."""
+        return self.lineage.nodes[self.store.resolve(node)].utility.get(split)
+
+    def program(self, node: str) -> Program:
+        """A node's source. Raises NodeUnknown, NodeAmbiguous."""
+        return program(self.store, self.store.resolve(node))
+
+    def close(self) -> None:
+        self.store.close()
+
+    def __enter__(self) -> RunRecord:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_run(folder: Path | str) -> RunRecord:
+    """A run, to be looked at. Nothing is run, sent or written for it. Raises StoreError."""
+    return RunRecord(Path(folder))
+
+
+def launch(
+    folder: Path | str, run: config.Run | None = None, *, watch: Watch = SILENT, report: bool = True, **settings: Any
+) -> RunRecord:
+    """Start a run in a new `folder`, and work on it until its last generation; then, unless `report` is False,
+    score its seed and its best on the held-out split. Settings are those of `godel settings`, nested as in a
+    configuration file: `launch("runs/1", tasks=["maxcut"], generations=40, improve={"calls": 20})`.
+
+    Raises UsageError, TaskError, SandboxError; Stopped, when it can be resumed."""
+    run = run or config.validate(settings, "launch")
+    session.begin(Path(folder), run, watch)
+    return _worked(Path(folder), {}, watch, report, ready=True)
+
+
+def resume(
+    folder: Path | str, *, watch: Watch = SILENT, report: bool = True, as_recorded: bool = False, **changes: Any
+) -> RunRecord:
+    """Go on with a run: stopped, killed, or to have more generations. `changes`: generations, workers, sandbox,
+    budget. `as_recorded`: follow addresses and policies that somebody else's file names."""
+    return _worked(Path(folder), changes, watch, report, follow=as_recorded)
+
+
+def report(
+    folder: Path | str,
+    nodes: Iterable[str] = ("seed", "best"),
+    split: Split = Split.HELD_OUT,
+    *,
+    watch: Watch = SILENT,
+    as_recorded: bool = False,
+    **changes: Any,
+) -> RunRecord:
+    """Score scaffolds of a run on instances that neither they nor their selection have seen. Raises UsageError when
+    the sealed split was opened before."""
+    with run_folder.opened(Path(folder), changes, follow=as_recorded) as run, watch.work("report", Path(folder)):
+        trees = [run.store.resolve(name) for name in nodes]
+        session.prepare(run.pool.tier, watch)
+        session.scored(run, trees, split, watch)
+    return open_run(folder)
+
+
+def replay(
+    folder: Path | str, node: str = "best", *, watch: Watch = SILENT, as_recorded: bool = False, **changes: Any
+) -> list[Verdict]:
+    """Make the generation that made `node` again from its recorded replies, and compare; every one with "all"."""
+    with run_folder.opened(Path(folder), changes, replay=True, follow=as_recorded) as run:
+        session.prepare(run.pool.tier, watch)
+        with Replayer(run, session.Nobody()) as replayer:
+            return [replayer.verify(index) for index in run_folder.generations_of(run.store, node)]
+
+
+def _worked(
+    folder: Path, changes: Mapping[str, Any], watch: Watch, report: bool, *, ready: bool = False, follow: bool = False
+) -> RunRecord:
+    with run_folder.opened(folder, changes, follow=follow) as run, watch.work("resume", folder):
+        if not ready:
+            session.prepare(run.pool.tier, watch)
+        session.go_on(run, watch, reported=report)
+    return open_run(folder)
