@@ -167,9 +167,6 @@ def test_a_changed_text_is_a_changed_program_within_the_limits(text: str, reason
 
 
 def gated(child: Program, editable: tuple[str, ...]) -> Proposal:
-    def nobody(*_: object) -> None:
-        raise AssertionError("a static rung runs nothing")
-
     return Proposal(child, PARENT, editable, set(), NoWorkspace())  # type: ignore[arg-type]
 
 
