@@ -59,4 +59,5 @@ def scores(
         closing(References(pool, MemoryShelf())) as references,
     ):
         executor = Threads(Setup(run, (), tasks), Services(pool, references, gateway), AT_ONCE)
-        return [each for result in batch(executor, orders) for each in result.evaluations]
+        results = dict(batch(executor, orders))
+        return [each for number in sorted(results) for each in results[number].evaluations]

@@ -9,8 +9,8 @@ from godel.loop.executor import Executor, Failed, Waiting
 from godel.loop.orders import Evaluate, Evaluated
 
 
-def batch(executor: Executor, orders: Sequence[Evaluate]) -> Iterator[Evaluated]:
-    """The results, as they come; then the executor is closed. Raises the first failure.
+def batch(executor: Executor, orders: Sequence[Evaluate]) -> Iterator[tuple[int, Evaluated]]:
+    """The results, as they come, each with the place of its order; then the executor is closed. Raises the first failure.
 
     What 0 and 1 mean on an instance is measured once: of orders with the same trials, the later ones wait."""
     with closing(executor):
@@ -25,7 +25,7 @@ def batch(executor: Executor, orders: Sequence[Evaluate]) -> Iterator[Evaluated]
             if isinstance(message, Failed):
                 raise message.error
             del under_way[message.number]
-            yield message.result
+            yield message.number, message.result
 
 
 def _free(waiting: dict[int, Evaluate], under_way: dict[int, Evaluate]) -> list[int]:

@@ -33,7 +33,7 @@ def report(run: OpenRun, trees: Iterable[str], split: Split) -> int:
     ]
     if todo:  # so that a reader of one that is stopped half-way knows that it is
         run.store.event(REPORT, {"split": str(split), "trials": [[trial.task, trial.seed] for trial in trials]})
-    for result in batch(Threads(run.setup, run.services), todo):
+    for _, result in batch(Threads(run.setup, run.services), todo):
         records.add_scores(result, f"{split} report")
     return len(todo)
 
