@@ -10,7 +10,8 @@ from godel.loop.orders import Evaluate, Evaluated
 
 
 def batch(executor: Executor, orders: Sequence[Evaluate]) -> Iterator[tuple[int, Evaluated]]:
-    """The results, as they come, each with the place of its order; then the executor is closed. Raises the first failure.
+    """The results as they come, each with the place of its order; then the executor is closed. Raises the first
+    failure.
 
     What 0 and 1 mean on an instance is measured once: of orders with the same trials, the later ones wait."""
     with closing(executor):
