@@ -41,12 +41,11 @@ from typing import Any
 from godel import config
 from godel.archive import mean
 from godel.errors import BudgetSpent
-from godel.lineage import Generation, Spend, Split
+from godel.lineage import Generation, Spend, Split, Trial
 from godel.lineage.statistics import interval
 from godel.lineage.store import Store
 from godel.loop.report import report
 from godel.loop.run_folder import FILE, create, opened
-from godel.scoring.evaluator import Trial, trial_of
 
 RESULTS = Path(__file__).parent / "results"
 SELECTED: dict[str, Any] = {"selection": "best", "acceptance": "noise_aware", "scoring__search_seeds": 8}
@@ -206,7 +205,7 @@ def champion(store: Store, evaluations: int) -> str:
 
 
 def scores(store: Store, tree: str, split: Split) -> dict[Trial, float]:
-    return {trial_of(each): each.score for each in store.evaluations(tree=tree, split=split)}
+    return {each.trial: each.score for each in store.evaluations(tree=tree, split=split)}
 
 
 def collect(folder: Path, seeds: range, evaluations: int) -> dict[str, Any]:

@@ -12,12 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from godel.contract import Program
-from godel.lineage import Evaluation, Generation, Spend, Split, Status
-from godel.scoring.evaluator import Trial, trial_of
+from godel.lineage import Evaluation, Generation, Spend, Split, Trial
 
 from .policies.selection import Member
-
-KEPT = {Status.SEED, Status.ACCEPTED}
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,7 @@ class Archive:
         self._entries: list[Entry] = []
 
     def add(self, generation: Generation, program: Program | None, evaluations: Sequence[Evaluation]) -> None:
-        scores = {trial_of(e): e.score for e in evaluations if e.split is Split.SEARCH}
+        scores = {e.trial: e.score for e in evaluations if e.split is Split.SEARCH}
         self._entries.append(Entry(generation, program, scores))
 
     def __len__(self) -> int:
@@ -43,7 +40,7 @@ class Archive:
 
     def scored(self, evaluation: Evaluation) -> bool:
         """Whether this tree has a score on this trial already."""
-        trial = trial_of(evaluation)
+        trial = evaluation.trial
         return any(e.generation.child == evaluation.tree and trial in e.scores for e in self._entries)
 
     def entries(self, upto: int) -> list[Entry]:
@@ -57,12 +54,12 @@ class Archive:
         prefix = self._entries[: upto + 1]
         tried: dict[str, int] = {}
         for entry in prefix:
-            if entry.generation.parent:
-                tried[entry.generation.parent] = tried.get(entry.generation.parent, 0) + 1
+            for parent in dict.fromkeys(entry.generation.parents):
+                tried[parent] = tried.get(parent, 0) + 1
         kept: dict[str, Member] = {}
         for entry in prefix:
             tree = entry.generation.child
-            if entry.generation.status in KEPT and tree and tree not in kept:
+            if entry.generation.kept_after(upto) and tree and tree not in kept:
                 kept[tree] = Member(tree, entry.generation.index, mean(entry.scores), tried.get(tree, 0))
         return list(kept.values())
 
@@ -71,7 +68,7 @@ class Archive:
 
     def ancestors(self, tree: str) -> list[Program]:
         """The scaffolds that `tree` comes from, its parent first."""
-        made = {e.generation.child: e for e in reversed(self._entries) if e.generation.status in KEPT}
+        made = {e.generation.child: e for e in reversed(self._entries) if e.generation.ever_kept}
         found: list[Program] = []
         while (parent := made[tree].generation.parent) is not None:
             program, tree = made[parent].program, parent
@@ -81,7 +78,7 @@ class Archive:
 
     def entry(self, tree: str) -> Entry:
         """The first kept generation that made `tree`."""
-        found = [e for e in self._entries if e.generation.child == tree and e.generation.status in KEPT]
+        found = [e for e in self._entries if e.generation.child == tree and e.generation.ever_kept]
         return found[0]
 
 
@@ -104,7 +101,7 @@ class Prefix:
         return next(each.scores for each in self._scored() if each.generation.child == tree)
 
     def children(self, tree: str) -> list[str]:
-        found = (each.generation.child for each in self._scored() if each.generation.parent == tree)
+        found = (each.generation.child for each in self._scored() if tree in each.generation.parents)
         return list(dict.fromkeys(child for child in found if child))
 
     def clade(self, tree: str) -> list[str]:

@@ -8,19 +8,18 @@ a parent one that was kept, a seed the run's own. What only a sandbox can tell i
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from godel.lineage import Evaluation, Generation, Split, Status
+from godel.lineage import RULED, Evaluation, Evidence, Generation, Outcome, Ruling, Split, Trial, Verdict
+from godel.lineage.records.ruling import ACCEPTANCE, PRUNING
 from godel.lineage.statistics import interval
 from godel.lineage.store import Store
 from godel.loop.worker import known
-from godel.scoring.evaluator import Trial, trial_of
 from godel.scoring.trials import differences
 from godel.tasks import Task, TaskError
 
-from .archive import KEPT
 from .config import Run
 from .policies import Differences
 from .policies.acceptance import ACCEPTANCES
@@ -31,7 +30,7 @@ from .seeds import derive
 CLOSE = 1e-9
 """How far a number may lie from what it follows from: sums depend on their order."""
 
-SCORED = {Status.ACCEPTED, Status.REJECTED, Status.HOPELESS}
+CHILDLESS = {Outcome.FAILED, Outcome.EVALUATED}
 
 
 def findings(store: Store, run: Run, tasks: Mapping[str, Task]) -> Iterator[str]:
@@ -42,8 +41,8 @@ def findings(store: Store, run: Run, tasks: Mapping[str, Task]) -> Iterator[str]
     search: dict[str, dict[Trial, float]] = {}
     for each in evaluations:
         if each.split is Split.SEARCH:
-            search.setdefault(each.tree, {})[trial_of(each)] = each.score
-    reached = Counter(each.child for each in made if each.status in SCORED)
+            search.setdefault(each.tree, {})[each.trial] = each.score
+    reached = Counter(each.child for each in made if each.outcome in RULED)
     # Where two workers made one tree at a time, who scored which trial is not recorded.
     scores = {tree: own for tree, own in search.items() if reached[tree] <= 1}
     yield from Check(store, run, scores).findings(made)
@@ -54,7 +53,7 @@ def _scores(store: Store, run: Run, tasks: Mapping[str, Task], evaluations: list
     baselines: dict[Trial, tuple[float, float] | None] = {}
     for number, each in enumerate(evaluations, 1):
         what = f"row {number} of evaluations ({each.task} seed {each.seed})"
-        task, trial = tasks.get(each.task), trial_of(each)
+        task, trial = tasks.get(each.task), each.trial
         if task is None or each.task_version != task.version:
             yield f"{what}: no such task in this run"
             continue
@@ -79,12 +78,12 @@ def _worth(task: Task, value: float | None, baseline: tuple[float, float] | None
 
 @dataclass
 class Check:
-    """Of the generations, in order: it knows which trees were kept so far."""
+    """Of the generations, in order: it knows which of them made a tree."""
 
     store: Store
     run: Run
     scores: Mapping[str, Mapping[Trial, float]]
-    kept: set[str] = field(default_factory=set)
+    made: dict[str, list[Generation]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
         """The policies that come with the laboratory; None for one from outside. Raises UsageError."""
@@ -97,28 +96,36 @@ class Check:
         for each in made:
             problems = self._seed(each) if each.index == 0 else self._child(each)
             yield from (f"generation {each.index}: {problem}" for problem in problems)
-            if each.status in KEPT and each.child:
-                self.kept.add(each.child)
+            yield from (f"generation {each.index}: {problem}" for problem in _order(each.rulings, made[-1].index))
+            if each.child:
+                self.made[each.child].append(each)
 
     def _seed(self, made: Generation) -> Iterator[str]:
-        if (made.status, made.parent, made.child) != (Status.SEED, None, self.store.seed):
+        if (made.outcome, made.parents, made.child) != (Outcome.SEED, (), self.store.seed):
             yield "it is not the run's seed"
 
     def _child(self, made: Generation) -> Iterator[str]:
-        if made.parent not in self.kept:
-            yield f"its parent {str(made.parent)[:12]} was not kept before it"
+        for parent in made.parents or (None,):
+            if not self._kept(parent, made.index - self.run.workers):
+                yield f"its parent {str(parent)[:12]} was not kept before it"
         if made.proposer != (made.parent if self.run.proposer == "self" else self.store.seed):
             yield f"its proposer {str(made.proposer)[:12]} is not the one that the run has"
         if made.seed != derive(self.run.secret, self.run.seed, "propose", made.index):
             yield "its seed does not follow from the run's"
-        if made.status is Status.SEED or (made.status is Status.FAILED) != (made.child is None):
-            yield f"it can't have the status {made.status}"
-        if made.status in SCORED:
-            yield from self._decision(made)
-        elif made.gain is not None:
-            yield f"it has a gain and was never scored: {made.status}"
+        if made.outcome is Outcome.SEED or (made.outcome in CHILDLESS) != (made.child is None):
+            yield f"it can't have the outcome {made.outcome}"
+        for ruling in made.rulings:
+            if not ruling.by_person:
+                yield from self._ruling(made, ruling)
 
-    def _decision(self, made: Generation) -> Iterator[str]:
+    def _kept(self, tree: str | None, upto: int) -> bool:
+        """Whether it may have been chosen from the records up to generation `upto`."""
+        return any(made.kept_after(max(0, upto)) for made in self.made.get(tree or "", ()))
+
+    def _ruling(self, made: Generation, ruling: Ruling) -> Iterator[str]:
+        """A policy's own has to follow from the scores; what a person says is taken as it is."""
+        if ruling.by != self._judge(made):
+            yield f"{ruling.by!r} rules on it, which is neither a policy of this run nor a person"
         own, parents = self.scores.get(made.child or ""), self.scores.get(made.parent or "")
         if own is None or parents is None:
             return
@@ -126,23 +133,40 @@ class Check:
         if not paired:
             yield "it has no score on any trial of its parent"
             return
-        mean, low, high, _ = interval(paired)
-        for name, recorded, follows in (
-            ("gain", made.gain, mean),
-            ("low", made.gain_low, known(low)),
-            ("high", made.gain_high, known(high)),
-        ):
-            if not _same(recorded, follows):
-                yield f"its gain ({name}) {recorded} does not follow from the recorded scores, which give {follows}"
-        if not self._ruled(made.status, paired):
+        mean, low, high, pairs = interval(paired)
+        yield from _evidence(ruling.evidence, Evidence(mean, known(low), known(high), pairs))
+        if not self._follows(made, ruling, paired):
             yield f"its status {made.status} does not follow from the recorded scores (mean difference {mean:+.4f})"
 
-    def _ruled(self, status: Status, paired: Differences) -> bool:
-        """Whether the run's policies come to `status`. One from outside is taken at its word: it is not imported
+    def _judge(self, made: Generation) -> str:
+        """The policy of the run that rules on such a child."""
+        if made.outcome is Outcome.STOPPED:
+            return f"{PRUNING}{pruning_of(self.run)}"
+        return f"{ACCEPTANCE}{self.run.acceptance}"
+
+    def _follows(self, made: Generation, ruling: Ruling, paired: Differences) -> bool:
+        """Whether the run's policies come to this verdict. One from outside is taken at its word: it is not imported
         for a look at a file."""
-        if status is Status.HOPELESS:
-            return self.pruning is None or bool(self.pruning.prune(paired))
-        return self.acceptance is None or self.acceptance.decide(paired).accept == (status is Status.ACCEPTED)
+        if made.outcome is Outcome.STOPPED:
+            stopped = self.pruning is None or bool(self.pruning.prune(paired))
+            return stopped and ruling.verdict is Verdict.REJECTED
+        if self.acceptance is None:
+            return True
+        return self.acceptance.decide(paired).accept == (ruling.verdict is Verdict.ACCEPTED)
+
+
+def _order(rulings: Sequence[Ruling], last: int) -> Iterator[str]:
+    """The first ruling comes with the child, each later one after the one before, none after the last generation."""
+    made_at = [each.after for each in rulings]
+    if made_at and (made_at[0] != rulings[0].generation or made_at != sorted(made_at) or made_at[-1] > last):
+        yield f"its rulings are not in the order in which they can have been made ({made_at})"
+
+
+def _evidence(recorded: Evidence | None, follows: Evidence) -> Iterator[str]:
+    for name, expected in vars(follows).items():
+        found = getattr(recorded, name, None)
+        if not _same(found, expected):
+            yield f"its gain ({name}) {found} does not follow from the recorded scores, which give {expected}"
 
 
 def _same(recorded: float | None, follows: float | None) -> bool:

@@ -18,7 +18,6 @@ from godel.lineage.store import Store
 from godel.loop import run_folder, session
 from godel.loop.replay import Replayer, Verdict
 from godel.loop.session import SILENT, Watch
-from godel.loop.stored import program
 
 
 class RunRecord:
@@ -51,7 +50,7 @@ class RunRecord:
 
     def program(self, node: str) -> Program:
         """A node's source. Raises NodeUnknown, NodeAmbiguous."""
-        return program(self.store, self.store.resolve(node))
+        return self.store.program(self.store.resolve(node))
 
     def close(self) -> None:
         self.store.close()

@@ -16,6 +16,7 @@ from typing import Any
 
 from godel.lineage.codec import dumps
 from godel.lineage.recorded import intact
+from godel.lineage.records.events import Started
 from godel.lineage.store import Store
 
 from .config import Run
@@ -97,15 +98,15 @@ def confirmed(data: Mapping[str, Any]) -> Settings:
 
 def recorded(store: Store) -> tuple[Settings, bool]:
     """What a run's file last said, and whether this installation said it."""
-    starts = [event.body for event in store.events() if event.kind == "started" and "local" in event.body]
-    last = starts[-1] if starts else store.config
-    inside = split(store.config.get("run", {}))[1]  # where none of ours ever is
+    starts, config = store.happened(Started), store.config
+    last, mark = (starts[-1].local, starts[-1].mark) if starts else (config.get("local", {}), config.get("mark"))
+    inside = split(config.get("run", {}))[1]  # where none of ours ever is
     with intact(store.path, "the record of its local settings"):
-        settings = {**inside, **last.get("local", {})}
-        wanted = confirmed(store.config["run"])
+        settings = {**inside, **last}
+        wanted = confirmed(config["run"])
     known = {key: value for key, value in settings.items() if key in KEYS and value} | wanted
     told = not inside and wanted == {key: value for key, value in settings.items() if key not in KEYS}
-    return known, not known or (told and _ours(settings, last.get("mark")))
+    return known, not known or (told and _ours(settings, mark))
 
 
 def settled(folder: Path, store: Store, changes: Mapping[str, Any], follow: bool, offline: bool) -> dict[str, Any]:

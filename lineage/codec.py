@@ -7,13 +7,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from . import Baseline, Edit, Evaluation, Generation, Judged, ModelCall, Spend, Split, Status, Tree
+from . import Baseline, Evaluation, Generation, ModelCall, Ruling, Transcript
+from .decode import JOINED, decoder
+from .records.events import KINDS, Happening
 
-Record = Generation | Evaluation | Baseline | ModelCall
+Record = Generation | Ruling | Evaluation | Baseline | ModelCall
+
+TABLES: Mapping[str, type[Record]] = {
+    "generations": Generation,
+    "rulings": Ruling,
+    "evaluations": Evaluation,
+    "baselines": Baseline,
+    "model_calls": ModelCall,
+}
+"""What the rows of each table are."""
 
 
 def dumps(value: Any) -> str:
@@ -26,68 +37,31 @@ def digest(data: str | bytes) -> str:
     return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
 
 
-def to_json(record: Record) -> dict[str, Any]:
-    """The record as plain JSON values."""
-    return asdict(record)
-
-
-def tree_bytes(tree: Tree) -> bytes:
-    return source_bytes(tree.files, tree.entry)
-
-
-def source_bytes(files: Mapping[str, str], entry: str) -> bytes:
-    """The bytes under whose SHA-256 a program is stored, be it a scaffold or a product. It is
-    the guest's `Program.digest`."""
-    return json.dumps([entry, sorted(files.items())], ensure_ascii=True).encode()
-
-
-def tree_from_bytes(data: bytes) -> Tree:
-    entry, files = json.loads(data)
-    return Tree(dict(files), entry)
-
-
-def transcript_bytes(transcript: Sequence[Mapping[str, Any]]) -> bytes:
-    # Guests may put NaN into a message: it must come back as it went.
-    return json.dumps(list(transcript), sort_keys=True, separators=(",", ":")).encode()
-
-
-def generation(data: dict[str, Any]) -> Generation:
-    edits = tuple(Edit(*edit) for edit in data.get("edits", ()))
-    return Generation(**data | {"status": Status(data["status"]), "edits": edits, "spend": Spend(**data["spend"])})
-
-
-def evaluation(data: dict[str, Any]) -> Evaluation:
-    changed = {
-        "split": Split(data["split"]),
-        "spend": Spend(**data["spend"]),
-        "flags": tuple(data.get("flags", ())),
-        "judged": tuple(Judged(*map(float, pair)) for pair in data.get("judged", ())),
-    }
-    return Evaluation(**data | changed)
-
-
-def baseline(data: dict[str, Any]) -> Baseline:
-    return Baseline(**data)
-
-
-def model_call(data: dict[str, Any]) -> ModelCall:
-    return ModelCall(**data)
-
-
-LOAD: Mapping[str, Callable[[dict[str, Any]], Any]] = {
-    "generations": generation,
-    "evaluations": evaluation,
-    "baselines": baseline,
-    "model_calls": model_call,
-}
-"""How the rows of each table become records again."""
+def to_json(record: Record | Happening) -> dict[str, Any]:
+    """The record as plain JSON values, without what is a record of its own."""
+    return {name: value for name, value in asdict(record).items() if name not in JOINED}
 
 
 def load(table: str, text: str) -> Any:
     """The record that `text` in `table` stands for. A generation's transcript is not in it."""
     data = json.loads(text)
     data.pop("transcript", None)
-    return LOAD[table](data)
+    return decoder(TABLES[table])(data)
+
+
+def happening(kind: str, text: str) -> Happening:
+    """What an event of this kind says."""
+    found: Happening = decoder(KINDS[kind])(json.loads(text))
+    return found
+
+
+def transcript_bytes(transcript: Transcript) -> bytes:
+    # Guests may put NaN into a message: it must come back as it went.
+    return json.dumps(transcript.to_json(), sort_keys=True, separators=(",", ":")).encode()
+
+
+def transcript(data: bytes) -> Transcript:
+    return Transcript.from_json(json.loads(data))
 
 
 def link(seq: int, at: float, kind: str, body: str, manifest: str, previous: str) -> str:

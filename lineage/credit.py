@@ -19,7 +19,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from . import Edit, Generation, Split, Status, statistics
+from godel.contract import Edit
+
+from . import Generation, Split, Status, statistics
 from .nodes import Lineage
 from .statistics import Interval
 

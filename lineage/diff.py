@@ -6,14 +6,14 @@ import difflib
 import re
 from collections.abc import Iterator, Sequence
 
-from . import Tree
+from godel.contract import Program
 
 CONTEXT = 3
 MOST_LINES = 2_000
 """Of either side that are compared line by line: the time for that is their product. Beyond it all are replaced."""
 
 
-def unified(before: Tree, after: Tree) -> str:
+def unified(before: Program, after: Program) -> str:
     """What `diff -u` says of the two trees' files; "" when all are equal."""
     paths = sorted({*before.files, *after.files})
     return "".join(_file(path, before.files.get(path), after.files.get(path)) for path in paths)

@@ -14,7 +14,7 @@ from typing import Any
 
 from godel.contract.characters import printable
 
-from . import codec, credit
+from . import Generation, codec, credit
 from .graph import build, graphml
 from .names import SHORT
 from .nodes import Lineage
@@ -34,7 +34,7 @@ def as_json(lineage: Lineage) -> str:
         "config": lineage.config,
         "best": lineage.best,
         "nodes": nodes,
-        "generations": [codec.to_json(each) for each in lineage.generations],
+        "generations": [_generation(each) for each in lineage.generations],
         "evaluations": [codec.to_json(each) for group in lineage.evaluations.values() for each in group],
         "edits": values(credit.edits(lineage)),
         "operators": values(credit.operators(lineage)),
@@ -80,6 +80,13 @@ def values(given: Any) -> Any:
     if isinstance(given, (list, tuple)):
         return [values(each) for each in given]
     return None if isinstance(given, float) and not math.isfinite(given) else given
+
+
+def _generation(made: Generation) -> dict[str, Any]:
+    """As recorded, with the rulings on its child and what they come to."""
+    gain = {name: getattr(made, name) for name in ("gain", "gain_low", "gain_high")}
+    rulings = [codec.to_json(each) for each in made.rulings]
+    return {**codec.to_json(made), "status": str(made.status), "why": made.why, **gain, "rulings": rulings}
 
 
 def _node(lineage: Lineage, key: str) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def _item(lineage: Lineage, made: Generation, on_path: bool, clades: Mapping[str
         "parent": parent.made.index if parent else None,
         "status": str(made.status),
         "rung": made.rung,
-        "reason": brief(made.reason, MAX_REASON),
+        "reason": brief(made.why, MAX_REASON),
         "path": on_path,
         "edits": _edits(made),
         "known": lineage.nodes[made.child].made.index if made.child and not lineage.first(made) else None,

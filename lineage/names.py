@@ -85,7 +85,7 @@ def _unknown(text: str, name: str, generations: list[Generation]) -> NodeUnknown
     if number.isascii() and number.isdigit() and len(number) < MIN_PREFIX:
         if int(number) < len(generations):
             made = generations[int(number)]
-            return NodeUnknown(f"generation {made.index} made no node ({made.status}: {made.reason or 'no reason'})")
+            return NodeUnknown(f"generation {made.index} made no node ({made.status}: {made.why or 'no reason'})")
         return NodeUnknown(f"no generation {number}: this run has 0 to {len(generations) - 1}")
     near = difflib.get_close_matches(name, ROLES)
     if near and len(name) < MIN_PREFIX and not HEX.issuperset(name):

@@ -8,15 +8,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from . import Evaluation, Generation, Split, Status, Tree
-from .recorded import intact
+from godel.contract import Program
+
+from . import Evaluation, Generation, Split
+from .records.events import ReportBegun
 
 if TYPE_CHECKING:
     from .store import Store
-
-REPORT = "report"
-"""The kind of event that begins a report, and names all its trials."""
-KEPT = (Status.SEED, Status.ACCEPTED)
 
 
 @dataclass(frozen=True)
@@ -38,12 +36,12 @@ class Node:
     @property
     def kept(self) -> bool:
         """Whether any generation that reached it was accepted."""
-        return any(made.status in KEPT for made in (self.made, *self.again))
+        return any(made.kept for made in (self.made, *self.again))
 
     @property
     def accepted(self) -> Generation:
         """The generation that accepted it, or that made it if none did."""
-        return next((made for made in (self.made, *self.again) if made.status in KEPT), self.made)
+        return next((made for made in (self.made, *self.again) if made.kept), self.made)
 
 
 @dataclass(frozen=True)
@@ -54,9 +52,9 @@ class Lineage:
     generations: Sequence[Generation]
     evaluations: Mapping[str, Sequence[Evaluation]]  # by tree
     nodes: Mapping[str, Node]  # by hash, in the order in which they were first made
-    children: Mapping[str, Sequence[Generation]]  # by parent: every generation that it was the parent of
+    children: Mapping[str, Sequence[Generation]]  # by parent: every generation that it was a parent of
     best: str | None
-    source: Callable[[str], Tree]  # a node's tree, from the store: it has to stay open
+    source: Callable[[str], Program]  # a node's program, from the store: it has to stay open
 
     @classmethod
     def of(cls, store: Store) -> Lineage:
@@ -66,10 +64,10 @@ class Lineage:
         generations = store.generations()
         children: dict[str, list[Generation]] = defaultdict(list)
         for generation in generations:
-            if generation.parent:
-                children[generation.parent].append(generation)
+            for parent in dict.fromkeys(generation.parents):
+                children[parent].append(generation)
         nodes = _nodes(generations, evaluations, _reported(store))
-        return cls(store.config, generations, evaluations, nodes, children, best(nodes), store.tree)
+        return cls(store.config, generations, evaluations, nodes, children, best(nodes), store.program)
 
     def scored(self, key: str, split: Split) -> list[Evaluation]:
         return [each for each in self.evaluations.get(key, ()) if each.split is split]
@@ -91,10 +89,8 @@ class Lineage:
 def _reported(store: Store) -> dict[Split, set[tuple[str, int]]]:
     """The trials of the reports that were begun."""
     found: dict[Split, set[tuple[str, int]]] = defaultdict(set)
-    for event in store.events():
-        if event.kind == REPORT:
-            with intact(store.path, f"event {event.seq} ({REPORT})"):
-                found[Split(event.body["split"])] |= {(str(task), int(seed)) for task, seed in event.body["trials"]}
+    for begun in store.happened(ReportBegun):
+        found[begun.split] |= set(begun.trials)
     return found
 
 

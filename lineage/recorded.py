@@ -8,27 +8,21 @@ keys. Evaluations are many, and only decoded: `verify` holds each of them agains
 from __future__ import annotations
 
 import json
-import math
 import zlib
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import is_dataclass
-from functools import cache
+from dataclasses import replace
 from pathlib import Path
-from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
-from . import Event, Generation, Tree, codec
+from godel.contract import Program
+
+from . import RULED, Event, Generation, Ruling, codec
 from .errors import StoreDamaged
 
 WRONG = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 """What decoding raises for anything of another shape than what was recorded."""
-
-FAR = 1e100
-"""The greatest number of a record that is added up: sums and squares of such stay finite."""
-
-MEASURED = frozenset({"value", "said", "start", "reference"})
-"""Numbers in a task's or a scaffold's own unit, which are never added up: they may be any."""
 
 MOST_BYTES = 1 << 28
 """Of one blob, unpacked: more than the messages of any generation, less than what a few bytes may swell to."""
@@ -66,46 +60,17 @@ def check(table: str, text: str) -> None:
         raise ValueError(f"{table}: a record that could not be read again: {text[:200]}") from error
 
 
+def check_event(kind: str, body: str) -> None:
+    """Raises ValueError for one whose kind and body could not be read again."""
+    try:
+        codec.happening(kind, body)
+    except WRONG as error:
+        raise ValueError(f"an event that could not be read again: {kind} {body[:200]}") from error
+
+
 def record(path: Path, table: str, what: str, text: str) -> Any:
     with intact(path, what):
-        found = codec.load(table, text)
-        require(found, type(found))
-        return found
-
-
-def require(value: Any, hint: Any, most: float = FAR) -> None:
-    """Raises TypeError where `value`, or something in it, is not what the annotation `hint` says, or is a number
-    beyond `most`: whoever reads a record then needs to look at nothing again."""
-    origin, inner = get_origin(hint), get_args(hint)
-    if origin in (Union, UnionType):
-        right = any(_fits(value, each, most) for each in inner)
-    elif origin is tuple:  # of as many as there are, all of one kind
-        right = type(value) is tuple
-        for each in value if right else ():
-            require(each, inner[0], most)
-    elif hint is float:
-        right = type(value) in (int, float) and math.isfinite(value) and abs(value) <= most
-    else:
-        right = hint is Any or type(value) is (dict if origin is Mapping else hint)
-        for name, kind in _fields(hint) if right else ():
-            require(getattr(value, name), kind, math.inf if name in MEASURED else most)
-    if not right:
-        raise TypeError(f"{value!r:.100} is no {hint}")
-
-
-def _fits(value: Any, hint: Any, most: float) -> bool:
-    try:
-        require(value, hint, most)
-        return True
-    except TypeError:
-        return False
-
-
-@cache
-def _fields(kind: Hashable) -> tuple[tuple[str, Any], ...]:
-    """The fields of a record, or of a part of one, with their annotations; none of a plain value."""
-    whole = isinstance(kind, type) and (is_dataclass(kind) or hasattr(kind, "_fields"))
-    return tuple(get_type_hints(kind).items()) if whole else ()
+        return codec.load(table, text)
 
 
 def generations(path: Path, rows: Sequence[GenerationRow], start: int) -> list[Generation]:
@@ -125,6 +90,20 @@ def generations(path: Path, rows: Sequence[GenerationRow], start: int) -> list[G
     return found
 
 
+def ruled(path: Path, made: Sequence[Generation], rulings: Iterable[Ruling]) -> list[Generation]:
+    """The generations with the rulings on their children, in order. What only a scored child can have, it has."""
+    by_generation: dict[int, list[Ruling]] = defaultdict(list)
+    for each in rulings:
+        by_generation[each.generation].append(each)
+    found = [replace(child, rulings=tuple(by_generation.pop(child.index, ()))) for child in made]
+    for child in found:
+        if bool(child.rulings) != (child.outcome in RULED):
+            raise damaged(path, f"the rulings on generation {child.index} are not what was recorded")
+    for index in sorted(by_generation):
+        raise damaged(path, f"a ruling on generation {index} is not what was recorded")
+    return found
+
+
 def events(path: Path, rows: Sequence[EventRow], after: int) -> list[Event]:
     """A stretch of the chain: none is missing, each as its hash says."""
     found: list[Event] = []
@@ -135,7 +114,7 @@ def events(path: Path, rows: Sequence[EventRow], after: int) -> list[Event]:
             unbroken = not found or previous == found[-1].hash
             if not unbroken or link != codec.link(seq, at, kind, body, manifest, previous):
                 raise ValueError(link)
-            found.append(Event(seq, at, kind, _table(body), _table(manifest), previous, link))
+            found.append(Event(seq, at, codec.happening(kind, body), _table(manifest), previous, link))
     return found
 
 
@@ -167,10 +146,7 @@ def unpacked(key: str, data: Any) -> bytes | None:
     return plain if not stream.unconsumed_tail and codec.digest(plain) == key else None
 
 
-def tree(path: Path, key: str, data: bytes) -> Tree:
-    """The source that a blob holds."""
-    with intact(path, f"the source {key[:12]}"):
-        found = codec.tree_from_bytes(data)
-        if not all(isinstance(text, str) for text in (found.entry, *found.files, *found.files.values())):
-            raise TypeError(key)
-        return found
+def program(path: Path, key: str, data: bytes) -> Program:
+    """The program that a blob holds."""
+    with intact(path, f"the program {key[:12]}"):
+        return Program.from_bytes(data)

@@ -14,11 +14,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .errors import StoreDamaged, StoreNewer
+from .errors import StoreDamaged, StoreError, StoreNewer
 
 APPLICATION_ID = 0x476F644C  # "GodL"
 
-V1 = """
+V2 = """
 CREATE TABLE events (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL,
   manifest TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL);
@@ -26,10 +26,14 @@ CREATE TABLE blobs (hash TEXT PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE generations (
   id INTEGER PRIMARY KEY, event INTEGER NOT NULL REFERENCES events, body TEXT NOT NULL,
   number INTEGER AS (json_extract(body, '$.index')) UNIQUE,
-  parent TEXT AS (json_extract(body, '$.parent')),
+  parent TEXT AS (json_extract(body, '$.parents[0]')),
   child TEXT AS (json_extract(body, '$.child')),
-  status TEXT AS (json_extract(body, '$.status')));
+  outcome TEXT AS (json_extract(body, '$.outcome')));
 CREATE INDEX generations_by_child ON generations (child);
+CREATE TABLE rulings (
+  id INTEGER PRIMARY KEY, event INTEGER NOT NULL REFERENCES events, body TEXT NOT NULL,
+  generation INTEGER AS (json_extract(body, '$.generation')));
+CREATE INDEX rulings_by_generation ON rulings (generation);
 CREATE TABLE evaluations (
   id INTEGER PRIMARY KEY, event INTEGER NOT NULL REFERENCES events, body TEXT NOT NULL,
   tree TEXT AS (json_extract(body, '$.tree')),
@@ -49,10 +53,13 @@ CREATE TABLE model_calls (
 CREATE INDEX model_calls_by_request ON model_calls (request);
 """
 
-MIGRATIONS = (V1,)
-"""Script n takes a file from format n to n + 1. Never edit one that was released."""
+OLDEST = 2
+"""The first format that is still read. Format 1 knew no rulings."""
 
-VERSION = len(MIGRATIONS)
+MIGRATIONS = (V2,)
+"""Script n takes a file from format OLDEST + n - 1 to the next one. Never edit one that was released."""
+
+VERSION = OLDEST + len(MIGRATIONS) - 1
 
 SchemaRow = tuple[Any, Any, Any, Any]
 """A row of sqlite_master, whatever somebody wrote into it: type, name, table, text."""
@@ -67,8 +74,11 @@ def check_format(path: Path) -> None:
     version = int.from_bytes(header[60:64], "big")
     if version > VERSION:
         raise StoreNewer(f"{path} has format {version}, this program knows up to {VERSION}: install a newer one")
-    if version < VERSION:
-        raise StoreDamaged(f"{path} has format {version}, which never was: restore it from a copy")
+    if version == 0:
+        raise StoreDamaged(f"{path} has format 0, which never was: restore it from a copy")
+    if version < OLDEST:
+        found = f"{path} has format {version}, this program knows {OLDEST} to {VERSION}"
+        raise StoreError(f"{found}: look at it with the version that made it, or launch a new run")
 
 
 def check(path: Path, db: sqlite3.Connection) -> None:
@@ -98,7 +108,7 @@ def _objects(db: sqlite3.Connection) -> Iterator[SchemaRow]:
 
 def migrate(db: sqlite3.Connection, version: int) -> None:
     """Bring the file from `version` up to VERSION, inside the caller's transaction."""
-    for script in MIGRATIONS[version:]:
+    for script in MIGRATIONS[max(0, version - OLDEST + 1) :]:
         for statement in filter(str.strip, script.split(";")):
             db.execute(statement)
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")

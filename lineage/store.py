@@ -16,14 +16,36 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from . import Baseline, Evaluation, Event, Generation, ModelCall, Spend, Split, Tree, codec, recorded, schema, sidefiles
+from godel.contract import Program
+
+from . import (
+    RULED,
+    Baseline,
+    Evaluation,
+    Event,
+    Generation,
+    ModelCall,
+    Replies,
+    Ruling,
+    Spend,
+    Split,
+    Transcript,
+    Trial,
+    codec,
+    recorded,
+    schema,
+    sidefiles,
+)
 from .connection import Connection, Reading, Writing
 from .errors import StoreError, StoreExists, StoreFull, StoreMissing, translated
 from .lock import WriterLock
+from .records import events
+from .records.events import Happening
 
 Clock = Callable[[], float]
+What = TypeVar("What", bound=Happening)
 
 
 class Store:
@@ -100,14 +122,17 @@ class Store:
     @property
     def config(self) -> dict[str, Any]:
         """As the run was created; it never changes."""
-        return dict(self._events("seq = 1", 0)[0].body)
+        created = self._events("seq = 1", 0)[0].what
+        if not isinstance(created, events.Created):
+            raise recorded.damaged(self.path, "event 1 is not what was recorded")
+        return dict(created.config)
 
     @property
     def seed(self) -> str:
-        """The tree that the run starts from. Raises StoreDamaged when none was recorded."""
-        found = [event.body for event in self.events() if event.kind == "seed"]
+        """The program that the run starts from. Raises StoreDamaged when none was recorded."""
+        found = self.happened(events.SeedChosen)
         with recorded.intact(self.path, "the seed"):
-            return str(found[0]["tree"])
+            return found[0].program
 
     @property
     def head(self) -> str:
@@ -145,74 +170,88 @@ class Store:
     def record(
         self,
         generation: Generation,
-        tree: Tree | None,
+        program: Program | None,
         evaluations: Sequence[Evaluation],
-        transcript: Sequence[Mapping[str, Any]],
+        transcript: Transcript,
         blobs: Sequence[bytes] = (),
     ) -> None:
-        """The outcome of one generation, whole or not at all.
+        """The outcome of one generation with the rulings on its child, whole or not at all.
 
-        `tree` is the child's source; None when there is no child or it is known already.
-        Raises ValueError when the index is not the next one or `tree` is not the child.
+        `program` is the child's source; None when there is no child or it is known already.
+        Raises ValueError when the index is not the next one, `program` is not the child, or the rulings are not
+        on this child: a scored one has one at least, any other none.
         """
-        data = [] if tree is None else [codec.tree_bytes(tree)]
+        data = [] if program is None else [program.to_bytes()]
         log = codec.transcript_bytes(transcript)
         row = codec.to_json(generation) | {"transcript": codec.digest(log)}
         with self._transaction() as db:
             self._check(db, generation, codec.digest(data[0]) if data else None)
-            body = {key: row[key] for key in ("index", "parent", "child", "status")}
-            records = {"generations": [row], "evaluations": [codec.to_json(e) for e in evaluations]}
-            _append(db, self._clock(), "generation", body, records, [*data, log, *blobs])
+            happened = events.GenerationRecorded(
+                generation.index, generation.parents, generation.child, generation.outcome
+            )
+            records = {
+                "generations": [row],
+                "rulings": [codec.to_json(each) for each in generation.rulings],
+                "evaluations": [codec.to_json(each) for each in evaluations],
+            }
+            _append(db, self._clock(), happened, records, [*data, log, *blobs])
+
+    def rule(self, *rulings: Ruling) -> None:
+        """Rule on children that were recorded before, all of these rulings or none. Raises ValueError for a
+        generation that has no scored child, and for a ruling that is not made after the last generation."""
+        with self._transaction() as db:
+            for each in rulings:
+                self._check_ruling(db, each)
+                happened = events.Ruled(each.generation, each.verdict, each.by)
+                _append(db, self._clock(), happened, {"rulings": [codec.to_json(each)]})
 
     def add_evaluations(self, evaluations: Sequence[Evaluation], blobs: Sequence[bytes] = (), why: str = "") -> None:
         """Scores outside of a generation: held-out and sealed reports. `why` goes to the event."""
         records = {"evaluations": [codec.to_json(e) for e in evaluations]}
         with self._transaction() as db:
-            _append(db, self._clock(), "evaluations", {"why": why}, records, blobs)
+            _append(db, self._clock(), events.Reported(why), records, blobs)
 
-    def add_trial(
-        self, evaluation: Evaluation, transcript: Sequence[Mapping[str, Any]], blobs: Sequence[bytes]
-    ) -> None:
-        """One trial of a generation that is recorded when all of them are there."""
-        log = codec.transcript_bytes(transcript)
-        body, records = {"transcript": codec.digest(log)}, {"evaluations": [codec.to_json(evaluation)]}
+    def add_trial(self, evaluation: Evaluation, replies: Replies, blobs: Sequence[bytes]) -> None:
+        """One trial of a generation that is recorded when all of them are there, and what its improve was told."""
+        log = codec.transcript_bytes(Transcript(trials={evaluation.trial: tuple(replies)}))
         with self._transaction() as db:
-            _append(db, self._clock(), "trial", body, records, [log, *blobs])
+            happened = events.TrialScored(codec.digest(log))
+            _append(db, self._clock(), happened, {"evaluations": [codec.to_json(evaluation)]}, [log, *blobs])
 
-    def put_tree(self, tree: Tree) -> str:
-        """The tree's hash, under which `tree()` gives it back."""
-        return self.put_blob(codec.tree_bytes(tree))
+    def put_program(self, program: Program) -> str:
+        """The program's hash, under which `program()` gives it back."""
+        return self.put_blob(program.to_bytes())
 
     def put_blob(self, data: bytes) -> str:
         """The SHA-256 of `data`, under which `blob()` gives it back. Known bytes cost nothing."""
         key = codec.digest(data)
         with self._transaction() as db:
             if not db.execute("SELECT 1 FROM blobs WHERE hash = ?", (key,)).fetchone():
-                _append(db, self._clock(), "blob", {}, {}, [data])
+                _append(db, self._clock(), events.BlobStored(), {}, [data])
         return key
 
     def put_baseline(self, task_version: str, seed: int, start: float, reference: float) -> None:
         """Raises sqlite3.IntegrityError when this instance has one: it is measured once."""
         row = codec.to_json(Baseline(task_version, seed, start, reference))
         with self._transaction() as db:
-            _append(db, self._clock(), "baseline", {}, {"baselines": [row]})
+            _append(db, self._clock(), events.BaselineMeasured(), {"baselines": [row]})
 
     def put_model_call(self, call: ModelCall, asked: bytes = b"") -> None:
         """Committed at once: a reply that was paid for is never lost. `asked`: the request as it was sent."""
         with self._transaction() as db:
             records = {"model_calls": [codec.to_json(call)]}
-            _append(db, self._clock(), "model call", {}, records, [asked] if asked else [])
+            _append(db, self._clock(), events.ModelAnswered(), records, [asked] if asked else [])
 
-    def event(self, kind: str, body: Mapping[str, Any]) -> None:
-        """Append to the log something that is no record: started, stopped, retried."""
+    def event(self, what: Happening) -> None:
+        """Append to the log something that is no record: started, stopped, a report begun."""
         with self._transaction() as db:
-            _append(db, self._clock(), kind, body)
+            _append(db, self._clock(), what)
 
     # --- reading: whatever is not as it was recorded raises StoreDamaged ---
 
-    def tree(self, key: str) -> Tree:
-        """The source recorded under `key`."""
-        return recorded.tree(self.path, key, self.blob(key))
+    def program(self, key: str) -> Program:
+        """The program recorded under `key`."""
+        return recorded.program(self.path, key, self.blob(key))
 
     def blob(self, key: str) -> bytes:
         """The bytes recorded under `key`: one that is in no record of the run counts as lost."""
@@ -222,18 +261,19 @@ class Store:
         return recorded.blob(self.path, key, rows[0][0] if rows else None)
 
     def generations(self, start: int = 0) -> list[Generation]:
-        """In order, from number `start`."""
+        """In order, from number `start`, each with the rulings on its child."""
         query = """SELECT e.seq, e.manifest, g.body FROM events e LEFT JOIN generations g ON g.event = e.seq
                    WHERE e.kind = 'generation' ORDER BY e.seq LIMIT -1 OFFSET ?"""
-        return recorded.generations(self.path, self._rows(query, start), start)
+        made = recorded.generations(self.path, self._rows(query, start), start)
+        return recorded.ruled(self.path, made, self._records("rulings", "generation >= ?", start))
 
-    def transcript(self, index: int) -> list[dict[str, Any]]:
+    def transcript(self, index: int) -> Transcript:
         """What crossed the channel while generation `index` was made. Raises KeyError."""
         query = "SELECT json_extract(body, '$.transcript') FROM generations WHERE number = ?"
         rows = self._rows(query, index)
         if not rows:
             raise KeyError(index)
-        return self._words(str(rows[0][0]))
+        return self._transcript(str(rows[0][0]))
 
     def evaluations(
         self, tree: str | None = None, split: Split | None = None, task: str | None = None
@@ -244,13 +284,13 @@ class Store:
         where = " AND ".join(f"{column} = ?" for column in wanted) or "1"
         return self._records("evaluations", where, *wanted.values())
 
-    def trials(self) -> list[tuple[Evaluation, list[dict[str, Any]]]]:
+    def trials(self) -> list[tuple[Evaluation, Replies]]:
         """Those that `add_trial` recorded, each with what its improve was told."""
         query = """SELECT json_extract(e.body, '$.transcript'), v.id, v.body FROM events e
                    JOIN evaluations v ON v.event = e.seq WHERE e.kind = 'trial' ORDER BY v.id"""
         rows = self._rows(query)
         evaluations = recorded.records(self.path, "evaluations", [row[1:] for row in rows])
-        return [(each, self._words(str(row[0]))) for each, row in zip(evaluations, rows, strict=True)]
+        return [(each, self._trial(str(row[0]), each.trial)) for each, row in zip(evaluations, rows, strict=True)]
 
     def baseline(self, task_version: str, seed: int) -> tuple[float, float] | None:
         """(start, reference) of an instance in the task's own unit, once measured."""
@@ -276,11 +316,19 @@ class Store:
         """The chain, from the event that follows number `after`."""
         return self._events(f"seq > {int(after)}", after)
 
-    def _words(self, key: str) -> list[dict[str, Any]]:
+    def happened(self, kind: type[What]) -> list[What]:
+        """All that happened of this kind, in order."""
+        return [event.what for event in self.events() if isinstance(event.what, kind)]
+
+    def _trial(self, key: str, trial: Trial) -> Replies:
+        told = self._transcript(key).trials
+        with recorded.intact(self.path, f"the transcript {key[:12]}"):
+            return told[trial]
+
+    def _transcript(self, key: str) -> Transcript:
         log = self.blob(key)
         with recorded.intact(self.path, f"the transcript {key[:12]}"):
-            messages: list[dict[str, Any]] = json.loads(log)
-            return messages
+            return codec.transcript(log)
 
     # --- the connection ---
 
@@ -310,6 +358,14 @@ class Store:
             raise recorded.damaged(self.path, "event 1 is missing")
         return recorded.events(self.path, rows, after)
 
+    def _check_ruling(self, db: sqlite3.Connection, ruling: Ruling) -> None:
+        query = "SELECT outcome, (SELECT max(number) FROM generations) FROM generations WHERE number = ?"
+        row = db.execute(query, (ruling.generation,)).fetchone()
+        if row is None or row[0] not in RULED:
+            raise ValueError(f"generation {ruling.generation} has no scored child to rule on")
+        if ruling.after != row[1]:
+            raise ValueError(f"a ruling after generation {ruling.after}; the last one is {row[1]}")
+
     def _check(self, db: sqlite3.Connection, generation: Generation, tree: str | None) -> None:
         (following,) = db.execute("SELECT coalesce(max(number) + 1, 0) FROM generations").fetchone()
         if generation.index != following:
@@ -319,6 +375,12 @@ class Store:
         known = "SELECT 1 FROM blobs WHERE hash = ?"
         if tree is None and generation.child and not db.execute(known, (generation.child,)).fetchone():
             raise ValueError(f"generation {generation.index}'s child {generation.child} has no tree")
+        scored = generation.outcome in RULED
+        if bool(generation.rulings) != scored or any(
+            (each.generation, each.after) != (generation.index, generation.index) for each in generation.rulings
+        ):
+            problem = "needs a ruling on its child" if scored else "has no scored child to rule on"
+            raise ValueError(f"generation {generation.index} ({generation.outcome}) {problem}")
 
 
 @contextmanager
@@ -341,7 +403,7 @@ def _write_new(path: Path, config: dict[str, Any], clock: Clock) -> None:
             sidefiles.remove_drafts(path)
             with closing(Writing(draft)) as made, transaction(made.current()) as db:
                 schema.migrate(db, 0)
-                _append(db, clock(), "created", config)
+                _append(db, clock(), events.Created(config))
             draft.rename(path)
     except StoreFull:
         sidefiles.remove_drafts(path)
@@ -351,8 +413,7 @@ def _write_new(path: Path, config: dict[str, Any], clock: Clock) -> None:
 def _append(
     db: sqlite3.Connection,
     at: float,
-    kind: str,
-    body: Mapping[str, Any],
+    what: Happening,
     records: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
     blobs: Sequence[bytes] = (),
 ) -> None:
@@ -365,7 +426,10 @@ def _append(
     manifest = {table: [codec.digest(text) for text in rows] for table, rows in texts.items()}
     if hashes:
         manifest["blobs"] = sorted(hashes)
-    seq = _append_event(db, at, kind, codec.dumps(body), codec.dumps(manifest))
+    body = codec.dumps(codec.to_json(what))
+    kind = events.NAMES[type(what)]
+    recorded.check_event(kind, body)
+    seq = _append_event(db, at, kind, body, codec.dumps(manifest))
     for table, rows in texts.items():
         db.executemany(f"INSERT INTO {table} (event, body) VALUES (?, ?)", [(seq, text) for text in rows])
     packed = [(key, zlib.compress(data)) for key, data in hashes.items()]

@@ -147,7 +147,7 @@ class _Drawing:
     def _nodeless(self, made: Generation) -> str:
         """A generation that gave no node of its own, in a line."""
         known = f"again g{self.lineage.nodes[made.child].made.index}" if made.child else "no child"
-        return f"· g{made.index} {known}: {_fate(made)}: {_edits(made) or _first(made.reason)}"
+        return f"· g{made.index} {known}: {_fate(made)}: {_edits(made) or _first(made.why)}"
 
     def _why(self, made: Generation) -> str:
         known = made.child is not None and not self.lineage.first(made)

@@ -10,7 +10,7 @@ from typing import Any
 
 from . import codec, recorded
 
-TABLES = tuple(codec.LOAD)
+TABLES = tuple(codec.TABLES)
 Manifests = dict[int, dict[str, list[str]]]
 """By event, the digests of what was recorded with it, by table."""
 

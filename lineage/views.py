@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from godel.contract import Edit
 from godel.contract.characters import printable
 
-from . import Edit, Evaluation, Generation, Split, credit, statistics
+from . import Evaluation, Generation, Split, credit, statistics
 from .diff import unified
 from .names import SHORT
 from .nodes import Lineage, Node
@@ -41,7 +42,7 @@ def show(lineage: Lineage, key: str) -> dict[str, Any]:
         "generation": made.index,
         "status": str(made.status),
         "rung": made.rung,
-        "reason": made.reason,
+        "reason": made.why,
         "parent": made.parent,
         "proposer": made.proposer,
         "depth": node.depth,
@@ -65,7 +66,7 @@ def fate(made: Generation) -> dict[str, Any]:
         "generation": made.index,
         "status": str(made.status),
         "rung": made.rung,
-        "reason": made.reason,
+        "reason": made.why,
         "parent": made.parent,
         "proposer": made.proposer,
         "edits": [edit._asdict() for edit in made.edits],

@@ -79,7 +79,7 @@ def show(
             return
         key = store.resolve(node)
         if source:
-            files = store.tree(key).files
+            files = store.program(key).files
             text = "".join(f"# --- {path} ---\n{body.rstrip()}\n\n" for path, body in files.items())
             print_json(files) if as_json else sys.stdout.write(printable(text))
             return

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 REFRESHES = 2
 """A second. Each costs about 20 ms, which the run's own two cores pay for."""
 
-KEPT = (Status.SEED, Status.ACCEPTED)
 REASON = 250
 """Characters of a reason: the place of a failure is at its end."""
 
@@ -81,7 +80,7 @@ class Progress:
                 self._watch.lap(SEED)
             self._busy.pop(generation.index, None)
             self._count(generation)
-            if generation.status in KEPT and generation.child:
+            if generation.kept and generation.child:
                 self._compare(Best(score, generation.index, generation.child))
 
     def waiting(self, index: int, problem: str, delay_s: float) -> None:
@@ -218,7 +217,7 @@ def _wait(problem: str, delay_s: float) -> str:
 def line_of(generation: Generation) -> str:
     """A generation in a line: what became of it, what it gained, what was edited."""
     edits = "; ".join(words.edit(edit, 24) for edit in generation.edits)
-    why = words.gain(generation) or words.cut(": ".join(filter(None, (generation.rung, generation.reason))), REASON)
+    why = words.gain(generation) or words.cut(": ".join(filter(None, (generation.rung, generation.why))), REASON)
     return "  ".join(part for part in (f"g{generation.index} {generation.status}", why, edits) if part)
 
 

@@ -81,7 +81,7 @@ def _checkout(folder: Path, node: str, target: Path, as_json: bool) -> None:
     from godel.loop.run_folder import FILE
 
     with Store.open(folder / FILE) as store:
-        written = checkout(store.tree(store.resolve(node)), target)
+        written = checkout(store.program(store.resolve(node)), target)
     if as_json:
         print_json(written)
     else:
@@ -168,13 +168,12 @@ def _today(
     from godel.lineage.store import Store
     from godel.loop.preflight import check_tasks
     from godel.loop.run_folder import FILE, settings, stored_scaffold, tier_of, with_models
-    from godel.loop.stored import program
 
     from .today import load, scores
 
     with Store.open(folder / FILE) as store:
         key = store.resolve(node)
-        scaffold = program(store, key)
+        scaffold = store.program(key)
         asked = {"tasks": tasks, "presets": {}, **({"model": {**NONE, **models}} if models else {}), **moved(sandbox)}
         run = with_models(settings(folder, store, asked, follow, offline=False, fixed=not models))
         seed = stored_scaffold(store).program

@@ -108,8 +108,10 @@ def _tell(folder: Path, found: Outcome | None, over: bool = True) -> None:
 
 def settings_now(store: Any) -> dict[str, Any]:
     """A run's settings: as it was created, and as it was last gone on with."""
-    starts = [event.body for event in store.events() if event.kind == "started"]
-    changed = {key: value for key, value in (starts[-1] if starts else {}).items() if key not in ("local", "mark")}
+    from godel.lineage.records.events import Started
+
+    starts = store.happened(Started)
+    changed = {key: value for key, value in vars(starts[-1]).items() if key not in ("local", "mark")} if starts else {}
     return {**store.config["run"], **changed}
 
 
@@ -154,8 +156,10 @@ def _facts(store: Any, folder: Path) -> dict[str, Any]:
 
 def _why(events: list[Any]) -> dict[str, Any]:
     """Why its last session stopped; a report may have been recorded since."""
-    last = next((each for each in reversed(events) if each.kind in ("started", "stopped", "finished")), None)
-    return {"reason": last.body["reason"]} if last and last.kind == "stopped" else {}
+    from godel.lineage.records.events import Finished, Started, Stopped
+
+    last = next((each.what for each in reversed(events) if isinstance(each.what, (Started, Stopped, Finished))), None)
+    return {"reason": last.reason} if isinstance(last, Stopped) else {}
 
 
 def _show_facts(facts: dict[str, Any]) -> None:

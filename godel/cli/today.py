@@ -35,7 +35,7 @@ def scores(
     """Every scaffold on every task, with the same `seeds` instances of the held-out split."""
     from godel.gateway.call_log import MemoryCallLog
     from godel.gateway.factory import open_gateway
-    from godel.lineage import Split
+    from godel.lineage import Split, Trial
     from godel.loop.batch import batch
     from godel.loop.orders import Evaluate
     from godel.loop.patience import AT_ONCE
@@ -43,7 +43,6 @@ def scores(
     from godel.loop.session import prepare
     from godel.loop.threads import Threads
     from godel.loop.worker import Services, Setup
-    from godel.scoring.evaluator import Trial
     from godel.scoring.pool import Pool
     from godel.scoring.references import MemoryShelf, References
 

@@ -6,8 +6,9 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from godel.contract import Edit
     from godel.forecast import Forecast
-    from godel.lineage import Edit, Generation, Spend
+    from godel.lineage import Generation, Spend
     from godel.lineage.statistics import Interval
 
 SHORT = 8

@@ -36,8 +36,20 @@ class Program:
     @property
     def digest(self) -> str:
         """SHA-256 over entry, paths and bytes: the identity of the tree."""
-        body = json.dumps([self.entry, sorted(self.files.items())], ensure_ascii=True)
-        return hashlib.sha256(body.encode()).hexdigest()
+        return hashlib.sha256(self.to_bytes()).hexdigest()
+
+    def to_bytes(self) -> bytes:
+        """As it is stored and hashed: entry and files, and nothing of how it came to be."""
+        return json.dumps([self.entry, sorted(self.files.items())], ensure_ascii=True).encode()
+
+    @staticmethod
+    def from_bytes(data: bytes) -> Program:
+        """What `to_bytes` gave. Raises ValueError for any other bytes."""
+        try:
+            entry, files = json.loads(data)
+            return Program.from_json({"entry": entry, "files": dict(files)})
+        except (TypeError, RecursionError) as error:
+            raise ValueError(f"not a program: {error!r}") from None
 
     def to_json(self) -> dict[str, Any]:
         return {"files": dict(self.files), "entry": self.entry, "edits": [list(e) for e in self.edits]}

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from godel.contract import Program
 from godel.ledger import Allowance
-from godel.lineage import Baseline, Evaluation, Generation, ModelCall
-from godel.scoring.evaluator import Known, Replies, Scored, Trial
+from godel.lineage import Baseline, Evaluation, Generation, ModelCall, Replies, Transcript, Trial
+from godel.scoring.evaluator import Known, Scored
 
 
 @dataclass(frozen=True)
@@ -72,18 +72,10 @@ class Proposed(Evaluated):
     child: Program | None
     proposal: Replies = ()
 
+    @property
+    def transcript(self) -> Transcript:
+        """Enough to make it again."""
+        return Transcript(tuple(self.proposal), {each.trial: each.replies for each in self.scored})
+
 
 Result = Evaluated | Proposed
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """What the improves of an order were told the first time: the proposal, and by trial. None for one that
-    is to measure and to ask."""
-
-    proposal: Replies | None = None
-    trials: Mapping[Trial, Replies] = field(default_factory=dict)
-
-
-NOTHING = Recorded()
-"""Nothing was recorded yet: measure and ask."""

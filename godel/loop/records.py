@@ -7,13 +7,10 @@ from collections.abc import Sequence
 from godel.archive import Archive, mean
 from godel.contract import Program
 from godel.gate.duplicate import normalised
-from godel.lineage import Evaluation, Generation, Spend, Status, Tree
-from godel.lineage.codec import source_bytes
+from godel.lineage import Evaluation, Generation, Outcome, Spend, Trial
 from godel.lineage.store import Store
-from godel.loop import transcripts
 from godel.loop.orders import Evaluated, Proposed
-from godel.loop.stored import program
-from godel.scoring.evaluator import Scored, Trial, trial_of
+from godel.scoring.evaluator import Scored
 
 
 class Records:
@@ -39,13 +36,13 @@ class Records:
 
     def seed_trials(self) -> dict[Trial, Scored]:
         """What was scored of the seed before its generation was recorded whole."""
-        return {trial_of(each): Scored(each, None, tuple(replies)) for each, replies in self.store.trials()}
+        return {each.trial: Scored(each, None, tuple(replies)) for each, replies in self.store.trials()}
 
     def add_trial(self, result: Evaluated) -> None:
         """One trial of the seed."""
         self._add_used(result)
         for each in result.scored:
-            blobs = [program_blob(each.program)] if each.program else []
+            blobs = [each.program.to_bytes()] if each.program else []
             self.store.add_trial(each.evaluation, each.replies, blobs)
 
     def add_seed(self, seed: Program, trials: Sequence[Trial]) -> None:
@@ -61,15 +58,14 @@ class Records:
     def add_scores(self, result: Evaluated, why: str) -> None:
         """Scores outside of a generation."""
         self._add_used(result)
-        blobs = [program_blob(each.program) for each in result.scored if each.program]
+        blobs = [each.program.to_bytes() for each in result.scored if each.program]
         self.store.add_evaluations(result.evaluations, blobs, why)
 
     def _add(self, result: Proposed, new: Sequence[Evaluation]) -> None:
         generation, child = result.generation, result.child
         products = {each.program.digest: each.program for each in result.scored if each.program}
-        tree = Tree(child.files, child.entry) if child else None
-        blobs = [program_blob(each) for each in products.values()]
-        self.store.record(generation, tree, new, transcripts.transcript(result), blobs)
+        blobs = [each.to_bytes() for each in products.values()]
+        self.store.record(generation, child, new, result.transcript, blobs)
         self.archive.add(generation, child, result.evaluations)
 
     def _add_used(self, result: Evaluated) -> None:
@@ -84,13 +80,8 @@ class Records:
 def seed_result(seed: Program, scored: Sequence[Scored]) -> Proposed:
     """Generation 0: the seed, scored in full."""
     spend = sum((each.evaluation.spend for each in scored), Spend())
-    generation = Generation(0, None, seed.digest, None, Status.SEED, spend=spend, shape=normalised(seed))
+    generation = Generation(0, (), seed.digest, None, Outcome.SEED, spend=spend, shape=normalised(seed))
     return Proposed(scored=tuple(scored), generation=generation, child=seed)
-
-
-def program_blob(product: Program) -> bytes:
-    """A product as it is stored, under its digest."""
-    return source_bytes(product.files, product.entry)
 
 
 def load_archive(store: Store) -> Archive:
@@ -99,6 +90,6 @@ def load_archive(store: Store) -> Archive:
     for evaluation in store.evaluations():
         by_tree.setdefault(evaluation.tree, []).append(evaluation)
     for generation in store.generations():
-        child = program(store, generation.child) if generation.child else None
+        child = store.program(generation.child) if generation.child else None
         archive.add(generation, child, by_tree.get(generation.child or "", []))
     return archive

@@ -13,11 +13,11 @@ from godel.gate.imports import unloadable
 from godel.gate.smoke import LIMITS, TOY, ToyUtility
 from godel.gateway import NoModel
 from godel.ledger import free
-from godel.lineage import Split
+from godel.lineage import Split, Trial
 from godel.loop.patience import AT_ONCE, patiently
 from godel.sandbox.channel import Session
 from godel.scaffold import Scaffold
-from godel.scoring.evaluator import Trial, seeds_of
+from godel.scoring.evaluator import seeds_of
 from godel.scoring.improvement import SCAFFOLD, Improve, improve
 from godel.scoring.pool import Pool
 from godel.scoring.references import MemoryShelf, References

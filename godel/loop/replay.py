@@ -12,16 +12,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
+from godel.contract import Program
 from godel.errors import RunFolderError, UsageError
-from godel.lineage import Evaluation, Generation, Split, Status, Tree
+from godel.lineage import Evaluation, Generation, Outcome, Split, Transcript, Trial
 from godel.lineage.store import Store
-from godel.loop import transcripts
 from godel.loop.orders import Evaluate, Proposed
 from godel.loop.patience import Renewed, patiently
 from godel.loop.records import seed_result
 from godel.loop.run import Observer
 from godel.loop.run_folder import OpenRun
-from godel.scoring.evaluator import Trial, trial_of
 from godel.scoring.improvement import RECORD_ENDS
 
 TIMED_NOISE = 0.1
@@ -30,10 +29,8 @@ not yet a measurement: see the README's figures for what has been run on a GPU."
 ADDRESS = re.compile("0x[0-9a-f]+")
 LIMITS = re.compile(r"(improve: )?(cpu|wall)\b")
 """How a reason begins that a limit of time gave."""
-UNSCORED = (Status.FAILED, Status.REFUSED)
+UNSCORED = (Outcome.FAILED, Outcome.REFUSED)
 PROPOSAL = "proposal"
-Words = Sequence[Mapping[str, Any]]
-"""A generation's transcript, as it is stored."""
 
 
 @dataclass(frozen=True)
@@ -62,17 +59,17 @@ class Replayer:
 
     def verify(self, index: int) -> Verdict:
         """Generation `index`, and in what its replay differs."""
-        parts = self._run.store.transcript(index)
+        told = self._run.store.transcript(index)
         waiting = partial(self._observer.waiting, index)
-        result = patiently(lambda: self.again(index, parts), self._worker.end, waiting)
-        return compare(self._run.store, self._generations[index], result, parts, self._timed)
+        result = patiently(lambda: self.again(index, told), self._worker.end, waiting)
+        return compare(self._run.store, self._generations[index], result, told, self._timed)
 
-    def again(self, index: int, parts: Words) -> Proposed:
-        """What comes of generation `index` when its improves are told `parts`."""
-        recorded, worker, schedule = transcripts.recorded(parts), self._worker.now(), self._schedule
+    def again(self, index: int, told: Transcript) -> Proposed:
+        """What comes of generation `index` when its improves are told `told`."""
+        worker, schedule = self._worker.now(), self._schedule
         if index:
-            return worker.propose(schedule.order(index), recorded)
-        result = worker.evaluate(Evaluate("0", schedule.seed, tuple(schedule.trials())), recorded)
+            return worker.propose(schedule.order(index), told)
+        result = worker.evaluate(Evaluate("0", schedule.seed, tuple(schedule.trials())), told)
         return seed_result(schedule.seed, result.scored)
 
     def __enter__(self) -> Self:
@@ -82,7 +79,7 @@ class Replayer:
         self._worker.end()
 
 
-def compare(store: Store, generation: Generation, made: Proposed, words: Words, timed: Container[str]) -> Verdict:
+def compare(store: Store, generation: Generation, made: Proposed, told: Transcript, timed: Container[str]) -> Verdict:
     """All that is recorded of a generation and its trials must come out the same, but for what a clock
     decides: the scores of `timed` tasks, whose budget is the wall clock, may differ by TIMED_NOISE."""
     trials = _scores(store, made)
@@ -90,22 +87,18 @@ def compare(store: Store, generation: Generation, made: Proposed, words: Words, 
     ends = {PROPOSAL: generation.reason} | {named(trial): each.failure or "" for trial, each in recorded.items()}
     found = [
         *_outcome(generation, made.generation),
-        *_told(
-            _counts(words),
-            _counts(transcripts.transcript(made)),
-            {place for place in ends if LIMITS.match(ends[place])},
-        ),
+        *_told(_counts(told), _counts(made.transcript), {place for place in ends if LIMITS.match(ends[place])}),
         *_trials(recorded, made, timed),
     ]
     return Verdict(generation, made.generation, trials, tuple(found))
 
 
 def _outcome(before: Generation, after: Generation) -> Iterator[str]:
-    for name in ("parent", "child", "status", "rung", "edits"):
+    for name in ("parents", "child", "outcome", "status", "rung", "edits"):
         if getattr(before, name) != getattr(after, name):
             yield f"{name}: recorded {getattr(before, name)}, replayed {getattr(after, name)}"
     # Of a child that was scored, the reason is made of its scores, which are compared one by one.
-    unscored = before.status in UNSCORED or after.status in UNSCORED
+    unscored = before.outcome in UNSCORED or after.outcome in UNSCORED
     if unscored and not same_end(before.reason, after.reason):
         yield f"reason: recorded {before.reason}, replayed {after.reason}"
 
@@ -117,9 +110,10 @@ def _told(before: Mapping[str, int], after: Mapping[str, int], limited: Containe
             yield f"{place}: recorded {before.get(place, 'no')} replies, replayed {after.get(place, 'no')}"
 
 
-def _counts(words: Words) -> dict[str, int]:
+def _counts(told: Transcript) -> dict[str, int]:
     """By improve, the replies that it was told."""
-    return {named(part.get("trial", (PROPOSAL,))): len(part["replies"]) for part in words}
+    by_trial = {named(trial): len(replies) for trial, replies in told.trials.items()}
+    return {PROPOSAL: len(told.proposal), **by_trial}
 
 
 def named(trial: Sequence[Any]) -> str:
@@ -128,7 +122,7 @@ def named(trial: Sequence[Any]) -> str:
 
 def _trials(recorded: Mapping[Trial, Evaluation], made: Proposed, timed: Container[str]) -> Iterator[str]:
     for again in made.evaluations:
-        before, where = recorded.get(trial_of(again)), f"{again.task} seed {again.seed}"
+        before, where = recorded.get(again.trial), f"{again.task} seed {again.seed}"
         if before is None:
             yield f"{where}: replayed, but not recorded"
             continue
@@ -150,18 +144,18 @@ def same_end(recorded: str, replayed: str) -> bool:
 
 def _recorded(store: Store, made: Proposed) -> dict[Trial, Evaluation]:
     child = made.generation.child
-    return {trial_of(each): each for each in store.evaluations(tree=child, split=Split.SEARCH)} if child else {}
+    return {each.trial: each for each in store.evaluations(tree=child, split=Split.SEARCH)} if child else {}
 
 
 def _scores(store: Store, made: Proposed) -> dict[Trial, tuple[float, float]]:
     recorded = _recorded(store, made)
     return {
-        trial_of(each): (recorded[trial_of(each)].score if trial_of(each) in recorded else math.nan, each.score)
+        each.trial: (recorded[each.trial].score if each.trial in recorded else math.nan, each.score)
         for each in made.evaluations
     }
 
 
-def checkout(tree: Tree, folder: Path) -> list[Path]:
+def checkout(tree: Program, folder: Path) -> list[Path]:
     """Write a scaffold's source tree into `folder`, which must be empty or new: all of it or nothing.
     Raises RunFolderError, UsageError, and OSError, naming `folder`."""
     new = not folder.exists()
@@ -181,7 +175,7 @@ def checkout(tree: Tree, folder: Path) -> list[Path]:
     return [final / name for name in tree.files]
 
 
-def _write(tree: Tree, folder: Path) -> None:
+def _write(tree: Program, folder: Path) -> None:
     for name, text in tree.files.items():
         try:
             path = (folder / name).resolve()

@@ -6,14 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from godel.errors import UsageError
-from godel.lineage import Split
-from godel.lineage.nodes import REPORT
+from godel.lineage import Split, Trial
+from godel.lineage.records.events import ReportBegun, SealOpened
 from godel.lineage.store import Store
 from godel.loop.batch import batch
 from godel.loop.run_folder import OpenRun
-from godel.loop.stored import program
 from godel.loop.threads import Threads
-from godel.scoring.evaluator import Trial, trial_of
 from godel.scoring.trials import reported
 
 
@@ -27,26 +25,26 @@ def report(run: OpenRun, trees: Iterable[str], split: Split) -> int:
     records = run.records()
     schedule = run.schedule(records)
     todo = [
-        schedule.evaluate(f"{split} {tree}", program(run.store, tree), trial)
+        schedule.evaluate(f"{split} {tree}", run.store.program(tree), trial)
         for tree in wanted
         for trial in _missing(run.store, tree, split, trials)
     ]
     if todo:  # so that a reader of one that is stopped half-way knows that it is
-        run.store.event(REPORT, {"split": str(split), "trials": [[trial.task, trial.seed] for trial in trials]})
+        run.store.event(ReportBegun(split, tuple((trial.task, trial.seed) for trial in trials)))
     for _, result in batch(Threads(run.setup, run.services), todo):
         records.add_scores(result, f"{split} report")
     return len(todo)
 
 
 def _missing(store: Store, tree: str, split: Split, trials: Sequence[Trial]) -> list[Trial]:
-    have = {trial_of(each) for each in store.evaluations(tree=tree, split=split)}
+    have = {each.trial for each in store.evaluations(tree=tree, split=split)}
     return [trial for trial in trials if trial not in have]
 
 
 def _open_seal(store: Store, trees: Sequence[str]) -> None:
     """The sealed split is opened once in the life of a run, for the scaffolds then named."""
-    opened = [event.body["trees"] for event in store.events() if event.kind == "sealed split opened"]
-    if opened and sorted(opened[0]) != sorted(trees):
-        raise UsageError(f"the sealed split was opened already, for {', '.join(t[:12] for t in opened[0])}")
+    opened = store.happened(SealOpened)
+    if opened and sorted(opened[0].programs) != sorted(trees):
+        raise UsageError(f"the sealed split was opened already, for {', '.join(t[:12] for t in opened[0].programs)}")
     if not opened:
-        store.event("sealed split opened", {"trees": list(trees)})
+        store.event(SealOpened(tuple(trees)))

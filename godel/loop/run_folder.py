@@ -15,15 +15,14 @@ from godel import config, consistency, local
 from godel import tasks as task_folders
 from godel.called import command
 from godel.config import Run
-from godel.contract import Program
 from godel.errors import RunFolderError, ScaffoldError, UnknownName, UsageError
 from godel.gateway.call_log import MemoryCallLog
 from godel.gateway.checks import check_models, dollar_budgets, with_full_names
 from godel.gateway.factory import open_gateway
 from godel.gateway.redact import leaked_variable
-from godel.lineage import Tree
 from godel.lineage.codec import dumps
 from godel.lineage.recorded import damaged, intact
+from godel.lineage.records.events import SeedChosen, TasksFixed
 from godel.lineage.store import Store
 from godel.loop.executor import Start
 from godel.loop.preflight import check_packages, check_tasks
@@ -146,10 +145,9 @@ def _fill(file: Path, plan: Plan, measured: MemoryShelf) -> None:
         "tasks": {task.name: task.version for task in plan.tasks.values()},
         "judging": judging_version(),
     }
-    seed = plan.scaffold.program
     with Store.create(file, about) as store:
-        store.event("seed", {"tree": store.put_tree(Tree(seed.files, seed.entry))})
-        store.event("tasks", {task.name: store.put_blob(to_bytes(task)) for task in plan.tasks.values()})
+        store.event(SeedChosen(store.put_program(plan.scaffold.program)))
+        store.event(TasksFixed({task.name: store.put_blob(to_bytes(task)) for task in plan.tasks.values()}))
         measured.copy_to(store)
 
 
@@ -261,23 +259,23 @@ def inconsistencies(folder: Path, store: Store) -> Iterator[str]:
 
 def stored_scaffold(store: Store) -> Scaffold:
     """The run's seed, from its own file."""
-    tree = store.tree(store.seed)
+    seed = store.program(store.seed)
     with intact(store.path, "its scaffold"):
         about = store.config["scaffold"]
-        return Scaffold(about["name"], "", Program(tree.files, tree.entry), tuple(about["editable"]), False, "")
+        return Scaffold(about["name"], "", seed, tuple(about["editable"]), False, "")
 
 
 def stored_tasks(folder: Path, store: Store) -> dict[str, Task]:
     """The run's tasks, from its own file alone: a task may have changed since, or not be on this machine,
     and a path that a file names is not read."""
-    kept = [event.body for event in store.events() if event.kind == "tasks"]
+    fixed = store.happened(TasksFixed)
     with intact(store.path, "the record of its tasks"):
         if store.config["judging"] != judging_version():
             raise RunFolderError(
                 f"{folder}: the library that judges share changed since the run began; "
                 "its scores would not be comparable: use the version it began with, or launch a new run"
             )
-        return {name: from_bytes(store.blob(key)) for name, key in kept[0].items()}
+        return {name: from_bytes(store.blob(key)) for name, key in fixed[0].tasks.items()}
 
 
 def tier_of(run: Run) -> Tier:

@@ -15,17 +15,15 @@ from godel.archive import Prefix
 from godel.contract import Program
 from godel.contract.fingerprints import deleted
 from godel.ledger import Allowance
-from godel.lineage import Baseline, Spend
+from godel.lineage import Baseline, Spend, Trial
 from godel.lineage.store import Store
-from godel.loop import transcripts
 from godel.loop.orders import Evaluate, Propose
 from godel.loop.records import Records
-from godel.loop.stored import program
 from godel.loop.worker import Setup
 from godel.policies import selection
 from godel.policies.chosen import chosen
 from godel.policies.models import Offer, proposing_model
-from godel.scoring.evaluator import Known, Trial, scores_in, seeds_of
+from godel.scoring.evaluator import Known, scores_in, seeds_of
 from godel.scoring.trials import stages
 from godel.seeds import derive
 from godel.syntax import parse
@@ -66,7 +64,7 @@ class Schedule:
         assert isinstance(answer, selection.Expand), "further evaluations are not wired yet"
         parent = answer.parents[0]
         entry = self._archive.entry(parent)
-        source = self._remembered(program(self._store, parent))
+        source = self._remembered(self._store.program(parent))
         return Propose(
             index,
             (source,),
@@ -107,5 +105,4 @@ class Schedule:
 @lru_cache(maxsize=8)
 def _told(store: Store, index: int) -> dict[Trial, Known]:
     """What the child of generation `index` was told of its products: one parent has many children."""
-    recorded = transcripts.recorded(store.transcript(index))
-    return {trial: scores_in(replies) for trial, replies in recorded.trials.items()}
+    return {trial: scores_in(replies) for trial, replies in store.transcript(index).trials.items()}

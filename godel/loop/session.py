@@ -5,10 +5,9 @@ Whoever wants to know what goes on gives a `Watch`; this module prints nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from godel import local
 from godel.archive import Archive
@@ -17,6 +16,7 @@ from godel.errors import BudgetSpent, RunFolderError, Stopped
 from godel.gateway.redact import redacted_error
 from godel.lineage import Generation, Split
 from godel.lineage.errors import StoreError, StoreFull
+from godel.lineage.records import events
 from godel.loop import run_folder
 from godel.loop.rehearsal import rehearse
 from godel.loop.report import report
@@ -124,7 +124,7 @@ def scored(run: OpenRun, trees: list[str], split: Split, watch: Watch = SILENT) 
 def _generations(run: OpenRun, watch: Watch, stopwatch: Stopwatch, budget_ends: bool) -> None:
     records = run.records()
     with watch.generations(run, records.archive, stopwatch) as observer:
-        run.store.event("started", _about(run.config))
+        run.store.event(_started(run.config))
         try:
             with _noted(run):
                 run.loop(observer, records=records).run()
@@ -136,14 +136,9 @@ def _generations(run: OpenRun, watch: Watch, stopwatch: Stopwatch, budget_ends: 
             stopwatch.lap(GENERATIONS)
 
 
-def _about(config: Run) -> Mapping[str, Any]:
-    return {
-        "generations": config.generations,
-        "workers": config.workers,
-        "budget": config.budget.model_dump(),
-        "sandbox": config.sandbox,
-        **local.record(config),
-    }
+def _started(config: Run) -> events.Started:
+    budget = config.budget.model_dump()
+    return events.Started(config.generations, config.workers, budget, config.sandbox, **local.record(config))
 
 
 @contextmanager
@@ -153,6 +148,6 @@ def _noted(run: OpenRun) -> Iterator[None]:
         yield
     except Stopped as stop:
         with suppress(StoreError):
-            run.store.event("stopped", {"reason": redacted_error(str(stop))})
+            run.store.event(events.Stopped(redacted_error(str(stop))))
         raise
-    run.store.event("finished", {})
+    run.store.event(events.Finished())

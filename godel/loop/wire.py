@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from godel import config
 from godel.contract import Program, Score
 from godel.ledger import Allowance
-from godel.lineage import Spend, Split, codec
+from godel.lineage import Baseline, Evaluation, Generation, ModelCall, Ruling, Spend, Split, Trial, codec
+from godel.lineage.decode import decoder
 from godel.loop.orders import Evaluate, Evaluated, Order, Propose, Proposed, Result
 from godel.loop.worker import Setup
-from godel.scoring.evaluator import Scored, Trial
+from godel.scoring.evaluator import Scored
 from godel.tasks.record import from_bytes, to_bytes
 
 
@@ -54,7 +56,7 @@ def order_json(order: Order) -> dict[str, Any]:
 
 
 def order_from(data: Mapping[str, Any]) -> Order:
-    references = tuple(codec.baseline(each) for each in data["references"])
+    references = tuple(decoder(Baseline)(each) for each in data["references"])
     allowance = _allowance_from(data["allowance"])
     if "place" in data:
         trials = tuple(map(_trial_from, data["trials"]))
@@ -89,6 +91,7 @@ def result_json(result: Result) -> dict[str, Any]:
     child = _program_json(result.child) if result.child else None
     return common | {
         "generation": codec.to_json(result.generation),
+        "rulings": [codec.to_json(each) for each in result.generation.rulings],
         "child": child,
         "proposal": [dict(each) for each in result.proposal],
     }
@@ -96,18 +99,23 @@ def result_json(result: Result) -> dict[str, Any]:
 
 def result_from(data: Mapping[str, Any]) -> Result:
     scored = tuple(map(_scored_from, data["scored"]))
-    references = tuple(codec.baseline(each) for each in data["references"])
-    calls = tuple((codec.model_call(call), base64.b64decode(request)) for call, request in data["model_calls"])
+    references = tuple(decoder(Baseline)(each) for each in data["references"])
+    calls = tuple((decoder(ModelCall)(call), base64.b64decode(request)) for call, request in data["model_calls"])
     if "generation" not in data:
         return Evaluated(scored=scored, references=references, model_calls=calls)
     return Proposed(
         scored=scored,
         references=references,
         model_calls=calls,
-        generation=codec.generation(data["generation"]),
+        generation=_generation_from(data),
         child=_program_from(data["child"]) if data["child"] else None,
         proposal=tuple(data["proposal"]),
     )
+
+
+def _generation_from(data: Mapping[str, Any]) -> Generation:
+    made: Generation = decoder(Generation)(data["generation"])
+    return replace(made, rulings=tuple(map(decoder(Ruling), data["rulings"])))
 
 
 def _scored_json(scored: Scored) -> dict[str, Any]:
@@ -121,7 +129,7 @@ def _scored_json(scored: Scored) -> dict[str, Any]:
 
 def _scored_from(data: Mapping[str, Any]) -> Scored:
     product = _program_from(data["program"]) if data["program"] else None
-    return Scored(codec.evaluation(data["evaluation"]), product, tuple(data["replies"]))
+    return Scored(decoder(Evaluation)(data["evaluation"]), product, tuple(data["replies"]))
 
 
 def _program_json(program: Program) -> dict[str, Any]:

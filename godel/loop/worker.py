@@ -17,11 +17,13 @@ from godel.gate import Proposal, climb
 from godel.gate.duplicate import normalised
 from godel.gateway import Gateway
 from godel.ledger import Charge, Meter
-from godel.lineage import Edit, Generation, Status
-from godel.loop.orders import NOTHING, Evaluate, Evaluated, Order, Propose, Proposed, Recorded, Result
-from godel.policies.chosen import chosen
+from godel.lineage import Evidence, Generation, Outcome, Ruling, Transcript, Trial, Verdict
+from godel.lineage.records.ruling import ACCEPTANCE, PRUNING
+from godel.loop.orders import Evaluate, Evaluated, Order, Propose, Proposed, Result
+from godel.policies import Differences
+from godel.policies.chosen import chosen, pruning_of
 from godel.scoring.bench import Judge
-from godel.scoring.evaluator import Evaluator, Scored, Trial
+from godel.scoring.evaluator import Evaluator, Scored
 from godel.scoring.improvement import Blind, HostUtility, Improve, Improvement
 from godel.scoring.meta_utility import DESCRIPTION, MetaUtility
 from godel.scoring.pool import Pool
@@ -67,7 +69,7 @@ class Worker:
     def do(self, order: Order) -> Result:
         return self.propose(order) if isinstance(order, Propose) else self.evaluate(order)
 
-    def propose(self, order: Propose, recorded: Recorded = NOTHING) -> Proposed:
+    def propose(self, order: Propose, recorded: Transcript | None = None) -> Proposed:
         """The generation; with `recorded`, from what its improves were told the first time."""
         self._clear()
         self._means.references.learn(order.references)
@@ -76,15 +78,13 @@ class Worker:
             generation = replace(made.generation, spend=workspace.spent)
             return replace(made, generation=generation, references=workspace.references.take())
 
-    def evaluate(self, order: Evaluate, recorded: Recorded = NOTHING) -> Evaluated:
+    def evaluate(self, order: Evaluate, recorded: Transcript | None = None) -> Evaluated:
         """The scores; with `recorded`, from what the improves were told the first time."""
-        workspace = self._same(order)
+        workspace, told = self._same(order), recorded.trials if recorded else None
         self._means.references.learn(order.references)
         self._evaluator.measure(workspace, order.trials)
         scored = [
-            each
-            for trial in order.trials
-            for each in self._evaluator.evaluate(workspace, order.program, [trial], recorded.trials)
+            each for trial in order.trials for each in self._evaluator.evaluate(workspace, order.program, [trial], told)
         ]
         return Evaluated(scored=tuple(scored), references=workspace.references.take())
 
@@ -107,19 +107,19 @@ class Worker:
         if kept:
             kept.close()
 
-    def _propose(self, workspace: Workspace, order: Propose, recorded: Recorded) -> Proposed:
+    def _propose(self, workspace: Workspace, order: Propose, recorded: Transcript | None) -> Proposed:
         improved = self._improve(workspace, order, recorded)
         child = improved.program
         generation = Generation(
             order.index,
-            order.parents[0].digest,
+            tuple(each.digest for each in order.parents),
             child.digest if child else None,
             order.proposer.digest,
-            Status.FAILED,
+            Outcome.FAILED,
             f"{improved.failure}: {improved.detail}"[:REASON_CHARACTERS],
             seed=order.seed,
             model=order.model,
-            edits=tuple(Edit(*edit) for edit in child.edits) if child else (),
+            edits=child.edits if child else (),
             shape=normalised(child) if child else "",
         )
         made = Proposed(generation=generation, child=child, proposal=improved.transcript)
@@ -127,14 +127,15 @@ class Worker:
             return made
         proposal = Proposal(child, order.parents[0], self._setup.editable, order.shapes, workspace)
         if refusal := climb(proposal, self._policies.ladder):
-            refused = replace(generation, status=Status.REFUSED, rung=refusal.rung, reason=refusal.reason)
+            refused = replace(generation, outcome=Outcome.REFUSED, rung=refusal.rung, reason=refusal.reason)
             return replace(made, generation=refused)
         return self._score(workspace, order, made, recorded)
 
-    def _improve(self, workspace: Workspace, order: Propose, recorded: Recorded) -> Improvement:
+    def _improve(self, workspace: Workspace, order: Propose, recorded: Transcript | None) -> Improvement:
         line = workspace.line("propose", order.seed, order.model)
         utility = self._utility(workspace)
-        call = Improve(order.proposer, order.parents[0], utility, line, order.seed, workspace.limits, recorded.proposal)
+        told = recorded.proposal if recorded else None
+        call = Improve(order.proposer, order.parents[0], utility, line, order.seed, workspace.limits, told)
         return workspace.improve(call)
 
     def _utility(self, workspace: Workspace) -> HostUtility:
@@ -142,29 +143,32 @@ class Worker:
             return Blind(DESCRIPTION)
         return MetaUtility(self._evaluator, self._stages()[0], workspace)
 
-    def _score(self, workspace: Workspace, order: Propose, made: Proposed, recorded: Recorded) -> Proposed:
+    def _score(self, workspace: Workspace, order: Propose, made: Proposed, recorded: Transcript | None) -> Proposed:
         assert made.child
         scored: list[Scored] = []
-        stopped = ""
+        stopped, told = "", recorded.trials if recorded else None
         drawn = self._stages(random.Random(order.seed))
         for number, stage in enumerate(drawn):
-            scored += self._evaluator.evaluate(workspace, made.child, stage, recorded.trials, order.known)
+            scored += self._evaluator.evaluate(workspace, made.child, stage, told, order.known)
             paired = differences(scores(scored), order.scores)
             if number < len(drawn) - 1:
                 stopped = self._policies.pruning.prune(paired)
             if stopped:
                 break
+        ruling = self._ruling(order.index, paired, stopped)
+        outcome = Outcome.STOPPED if stopped else Outcome.SCORED
+        generation = replace(made.generation, outcome=outcome, reason="", rulings=(ruling,))
+        return replace(made, generation=generation, scored=tuple(scored))
+
+    def _ruling(self, index: int, paired: Differences, stopped: str) -> Ruling:
+        """What the run's policies think of a child; `stopped`: why its scoring was stopped early, or ""."""
         decision = self._policies.acceptance.decide(paired)
-        status = Status.HOPELESS if stopped else Status.ACCEPTED if decision.accept else Status.REJECTED
-        judged = replace(
-            made.generation,
-            status=status,
-            reason=stopped or decision.reason,
-            gain=decision.gain,
-            gain_low=known(decision.low),
-            gain_high=known(decision.high),
-        )
-        return replace(made, generation=judged, scored=tuple(scored))
+        evidence = Evidence(decision.gain, known(decision.low), known(decision.high), sum(map(len, paired.values())))
+        if stopped:
+            by = f"{PRUNING}{pruning_of(self._setup.run)}"
+            return Ruling(index, Verdict.REJECTED, by, stopped, evidence, index)
+        verdict = Verdict.ACCEPTED if decision.accept else Verdict.REJECTED
+        return Ruling(index, verdict, f"{ACCEPTANCE}{self._setup.run.acceptance}", decision.reason, evidence, index)
 
     def _stages(self, rng: random.Random | None = None) -> list[list[Trial]]:
         return stages(self._setup.tasks, self._setup.run.scoring, rng)

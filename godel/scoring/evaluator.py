@@ -11,21 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from godel.contract import Program, Score
-from godel.lineage import Evaluation, Judged, Spend, Split
+from godel.lineage import Evaluation, Judged, Replies, Spend, Trial
 from godel.scoring.bench import Outcome
 from godel.scoring.improvement import Improve, Improvement
 from godel.scoring.task_utility import TaskUtility, score
 from godel.scoring.workspace import Workspace
 from godel.seeds import derive
 from godel.tasks import Task
-
-
-class Trial(NamedTuple):
-    """One task with one seed on one split. Two scaffolds' scores on it are a pair."""
-
-    task: str
-    split: Split
-    seed: int
 
 
 class InstanceSeeds(NamedTuple):
@@ -47,14 +39,8 @@ def seeds_of(secret: str, trial: Trial) -> InstanceSeeds:
     return InstanceSeeds(*(derive(secret, *purpose, use) for use in InstanceSeeds._fields))
 
 
-Replies = Sequence[Mapping[str, Any]]
-"""All that one improve was told, in order, as JSON values."""
 Known = Mapping[str, Score]
 """By digest of the program, scores on the instance that a trial's scaffold may learn from."""
-
-
-def trial_of(evaluation: Evaluation) -> Trial:
-    return Trial(evaluation.task, evaluation.split, evaluation.seed)
 
 
 def scores_in(replies: Replies) -> dict[str, Score]:
@@ -72,7 +58,7 @@ class Scored:
 
     @property
     def trial(self) -> Trial:
-        return trial_of(self.evaluation)
+        return self.evaluation.trial
 
 
 @dataclass(frozen=True)

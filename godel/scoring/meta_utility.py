@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from godel.contract import Program, Score
 from godel.errors import ScaffoldError
+from godel.lineage import Trial
 from godel.scaffold import check_contract
-from godel.scoring.evaluator import Evaluator, Trial
+from godel.scoring.evaluator import Evaluator
 from godel.scoring.workspace import Workspace
 
 DESCRIPTION = """\

@@ -7,8 +7,7 @@ import random
 from collections.abc import Iterable, Mapping
 
 from godel import config
-from godel.lineage import Split
-from godel.scoring.evaluator import Trial
+from godel.lineage import Split, Trial
 from godel.tasks import Task
 
 

@@ -52,7 +52,7 @@ def test_the_lineage_stands(arena: Arena, tmp_path: Path) -> None:
     with Store.open(tmp_path / "run" / FILE) as store:
         store.verify()
         generations = store.generations()
-        seed = store.tree(generations[0].child or "")
+        seed = store.program(generations[0].child or "")
         events = [event.kind for event in store.events()]
     assert [each.index for each in generations] == [0, 1, 2]
     assert seed.files == {"main.py": VANDAL}, "an ancestor was changed"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from hostile import IMPROVE, NUMBERS, PARENT, SOURCES, gated
+from made import generation
 from runs import NoWorkspace
 
 from godel.archive import Archive
@@ -19,7 +20,7 @@ from godel.gate.contract import Contract
 from godel.gate.duplicate import normalised
 from godel.gate.parses import Parses
 from godel.gate.smoke import ToyUtility
-from godel.lineage import Evaluation, Generation, Split, Status, Tree, export, html, tree, views
+from godel.lineage import Evaluation, Split, Status, Transcript, export, html, tree, views
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
 
@@ -58,17 +59,17 @@ def test_a_toy_with_an_odd_number_has_a_score(number: str) -> None:
 def test_a_record_never_makes_its_own_run_unreadable(tmp_path: Path) -> None:
     """Every such child, recorded as refused and, worse, as accepted: all that reads a run still reads this one."""
     with Store.create(tmp_path / "run.sqlite", {}) as store:
-        seed = Tree(PARENT.files, "main.py")
-        store.record(Generation(0, None, PARENT.digest, None, Status.SEED), seed, [scored(PARENT.digest)], [])
+        seed = Program(PARENT.files, "main.py")
+        store.record(generation(0, None, PARENT.digest, None, Status.SEED), seed, [scored(PARENT.digest)], Transcript())
         for index, text in enumerate(SOURCES.values(), 1):
             child = Program({"main.py": text})
             status = Status.REFUSED if index % 2 else Status.ACCEPTED
-            made = Generation(index, PARENT.digest, child.digest, PARENT.digest, status, shape=normalised(child))
-            store.record(made, Tree(child.files, "main.py"), [scored(child.digest)], [])
+            made = generation(index, PARENT.digest, child.digest, PARENT.digest, status, shape=normalised(child))
+            store.record(made, Program(child.files, "main.py"), [scored(child.digest)], Transcript())
     with Store.open(tmp_path / "run.sqlite") as store:
         archive = Archive()
         for made in store.generations():
-            archive.add(made, Program(*store.tree(made.child or "")), store.evaluations(made.child))
+            archive.add(made, store.program(made.child or ""), store.evaluations(made.child))
         assert len(archive.shapes(len(archive))) > 20, "comments don't count"
         lineage = Lineage.of(store)
         for key in lineage.nodes:
@@ -86,10 +87,10 @@ def scored(key: str) -> Evaluation:
 
 def test_what_could_not_be_read_again_is_never_written(tmp_path: Path) -> None:
     with Store.create(tmp_path / "run.sqlite", {}) as store:
-        seed = Tree(PARENT.files, "main.py")
+        seed = Program(PARENT.files, "main.py")
         odd = replace(scored(PARENT.digest), score=True, flags=("flag",))
         with pytest.raises(ValueError, match="could not be read again"):
-            store.record(Generation(0, None, PARENT.digest, None, Status.SEED), seed, [odd], [])
+            store.record(generation(0, None, PARENT.digest, None, Status.SEED), seed, [odd], Transcript())
         assert store.generations() == [] and store.evaluations() == []
-        store.record(Generation(0, None, PARENT.digest, None, Status.SEED), seed, [scored(PARENT.digest)], [])
+        store.record(generation(0, None, PARENT.digest, None, Status.SEED), seed, [scored(PARENT.digest)], Transcript())
         store.verify()

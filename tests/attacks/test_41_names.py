@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hostile import IMPROVE, NAMES, TEXTS, gated
 
-from godel.contract import Program
+from godel.contract import Edit, Program
 from godel.contract.characters import hidden, printable
-from godel.lineage import Edit, views
+from godel.lineage import views
 
 HONEST = [
     "naïve café",

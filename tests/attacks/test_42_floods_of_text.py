@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from hostile import IMPROVE, TEXTS
+from made import generation
 
-from godel.contract import Program
+from godel.contract import Edit, Program
 from godel.contract.limits import EDIT_CHARACTERS, EDITS, REASON_CHARACTERS
 from godel.gate import Proposal, climb
-from godel.lineage import Edit, Generation, Status, Tree, html
+from godel.lineage import Status, Transcript, html
 from godel.lineage.diff import unified
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
@@ -21,13 +22,15 @@ def test_a_page_of_floods_is_small(tmp_path: Path) -> None:
     flood = ["x" * 125_000 + "\x1b</script>"] * 4
     with Store.create(tmp_path / "run.sqlite", {}) as store:
         seed = Program({"main.py": IMPROVE})
-        store.record(Generation(0, None, seed.digest, None, Status.SEED), Tree(seed.files, seed.entry), [], [])
+        store.record(
+            generation(0, None, seed.digest, None, Status.SEED), Program(seed.files, seed.entry), [], Transcript()
+        )
         for index in range(1, 4):
             data = {"files": {"main.py": f"{IMPROVE}# {index}\n"}, "entry": "main.py", "edits": [flood] * 30}
             child = received(data)
             edits = tuple(Edit(*edit) for edit in child.edits)
-            made = Generation(index, seed.digest, child.digest, seed.digest, Status.REFUSED, edits=edits)
-            store.record(made, Tree(child.files, child.entry), [], [])
+            made = generation(index, seed.digest, child.digest, seed.digest, Status.REFUSED, edits=edits)
+            store.record(made, Program(child.files, child.entry), [], Transcript())
         page = html.page(Lineage.of(store))
     assert len(page) < 300_000 and " (cut)" in page and "22 more edits" in page
     assert (tmp_path / "run.sqlite").stat().st_size < 2_000_000
@@ -53,6 +56,6 @@ def test_a_reason_is_cut() -> None:
 
 def test_a_diff_of_many_lines_is_made_in_a_moment_and_is_right() -> None:
     before, after = ("".join(f"{(n * step) % 99_991}\n" for n in range(20_000)) for step in (7, 11))
-    lines = unified(Tree({"a": "same\n" + before}, "a"), Tree({"a": "same\n" + after}, "a")).splitlines()
+    lines = unified(Program({"a": "same\n" + before}, "a"), Program({"a": "same\n" + after}, "a")).splitlines()
     assert sum(line.startswith("-") for line in lines[2:]) == sum(line.startswith("+") for line in lines[2:])
     assert len(lines) > 39_000

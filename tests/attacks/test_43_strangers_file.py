@@ -14,12 +14,13 @@ from typing import Any
 
 import pytest
 from command import ROOT, complaint, godel
+from made import generation
 from runs import small_run, tier_or_skip
 
 from godel import local
 from godel.config import validate
 from godel.gateway.scripted import Script, Served
-from godel.lineage import Generation, Status
+from godel.lineage import Status, Transcript
 from godel.lineage.store import Store
 from godel.loop.records import Records
 from godel.loop.run_folder import FILE, create, opened, planned, write
@@ -98,7 +99,7 @@ def test_nothing_goes_to_a_strangers_address(
     cache = str(tmp_path / "cache.db")
     create(tmp_path / "mine" / "run", run_at(address, bubblewrap, scaffold, model__cache=cache))
     with Store.open(tmp_path / "mine" / "run" / FILE, writable=True) as store:
-        store.record(Generation(0, None, store.seed, None, Status.SEED), None, [], [])
+        store.record(generation(0, None, store.seed, None, Status.SEED), None, [], Transcript())
     assert not connected(listener), "a launch asks nothing yet"
     for name, command in COMMANDS.items():
         done = godel(*command, cwd=tmp_path / "mine", MY_API_KEY=KEY)
@@ -174,7 +175,7 @@ def test_a_strangers_model_is_not_asked_with_ones_own_key(
     run = run_at("", bubblewrap, scaffold, model__names=["openai/gpt-4o-mini"], model__key_env="")
     create(tmp_path / "mine" / "run", run)
     with Store.open(tmp_path / "mine" / "run" / FILE, writable=True) as store:
-        store.record(Generation(0, None, store.seed, None, Status.SEED), None, [], [])
+        store.record(generation(0, None, store.seed, None, Status.SEED), None, [], Transcript())
     for command in (("resume", "run"), ("replay", "run", "seed", "--task", "maxcut")):
         done = godel(*command, cwd=tmp_path / "mine", OPENAI_API_KEY=KEY, HTTPS_PROXY=proxy)
         assert done.returncode == 2, command
@@ -285,7 +286,7 @@ def test_a_strangers_policy_is_not_imported(
     made_by(tmp_path / "stranger", monkeypatch)
     recorded_with(tmp_path / "mine" / "run", bubblewrap, **policies)
     with Store.open(tmp_path / "mine" / "run" / FILE, writable=True) as store:
-        store.record(Generation(0, None, store.seed, None, Status.SEED), None, [], [])
+        store.record(generation(0, None, store.seed, None, Status.SEED), None, [], Transcript())
     given = "planted_policy:Mine" if "subprocess" not in str(policies) else "subprocess:Popen"
     given = "os:system" if "os:system" in policies.values() else given
     first = policies == {"selection": "planted_policy:Mine"}

@@ -16,9 +16,10 @@ import pytest
 from hostile import IMPROVE, NAMES, NUMBERS, PARENT, SOURCES, TEXTS, gated
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from made import generation
 
 from godel.archive import Archive
-from godel.contract import Program
+from godel.contract import Edit, Program
 from godel.contract.characters import hidden
 from godel.contract.fingerprints import deleted, fingerprints
 from godel.contract.limits import FRAME_BYTES
@@ -26,7 +27,19 @@ from godel.gate.duplicate import normalised
 from godel.gate.smoke import ToyUtility
 from godel.gateway import NoRequest
 from godel.gateway.request import parse as request
-from godel.lineage import Edit, Evaluation, Generation, Split, Status, Tree, codec, credit, export, html, tree, views
+from godel.lineage import (
+    Evaluation,
+    Generation,
+    Split,
+    Status,
+    Transcript,
+    codec,
+    credit,
+    export,
+    html,
+    tree,
+    views,
+)
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
 from godel.sandbox.guest.message import Unreadable, decoded, encoded
@@ -253,7 +266,7 @@ def test_a_run_stays_readable(made: list[tuple[str, Any, str, Status]]) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "run.sqlite"
         with Store.create(path, {}) as store:
-            record(store, Generation(0, None, PARENT.digest, None, Status.SEED, shape=normalised(PARENT)), PARENT)
+            record(store, generation(0, None, PARENT.digest, None, Status.SEED, shape=normalised(PARENT)), PARENT)
             for index, (text, data, reason, status) in enumerate(made, 1):
                 try:
                     child = received(decoded(encoded(data)))
@@ -261,20 +274,20 @@ def test_a_run_stays_readable(made: list[tuple[str, Any, str, Status]]) -> None:
                     child = Program({"main.py": text})
                 told = tuple(Edit(*edit) for edit in child.edits)
                 ends = status, reason, "parses", told
-                generation = Generation(index, PARENT.digest, child.digest, PARENT.digest, *ends)
-                record(store, replace(generation, shape=normalised(child)), child)
+                proposed = generation(index, PARENT.digest, child.digest, PARENT.digest, *ends)
+                record(store, replace(proposed, shape=normalised(child)), child)
         with Store.open(path) as store:
             store.verify()
             archive = Archive()
             for each in store.generations():
-                archive.add(each, Program(*store.tree(each.child or "")), store.evaluations(each.child))
+                archive.add(each, store.program(each.child or ""), store.evaluations(each.child))
             assert archive.members(len(archive)) and archive.shapes(len(archive))
             look_at(Lineage.of(store))
 
 
 def record(store: Store, made: Generation, child: Program) -> None:
     score = Evaluation(child.digest, "t", "v", Split.SEARCH, 0, 0.5, 0.5, None, "p")
-    store.record(made, Tree(child.files, child.entry), [score], [])
+    store.record(made, Program(child.files, child.entry), [score], Transcript())
 
 
 def look_at(lineage: Lineage) -> None:

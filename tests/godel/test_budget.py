@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 from command import complaint, godel
+from made import generation
 from runs import SMALL, tier_or_skip
 
 from godel.cli.progress import Progress
 from godel.config import Budget, Run
 from godel.errors import BudgetSpent
-from godel.lineage import Generation, Spend, Status
+from godel.lineage import Spend, Status
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE
 from godel.loop.shortfall import Course, explained
@@ -96,11 +97,11 @@ def test_the_time_left_goes_by_the_pace_of_the_generations_and_by_what_the_budge
     progress = Progress(run, Stopwatch(clock))
     assert progress.left_s() == 100
     clock.now = 90  # which the seed took
-    progress.recorded(Generation(0, None, "seed", None, Status.SEED, spend=Spend()), 0.0)
+    progress.recorded(generation(0, None, "seed", None, Status.SEED, spend=Spend()), 0.0)
     assert progress.left_s() == 10
     assert not progress.overtime()
     clock.now = 92
-    progress.recorded(Generation(1, "seed", None, "seed", Status.FAILED), 0.0)
+    progress.recorded(generation(1, "seed", None, "seed", Status.FAILED), 0.0)
     assert progress.left_s() == 22  # eleven more at two seconds each, though the clock has eight
     clock.now = 104
     assert progress.overtime() == (

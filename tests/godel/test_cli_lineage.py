@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from command import complaint, godel, recorded_run
+from made import generation
 
-from godel.lineage import Edit, Generation, Status, Tree, codec
+from godel.contract import Edit, Program
+from godel.lineage import Status, Transcript
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE
 
@@ -33,19 +35,19 @@ EXPORTS = ("json", "graphml", "dot", "html")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a run whose fourth self-edit does its worst."""
     folder = tmp_path_factory.mktemp("home")
-    tree = Tree({"main.py": HOSTILE, HOSTILE: HOSTILE}, "main.py")
+    tree = Program({"main.py": HOSTILE, HOSTILE: HOSTILE}, "main.py")
     with Store.open(recorded_run(folder / "run") / FILE, writable=True) as store:
         parent = store.resolve("best")
-        made = Generation(
+        made = generation(
             4,
             parent,
-            codec.digest(codec.tree_bytes(tree)),
+            tree.digest,
             parent,
             Status.ACCEPTED,
             HOSTILE,
             edits=(Edit(HOSTILE, HOSTILE, HOSTILE, HOSTILE),),
         )
-        store.record(made, tree, [], [])
+        store.record(made, tree, [], Transcript())
     return folder
 
 
@@ -82,10 +84,10 @@ def test_source_that_no_file_can_hold_is_refused_and_nothing_is_written(home: Pa
 @pytest.mark.parametrize("name", ["../out.py", "/tmp/out.py", "a/../../out.py", ".git/config", "a/.envrc"])
 def test_a_checkout_writes_nothing_outside_its_folder_and_nothing_hidden(tmp_path: Path, name: str) -> None:
     """Git runs what its configuration names as soon as somebody looks at the folder."""
-    tree = Tree({"main.py": "", name: "x"}, "main.py")
+    tree = Program({"main.py": "", name: "x"}, "main.py")
     with Store.open(recorded_run(tmp_path / "run") / FILE, writable=True) as store:
-        made = Generation(4, store.resolve("best"), codec.digest(codec.tree_bytes(tree)), None, Status.ACCEPTED)
-        store.record(made, tree, [], [])
+        made = generation(4, store.resolve("best"), tree.digest, None, Status.ACCEPTED)
+        store.record(made, tree, [], Transcript())
     done = godel("replay", "run", "g4", "--checkout", "deep/out", cwd=tmp_path)
     assert done.returncode == 2 and complaint(done).endswith("nothing is written")
     assert not [path for path in (tmp_path / "deep").rglob("*") if path.is_file()]

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from command import ROOT, complaint, godel
+from made import generation
 from runs import SMALL, tier_or_skip
 
 from godel.cli.places import Place, difference, moved, recorded
-from godel.lineage import Evaluation, Generation, Split, Status, Tree, codec
+from godel.contract import Program
+from godel.lineage import Evaluation, Split, Status, Transcript
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE
 
@@ -40,14 +42,14 @@ def test_a_runtime_stays_behind_when_docker_is_left() -> None:
 
 
 def test_where_a_node_was_scored(tmp_path: Path) -> None:
-    tree = Tree({"main.py": ""}, "main.py")
-    key = codec.digest(codec.tree_bytes(tree))
+    tree = Program({"main.py": ""}, "main.py")
+    key = tree.digest
     scores = [
         Evaluation(key, "maxcut", "v", Split.SEARCH, seed, 0.0, 1.0, None, "p", tier="docker", image=DOCKER.image)
         for seed in range(2)
     ]
     with Store.create(tmp_path / FILE, {}) as store:
-        store.record(Generation(0, None, key, None, Status.SEED), tree, scores, [])
+        store.record(generation(0, None, key, None, Status.SEED), tree, scores, Transcript())
         assert recorded(store, key) == [DOCKER]
         assert recorded(store, None) == []
 

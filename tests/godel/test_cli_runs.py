@@ -14,9 +14,11 @@ from pathlib import Path
 
 import pytest
 from command import complaint, godel, recorded_run, start
+from made import generation
 from runs import SMALL, tier_or_skip
 
-from godel.lineage import Edit, Generation, Status, Tree, codec
+from godel.contract import Edit, Program
+from godel.lineage import Status, Transcript
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE
 
@@ -89,24 +91,24 @@ def test_replay_runs_an_ancestor_on_another_task_today(finished: Path) -> None:
 def test_replay_checks_out_the_source(finished: Path, tmp_path: Path) -> None:
     assert godel("replay", "run", "seed", "--checkout", tmp_path / "seed", cwd=finished).returncode == 0
     with Store.open(finished / "run" / FILE) as store:
-        files = store.tree(store.resolve("seed")).files
+        files = store.program(store.resolve("seed")).files
     assert {path.name: path.read_text() for path in (tmp_path / "seed").iterdir()} == dict(files)
 
 
 def test_replay_finds_a_generation_that_did_not_happen_so(copy: Path) -> None:
     """Its record holds together, chain and all; but its parent did not make that child."""
-    tree = Tree({"main.py": "def improve(program, utility, model, rng):\n    return program\n"}, "main.py")
+    tree = Program({"main.py": "def improve(program, utility, model, rng):\n    return program\n"}, "main.py")
     with Store.open(copy / "run" / FILE, writable=True) as store:
         seed = store.resolve("seed")
-        false = Generation(
+        false = generation(
             4,
             seed,
-            codec.digest(codec.tree_bytes(tree)),
+            tree.digest,
             seed,
             Status.ACCEPTED,
             edits=(Edit("magic", "main.py", "a", "b"),),
         )
-        store.record(false, tree, [], [{"phase": "propose", "replies": []}])
+        store.record(false, tree, [], Transcript())
     done = godel("replay", "run", "g4", "--verify", cwd=copy)
     assert done.returncode == 1
     assert "child: recorded" in done.stdout and "0 of 1 generation reproduced" in done.stdout

@@ -52,19 +52,26 @@ def rechained(file: Path, table: str, where: str, change: Change) -> None:
     db.close()
 
 
-SCORED = "json_extract(body, '$.gain') IS NOT NULL"
 CHANGES: dict[str, tuple[str, str, Change, str]] = {
     "a score": ("evaluations", "1", lambda row: row.update(score=9.5), "its score 9.5 does not follow from its value"),
     "a failure's score": ("evaluations", "1", lambda row: row.update(value=None), "does not follow from its value"),
     "another task": ("evaluations", "1", lambda row: row.update(task="other"), "no such task in this run"),
     "a baseline": ("baselines", "1", lambda row: row.update(reference=row["reference"] + 1), "and the baselines"),
-    "a gain": ("generations", SCORED, lambda row: row.update(gain=0.75), "its gain (gain) 0.75 does not follow"),
-    "a bound": ("generations", SCORED, lambda row: row.update(gain_low=0.5), "its gain (low) 0.5 does not follow"),
-    "a status": ("generations", SCORED, lambda row: row.update(status="rejected"), "its status rejected does not"),
-    "a parent": ("generations", "number = 1", lambda row: row.update(parent="0" * 64), "was not kept before it"),
+    "a gain": ("rulings", "1", lambda row: row["evidence"].update(gain=0.75), "its gain (gain) 0.75 does not follow"),
+    "a bound": ("rulings", "1", lambda row: row["evidence"].update(low=0.5), "its gain (low) 0.5 does not follow"),
+    "a status": ("rulings", "1", lambda row: row.update(verdict="rejected"), "its status rejected does not"),
+    "who ruled": (
+        "rulings",
+        "1",
+        lambda row: row.update(by="acceptance:strict"),
+        "is neither a policy of this run nor",
+    ),
+    "when it was ruled": ("rulings", "1", lambda row: row.update(after=99), "not in the order in which they can"),
+    "no ruling": ("rulings", "1", lambda row: row.update(generation=0), "the rulings on generation 0"),
+    "a parent": ("generations", "number = 1", lambda row: row.update(parents=["0" * 64]), "was not kept before it"),
     "a proposer": ("generations", "number = 1", lambda row: row.update(proposer="0" * 64), "is not the one that"),
     "a seed": ("generations", "number = 1", lambda row: row.update(seed=1), "its seed does not follow"),
-    "the seed's child": ("generations", "number = 0", lambda row: row.update(status="accepted"), "not the run's seed"),
+    "the seed's child": ("generations", "number = 0", lambda row: row.update(parents=["0" * 64]), "not the run's seed"),
 }
 
 

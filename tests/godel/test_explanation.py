@@ -12,13 +12,16 @@ from pathlib import Path
 
 import pytest
 from command import TASKS, godel, recorded_run, scores
+from made import generation
 from runs import tier_or_skip
 from scipy.special import nctdtrinc, ndtri, stdtrit
 
 from godel import config
 from godel.cli.launch import split
+from godel.contract import Edit, Program
 from godel.explanation import launch_like
-from godel.lineage import Edit, Generation, Status, Tree, codec
+from godel.lineage import Status, Transcript
+from godel.lineage.records.events import SeedChosen
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE
 from godel.policies.acceptance import ACCEPTANCES
@@ -64,19 +67,24 @@ def recorded_null(folder: Path) -> Path:
         "scaffold": {"name": "mutation", "editable": ["main.py"]},
         "tasks": dict.fromkeys(TASKS, "v"),
     }
-    trees = [Tree({"main.py": f"X = {number}\n"}, "main.py") for number in range(4)]
-    seed, same, noisy, wreck = (codec.digest(codec.tree_bytes(tree)) for tree in trees)
+    trees = [Program({"main.py": f"X = {number}\n"}, "main.py") for number in range(4)]
+    seed, same, noisy, wreck = (tree.digest for tree in trees)
     edit = (Edit("constant", "main.py:X", "1", "2"),)
     shaken = [replace(each, score=each.score + (0.5 if each.seed % 2 else -0.3)) for each in scores(noisy, 0.1)]
     with Store.create(folder / FILE, about) as store:
-        store.event("seed", {"tree": store.put_tree(trees[0])})
-        store.record(Generation(0, None, seed, None, Status.SEED), trees[0], scores(seed, 0.1), [])
+        store.event(SeedChosen(store.put_program(trees[0])))
+        store.record(generation(0, None, seed, None, Status.SEED), trees[0], scores(seed, 0.1), Transcript())
         store.record(
-            Generation(1, seed, same, seed, Status.HOPELESS, edits=edit, gain=0.0), trees[1], scores(same, 0.1), []
+            generation(1, seed, same, seed, Status.HOPELESS, edits=edit, gain=0.0),
+            trees[1],
+            scores(same, 0.1),
+            Transcript(),
         )
-        store.record(Generation(2, seed, noisy, seed, Status.REJECTED, edits=edit, gain=0.1), trees[2], shaken, [])
+        store.record(
+            generation(2, seed, noisy, seed, Status.REJECTED, edits=edit, gain=0.1), trees[2], shaken, Transcript()
+        )
         why = "fails on a toy program: crash: x"
-        store.record(Generation(3, seed, wreck, seed, Status.REFUSED, why, "smoke", edit), trees[3], [], [])
+        store.record(generation(3, seed, wreck, seed, Status.REFUSED, why, "smoke", edit), trees[3], [], Transcript())
     return folder
 
 

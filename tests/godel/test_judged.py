@@ -19,10 +19,9 @@ from godel.gateway import NoModel
 from godel.ledger import free
 from godel.lineage import Evaluation, Judged, Split
 from godel.lineage.store import Store
-from godel.loop import transcripts
 from godel.loop.replay import Replayer
 from godel.loop.run_folder import FILE, create, opened
-from godel.scoring.evaluator import scores_in, seeds_of, trial_of
+from godel.scoring.evaluator import scores_in, seeds_of
 from godel.scoring.improvement import MOST_JUDGED, SCAFFOLD, Blind, Improve, Improvement, improve
 from godel.scoring.pool import Pool
 from godel.scoring.task_utility import score
@@ -90,10 +89,10 @@ def test_the_recorded_scores_are_the_hidden_ones(folder: Path) -> None:
     found = evaluated(folder)
     assert len(found) == 2, "the seed's and its child's"
     with opened(folder) as lab:
-        heard = transcripts.recorded(lab.store.transcript(0)).trials
+        heard = lab.store.transcript(0).trials
         with closing(lab.worker()) as worker, worker.workspace("again", free) as workspace:
             for each in found:
-                task, seed = lab.tasks[each.task], seeds_of(lab.config.secret, trial_of(each)).fresh
+                task, seed = lab.tasks[each.task], seeds_of(lab.config.secret, each.trial).fresh
                 again = {
                     said: score(
                         task, workspace.fresh.evaluate(task, draft, seed, recorded=True), seed, workspace.references
@@ -104,17 +103,17 @@ def test_the_recorded_scores_are_the_hidden_ones(folder: Path) -> None:
     judged = dict(found[0].judged)
     assert judged[3.0] == found[0].score, "the draft that it handed in"
     assert judged[0.25] == -1.0, "a draft that crashes is at the floor"
-    (visible,) = scores_in(heard[trial_of(found[0])]).values()
+    (visible,) = scores_in(heard[found[0].trial]).values()
     assert visible != pytest.approx(judged[2.5], abs=1e-3), "it was scored on another instance than it can see"
 
 
 @pytest.mark.bubblewrap
 def test_nothing_comes_back_and_what_it_costs_is_counted(folder: Path) -> None:
     with Store.open(folder / FILE) as store:
-        heard = transcripts.recorded(store.transcript(0)).trials
-        proposal = store.transcript(1)[0]["replies"]
+        heard = store.transcript(0).trials
+        proposal = store.transcript(1).proposal
     for each in evaluated(folder):
-        replies = [reply for reply in heard[trial_of(each)] if "score" not in reply]
+        replies = [reply for reply in heard[each.trial] if "score" not in reply]
         assert replies == [{"request": draft.digest, "noted": True} for draft in drafts().values()]
     assert [set(reply) for reply in proposal] == [{"request", "noted"}], "judged while it edits itself: not scored"
     seed, child = evaluated(folder)

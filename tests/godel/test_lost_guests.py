@@ -19,9 +19,8 @@ from godel import config, tasks
 from godel.config import Run
 from godel.contract import Program, Score
 from godel.gateway import NoModel
-from godel.lineage import Status
+from godel.lineage import Outcome
 from godel.lineage.store import Store
-from godel.loop import transcripts
 from godel.loop.patience import Renewed
 from godel.loop.replay import Replayer, compare
 from godel.loop.run_folder import FILE, create, opened
@@ -248,11 +247,12 @@ def test_a_replay_notices_what_a_killed_guest_would_have_left(finished: Path) ->
             return "; ".join(compare(lab.store, record, remade, heard, ()).differences)  # type: ignore[arg-type]
 
         assert differences() == ""
-        lost = replace(generation, status=Status.FAILED, reason="lost: exit 137")
+        lost = replace(generation, outcome=Outcome.FAILED, reason="lost: exit 137", rulings=())
         assert "reason: recorded lost: exit 137, replayed" in differences(record=lost)
-        more = [*words[:-1], {**words[-1], "replies": [*words[-1]["replies"], {"request": "another"}]}]
+        *_, (last, told) = words.trials.items()
+        more = replace(words, trials={**words.trials, last: (*told, {"request": "another"})})
         assert "replies, replayed" in differences(heard=more)
         failed = replace(made.scored[0], evaluation=replace(made.evaluations[0], failure="lost"))
         other = replace(made, scored=(failed, *made.scored[1:]))
         assert "recorded no failure, replayed lost" in differences(remade=other)
-    assert transcripts.recorded(words).trials
+    assert words.trials

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from made import generation
 from runs import small_run
 
 from godel.config import Models, load
@@ -29,7 +30,7 @@ def proposer(choice: str, offer: Offer, history: list[Generation], rng: random.R
 
 
 def made(model: str, gain: float | None, dollars: float = 0.01) -> Generation:
-    return Generation(1, "p", "c", "p", Status.REJECTED, gain=gain, model=model, spend=Spend(1, 1, 100, dollars))
+    return generation(1, "p", "c", "p", Status.REJECTED, gain=gain, model=model, spend=Spend(1, 1, 100, dollars))
 
 
 def test_without_models_nobody_proposes() -> None:

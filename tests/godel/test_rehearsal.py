@@ -11,11 +11,11 @@ from command import ROOT, complaint, godel, start
 
 from godel.config import load
 from godel.errors import RunFolderError
-from godel.lineage import Split
+from godel.lineage import Split, Trial
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE, check_new, create
 from godel.loop.session import begin
-from godel.scoring.evaluator import Trial, seeds_of
+from godel.scoring.evaluator import seeds_of
 
 pytestmark = pytest.mark.bubblewrap
 MANIFEST = 'name = "mine"\neditable = ["main.py"]\n'

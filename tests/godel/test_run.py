@@ -18,12 +18,11 @@ from godel.errors import BudgetSpent
 from godel.ledger import free
 from godel.lineage import Split, Status
 from godel.lineage.store import Store
-from godel.loop import transcripts
 from godel.loop.replay import Replayer
 from godel.loop.report import report
 from godel.loop.run_folder import FILE, create, opened
 from godel.sandbox import Tier
-from godel.scoring.evaluator import Evaluator, scores_in, trial_of
+from godel.scoring.evaluator import Evaluator, scores_in
 from godel.tasks import HERE
 
 CONTINUE = """
@@ -134,7 +133,7 @@ def test_it_may_search_before_it_hands_in(bubblewrap: Tier, launch: Callable[...
     """STOP's way: with meta-utility calls, the proposal heard scores of its children."""
     folder = launch(small_run(bubblewrap, "improve.self_calls=3", "improve.calls=4", generations=1))
     with Store.open(folder / FILE) as store:
-        heard = store.transcript(1)[0]["replies"]
+        heard = store.transcript(1).proposal
     assert len(heard) == 3
     assert [reply["remaining"] for reply in heard] == [2, 1, 0]
     replay_everything(folder)
@@ -165,7 +164,7 @@ def test_budgets_are_counted_by_the_host(bubblewrap: Tier, launch: Callable[...,
         for generation in store.generations():
             for each in store.evaluations(tree=generation.child):
                 asked, known = (
-                    {reply["request"] for reply in transcripts.recorded(store.transcript(index)).trials[trial_of(each)]}
+                    {reply["request"] for reply in store.transcript(index).trials[each.trial]}
                     for index in (generation.index, 0)
                 )
                 new = asked - known if generation.index else asked
@@ -176,7 +175,7 @@ def test_what_the_parent_heard_is_not_measured_again(bubblewrap: Tier, launch: C
     """A child that behaves as its parent does costs its recorded scores only."""
     folder = launch(small_run(bubblewrap, generations=1))
     with opened(folder, replay=True) as lab:
-        told = transcripts.recorded(lab.store.transcript(0)).trials
+        told = lab.store.transcript(0).trials
         known = {trial: scores_in(replies) for trial, replies in told.items()}
         evaluator = Evaluator(lab.tasks, lab.config.secret, "", "")
         with closing(lab.worker()) as worker, worker.workspace("again", free) as workspace:

@@ -178,7 +178,7 @@ def test_a_scaffold_edits_its_own_prompt_and_works_by_it(
     with Store.open(run / FILE) as store:
         store.verify()
         seed, *children = store.generations()
-        texts = {str(each.child): store.tree(str(each.child)).files for each in [seed, *children]}
+        texts = {str(each.child): store.program(str(each.child)).files for each in [seed, *children]}
     assert all(each.status in (Status.ACCEPTED, Status.REJECTED, Status.HOPELESS) for each in children), [
         (each.rung, each.reason) for each in children
     ]

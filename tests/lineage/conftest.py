@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made import generation
 
-from godel.lineage import Edit, Evaluation, Generation, Spend, Split, Status, Tree, codec
+from godel.contract import Edit, Program
+from godel.lineage import Evaluation, Spend, Split, Status, Transcript, codec
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
 
@@ -92,10 +94,10 @@ class Grower:
             self.seed() if index == 0 else self.step(index)
 
     def seed(self) -> None:
-        tree = Tree({"main.py": SOURCE, "notes.md": "A seed scaffold.\n"}, "main.py")
-        key = codec.digest(codec.tree_bytes(tree))
+        tree = Program({"main.py": SOURCE, "notes.md": "A seed scaffold.\n"}, "main.py")
+        key = tree.digest
         self.quality[key], self.text[key] = 0.12, SOURCE
-        self.store.record(Generation(0, None, key, None, Status.SEED), tree, self.scores(key), [])
+        self.store.record(generation(0, None, key, None, Status.SEED), tree, self.scores(key), Transcript())
 
     def parent(self) -> str:
         ranked = sorted(self.quality, key=lambda key: -self.quality[key])
@@ -104,8 +106,8 @@ class Grower:
     def step(self, index: int) -> None:
         parent = self.parent()
         text, edit = self.edited(self.text[parent], index)
-        tree = Tree({"main.py": text, "notes.md": "A seed scaffold.\n"}, "main.py")
-        key, luck = codec.digest(codec.tree_bytes(tree)), self.rng.random()
+        tree = Program({"main.py": text, "notes.md": "A seed scaffold.\n"}, "main.py")
+        key, luck = tree.digest, self.rng.random()
         given: dict[str, Any] = {
             "index": index,
             "parent": parent,
@@ -115,27 +117,25 @@ class Grower:
             "seed": index,
             "spend": Spend(evaluations=20, cpu_s=9.5, wall_s=4.2),
         }
-        log = [{"utility": {"score": round(self.rng.random(), 3)}} for _ in range(3)]
+        log = Transcript(tuple({"utility": {"score": round(self.rng.random(), 3)}} for _ in range(3)))
         if luck < 0.08:
             self.store.record(
-                Generation(**given | {"child": None}, status=Status.FAILED, reason="improve: wall"), None, [], log
+                generation(**given | {"child": None}, status=Status.FAILED, reason="improve: wall"), None, [], log
             )
         elif luck < 0.2 or edit.operator in {bad[0] for bad in BAD} or key in self.seen:
-            made = Generation(**given, status=Status.REFUSED, rung="smoke", reason="cannot improve the toy program")
+            made = generation(**given, status=Status.REFUSED, rung="smoke", reason="cannot improve the toy program")
             self.store.record(made, tree, [], log)
         else:
             self.score(given, tree, key, parent, text, log)
 
-    def score(
-        self, given: dict[str, Any], tree: Tree, key: str, parent: str, text: str, log: list[dict[str, Any]]
-    ) -> None:
+    def score(self, given: dict[str, Any], tree: Program, key: str, parent: str, text: str, log: Transcript) -> None:
         self.seen.add(key)
         self.quality[key] = self.quality[parent] + self.rng.gauss(0.0, 0.045)
         gain = self.quality[key] - self.quality[parent]
         scored = self.scores(key, seeds=1 if gain < -0.05 else SEEDS)
         status = Status.HOPELESS if gain < -0.05 else Status.ACCEPTED if gain > 0.01 else Status.REJECTED
         reason = "" if status is Status.ACCEPTED else f"mean paired difference {gain:+.4f}"
-        made = Generation(**given, status=status, reason=reason, gain=gain, gain_low=gain - 0.02, gain_high=gain + 0.02)
+        made = generation(**given, status=status, reason=reason, gain=gain, gain_low=gain - 0.02, gain_high=gain + 0.02)
         self.store.record(made, tree, scored, log, [b"a program of " + key.encode()])
         if status is Status.ACCEPTED:
             self.text[key] = text

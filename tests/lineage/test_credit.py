@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import networkx as nx
 import pytest
+from made import generation
 
-from godel.lineage import Edit, Evaluation, Generation, Split, Status, Tree, codec, credit, graph
+from godel.contract import Edit, Program
+from godel.lineage import Evaluation, Split, Status, Transcript, credit, graph
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
 
-KEYS = {name: codec.digest(codec.tree_bytes(Tree({"main.py": name}, "main.py"))) for name in "abcdef"}
+KEYS = {name: Program({"main.py": name}, "main.py").digest for name in "abcdef"}
 
 
 def record(store: Store, index: int, parent: str, child: str, status: Status, *score: float, op: str = "step") -> None:
-    key, tree = KEYS.get(child), Tree({"main.py": child}, "main.py")
+    key, tree = KEYS.get(child), Program({"main.py": child}, "main.py")
     scores = [
         Evaluation(key or "", f"t{seed % 2}", "v", Split.SEARCH, seed, each, each, None, "")
         for seed, each in enumerate(score)
     ]
     edits = (Edit(op, "x", "1", "2"), Edit(op, "y", "1", "2")) if parent else ()
-    made = Generation(index, KEYS.get(parent), key, KEYS.get(parent), status, edits=edits)
-    store.record(made, tree if key else None, scores, [])
+    made = generation(index, KEYS.get(parent), key, KEYS.get(parent), status, edits=edits)
+    store.record(made, tree if key else None, scores, Transcript())
 
 
 @pytest.fixture

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import fields, replace
+from typing import Any
 
 import dot
 import networkx as nx
 import pytest
+from made import generation
 
-from godel.lineage import Edit, Generation, Split, Status, Tree, codec, export
+from godel.contract import Edit, Program
+from godel.lineage import Evaluation, Generation, Ruling, Split, Status, Transcript, export
+from godel.lineage.decode import decoder
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
 
@@ -19,23 +24,30 @@ HOSTILE = 'x\x00\x1b"]; evil [label="\n</graph>&<!-- \ud800'
 @pytest.fixture
 def hostile(grown: Store) -> Lineage:
     parent = grown.resolve("best")
-    tree = Tree({"main.py": HOSTILE, HOSTILE: ""}, "main.py")
-    key = codec.digest(codec.tree_bytes(tree))
+    tree = Program({"main.py": HOSTILE, HOSTILE: ""}, "main.py")
+    key = tree.digest
     edit = Edit(HOSTILE, HOSTILE, HOSTILE, HOSTILE)
-    made = Generation(80, parent, key, parent, Status.ACCEPTED, HOSTILE, HOSTILE, (edit,))
-    grown.record(made, tree, [], [])
+    made = generation(80, parent, key, parent, Status.ACCEPTED, HOSTILE, HOSTILE, (edit,))
+    grown.record(made, tree, [], Transcript())
     return Lineage.of(grown)
+
+
+def recorded(exported: dict[str, Any]) -> Generation:
+    """The record, from what an export says of it."""
+    own = {each.name: exported[each.name] for each in fields(Generation) if each.name != "rulings"}
+    made: Generation = decoder(Generation)(own)
+    return replace(made, rulings=tuple(map(decoder(Ruling), exported["rulings"])))
 
 
 def test_json_holds_everything(hostile: Lineage) -> None:
     read = json.loads(export.as_json(hostile), parse_constant=pytest.fail)
     assert read["format"] == export.FORMAT
     assert read["best"] == hostile.best
-    assert [codec.generation(each) for each in read["generations"]] == hostile.generations
+    assert [recorded(each) for each in read["generations"]] == hostile.generations
     given = [each for group in hostile.evaluations.values() for each in group]
-    assert [codec.evaluation(each) for each in read["evaluations"]] == given
+    assert list(map(decoder(Evaluation), read["evaluations"])) == given
     for node in read["nodes"]:
-        assert Tree(node["files"], node["entry"]) == hostile.source(node["node"])
+        assert Program(node["files"], node["entry"]) == hostile.source(node["node"])
     assert len(read["edits"]) == sum(made.status is Status.ACCEPTED for made in hostile.generations)
     assert read["operators"][0]["gain"]["pairs"] > 0
 

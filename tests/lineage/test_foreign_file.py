@@ -12,8 +12,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from made import generation
 
-from godel.lineage import Generation, Status, Tree, codec
+from godel.contract import Program
+from godel.lineage import Status, Transcript
 from godel.lineage.errors import StoreDamaged, StoreError
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
@@ -64,9 +66,10 @@ def folder(path: Path) -> dict[str, tuple[str, int]]:
 
 KILLED = """
 import os, pathlib, signal, sys
+from godel.lineage.records.events import Stopped
 from godel.lineage.store import Store
 store = Store.open(pathlib.Path(sys.argv[1]), writable=True)
-store.event("last", {})
+store.event(Stopped("last"))
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -96,7 +99,7 @@ def test_looking_at_a_finished_run_changes_nothing_in_its_folder(grown: Store) -
 def test_looking_at_a_killed_run_changes_nothing_and_shows_its_log(killed: Path) -> None:
     before = folder(killed.parent)
     assert f"{killed.name}-wal" in before
-    assert look(killed) == "last"
+    assert look(killed) == "stopped"
     assert folder(killed.parent) == before
 
 
@@ -107,21 +110,25 @@ def test_a_log_that_came_without_its_index_is_read_elsewhere(killed: Path, tmp_p
     for suffix in ("", "-wal"):
         shutil.copy(f"{killed}{suffix}", copy / f"run{suffix}")
     before = folder(copy)
-    assert look(copy / "run") == "last"
+    assert look(copy / "run") == "stopped"
     assert folder(copy) == before
 
 
 def test_a_reader_goes_on_when_a_writer_begins(grown: Store) -> None:
     """It was opened as a file that nobody writes to."""
     grown.close()
-    tree = Tree({"main.py": "x = 1\n" * 20_000}, "main.py")
-    key = codec.digest(codec.tree_bytes(tree))
+    tree = Program({"main.py": "x = 1\n" * 20_000}, "main.py")
+    key = tree.digest
     with Store.open(grown.path) as reader:
         count = len(reader.generations())
         with Store.open(grown.path, writable=True) as writer:
             for index in range(count, count + 40):
                 writer.record(
-                    Generation(index, None, key, None, Status.SEED), tree, [], [{"n": index}], [os.urandom(50_000)]
+                    generation(index, None, key, None, Status.SEED),
+                    tree,
+                    [],
+                    Transcript(({"n": index},)),
+                    [os.urandom(50_000)],
                 )
                 assert len(reader.generations()) == index + 1
             reader.verify()

@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made import generation
 
-from godel.lineage import Edit, Generation, Split, Status, Tree, codec
+from godel.contract import Edit, Program
+from godel.lineage import Split, Status, Transcript
 from godel.lineage import html as page
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
@@ -72,10 +74,10 @@ def dom(tmp_path: Path, text: str, hash_: str = "") -> str:
 @pytest.fixture
 def hostile(grown: Store) -> Lineage:
     parent = grown.resolve("best")
-    tree = Tree({"main.py": EVIL, EVIL: EVIL}, "main.py")
-    key = codec.digest(codec.tree_bytes(tree))
+    tree = Program({"main.py": EVIL, EVIL: EVIL}, "main.py")
+    key = tree.digest
     edits = (Edit(EVIL, EVIL, EVIL, EVIL),)
-    grown.record(Generation(80, parent, key, parent, Status.REFUSED, EVIL, EVIL, edits), tree, [], [])
+    grown.record(generation(80, parent, key, parent, Status.REFUSED, EVIL, EVIL, edits), tree, [], Transcript())
     return Lineage.of(grown)
 
 

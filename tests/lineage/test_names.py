@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from made import generation
 
-from godel.lineage import Generation, Split, Status, Tree, codec
+from godel.contract import Program
+from godel.lineage import Split, Status, Transcript
 from godel.lineage.errors import NodeAmbiguous, NodeUnknown
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
@@ -78,10 +80,10 @@ def test_an_ambiguous_beginning_lists_what_it_could_be(store: Store) -> None:
     seen: dict[str, str] = {}
     index, parent = 0, None
     while True:
-        tree = Tree({"main.py": f"x = {index}"}, "main.py")
-        key = codec.digest(codec.tree_bytes(tree))
+        tree = Program({"main.py": f"x = {index}"}, "main.py")
+        key = tree.digest
         status = Status.ACCEPTED if parent else Status.SEED
-        store.record(Generation(index, parent, key, parent, status), tree, [], [])
+        store.record(generation(index, parent, key, parent, status), tree, [], Transcript())
         if key[:4] in seen and not key[:4].isdigit():
             break
         seen[key[:4]], parent, index = key, key, index + 1

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 
 import pytest
+from made import generation
 
-from godel.lineage import Evaluation, Generation, Split, Status, Tree, codec
+from godel.contract import Program
+from godel.lineage import Evaluation, Split, Status, Transcript
 from godel.lineage.nodes import Lineage
 from godel.lineage.proposals import BETTER, NEUTRAL, UNCHANGED, WORSE, deviations, kind, proposals
 from godel.lineage.store import Store
@@ -17,8 +19,8 @@ SEED = {"a": [0.1, 0.2, 0.3, 0.4], "b": [0.5, 0.6]}
 def record(
     store: Store, index: int, status: Status, scores: dict[str, list[float]], rung: str = "", why: str = ""
 ) -> None:
-    tree = Tree({"main.py": f"X = {index}\n"}, "main.py")
-    key = codec.digest(codec.tree_bytes(tree))
+    tree = Program({"main.py": f"X = {index}\n"}, "main.py")
+    key = tree.digest
     parent = store.generations()[0].child if index else None
     made = [
         Evaluation(key, task, "v", Split.SEARCH, seed, score, None, None, "")
@@ -26,7 +28,9 @@ def record(
         for seed, score in enumerate(values)
     ]
     child = None if status is Status.FAILED else key
-    store.record(Generation(index, parent, child, parent, status, why, rung), tree if child else None, made, [])
+    store.record(
+        generation(index, parent, child, parent, status, why, rung), tree if child else None, made, Transcript()
+    )
 
 
 def child(*by: float) -> dict[str, list[float]]:

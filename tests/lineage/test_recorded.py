@@ -10,23 +10,27 @@ from typing import Any
 
 import pytest
 from command import recorded_run
+from made import generation
 
+from godel.contract import Edit
 from godel.lineage import (
-    Edit,
     Evaluation,
     Generation,
     Judged,
     Spend,
     Split,
     Status,
+    Transcript,
+    codec,
     credit,
     export,
     html,
     tree,
 )
+from godel.lineage.decode import decoder
 from godel.lineage.errors import StoreDamaged
-from godel.lineage.nodes import REPORT, Lineage
-from godel.lineage.recorded import require
+from godel.lineage.nodes import Lineage
+from godel.lineage.records.events import Finished, ReportBegun, SealOpened, SeedChosen
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE
 
@@ -42,12 +46,12 @@ DAMAGE = {
     "a generation away": ("DELETE FROM generations WHERE number = 2", "generation 2 (event "),
     "the last generation away": ("DELETE FROM generations WHERE number = 3", "generation 3 (event "),
     "every generation away": ("DELETE FROM generations", "generation 0 (event "),
-    "an unknown status": (change("generations", "status", "'weird'"), "generation 3 (event "),
-    "another status": (
-        "UPDATE generations SET body = json_set(body, '$.status', 'failed') WHERE id = 1",
+    "an unknown outcome": (change("generations", "outcome", "'weird'"), "generation 3 (event "),
+    "another outcome": (
+        "UPDATE generations SET body = json_set(body, '$.outcome', 'failed') WHERE id = 1",
         "generation 0 (event ",
     ),
-    "a parent that is no node": (change("generations", "parent", "'abcd'"), "generation 3 (event "),
+    "a parent that is no node": (change("generations", "parents[0]", "'abcd'"), "generation 3 (event "),
     "a table away": ("DROP TABLE evaluations", "no such table: evaluations"),
     "an evaluation emptied": ("UPDATE evaluations SET body = '{}' WHERE id = 4", "row 4 of evaluations"),
     "an unknown split": (change("evaluations", "split", "'weird'"), "row 4 of evaluations"),
@@ -84,7 +88,7 @@ def look(store: Store) -> None:
     """All that a user can look at."""
     lineage = Lineage.of(store)
     assert store.seed == lineage.generations[0].child
-    assert all(store.transcript(made.index) == [] for made in lineage.generations)
+    assert all(store.transcript(made.index) == Transcript() for made in lineage.generations)
     tree.text(tree.rows(lineage))
     credit.edits(lineage), credit.operators(lineage)
     for form in (export.as_json, export.as_graphml, export.as_dot, html.page):
@@ -109,7 +113,7 @@ def test_what_was_recorded_is_read(run: Path) -> None:
 def test_a_run_without_a_seed_is_damaged(store: Store) -> None:
     with pytest.raises(StoreDamaged, match="the seed is not what was recorded"):
         assert store.seed
-    store.event("seed", {"tree": "abc"})
+    store.event(SeedChosen("abc"))
     assert store.seed == "abc"
 
 
@@ -124,26 +128,47 @@ ODD: dict[str, dict[str, Any]] = {
 }
 
 
+def plain(record: codec.Record) -> Any:
+    """As it is read from a file."""
+    return json.loads(json.dumps(codec.to_json(record)))
+
+
 @pytest.mark.parametrize("what", ODD)
 def test_a_record_is_looked_into(what: str) -> None:
     """A chain that somebody made anew holds, and yet no reader may meet what no run records."""
-    require(WHOLE, Evaluation)
+    read = decoder(Evaluation)
+    assert read(plain(WHOLE)) == WHOLE
     with pytest.raises(TypeError):
-        require(replace(WHOLE, **ODD[what]), Evaluation)
+        read(plain(replace(WHOLE, **ODD[what])))
 
 
 def test_an_edit_is_looked_into() -> None:
-    made = Generation(1, "a", "b", "c", Status.ACCEPTED, edits=(Edit("name", "t", "x", "y"),))
-    require(made, Generation)
+    made = generation(1, "a", "b", "c", Status.ACCEPTED, edits=(Edit("name", "t", "x", "y"),))
+    read = decoder(Generation)
+    assert read(plain(made)) == replace(made, rulings=())
     with pytest.raises(TypeError):
         odd: Any = Edit(*json.loads("[1, null, {}, []]"))
-        require(replace(made, edits=(odd,)), Generation)
+        read(plain(replace(made, edits=(odd,))))
+
+
+def rewritten(file: Path, body: str) -> None:
+    """The second event says `body`, and its hash fits."""
+    db = sqlite3.connect(file)
+    row = db.execute("SELECT at, kind, manifest, previous FROM events WHERE seq = 2").fetchone()
+    at, kind, manifest, previous = row
+    link = codec.link(2, at, kind, body, manifest, previous)
+    db.execute("UPDATE events SET body = ?, hash = ? WHERE seq = 2", (body, link))
+    db.commit()
+    db.close()
 
 
 def test_an_event_that_is_no_table_is_damage(tmp_path: Path) -> None:
     with Store.create(tmp_path / FILE, {}) as store:
         odd: Any = [1]
-        store.event("note", odd)
+        with pytest.raises(ValueError, match="could not be read again"):
+            store.event(SealOpened(odd))
+        store.event(Finished())
+    rewritten(tmp_path / FILE, "[1]")
     with pytest.raises(StoreDamaged, match="event 2"), Store.open(tmp_path / FILE) as store:
         store.events()
 
@@ -152,8 +177,8 @@ def test_a_report_that_was_stopped_is_marked(grown: Store) -> None:
     seed = grown.generations()[0].child
     assert seed
     scored = grown.evaluations(tree=seed, split=Split.SEARCH)
-    trials = [[each.task, each.seed] for each in scored]
-    grown.event(REPORT, {"split": "sealed", "trials": trials})
+    trials = tuple((each.task, each.seed) for each in scored)
+    grown.event(ReportBegun(Split.SEALED, trials))
     grown.add_evaluations([replace(each, split=Split.SEALED) for each in scored[:-1]])
     assert Lineage.of(grown).nodes[seed].partial == {Split.SEALED}
     grown.add_evaluations([replace(scored[-1], split=Split.SEALED)])

@@ -15,17 +15,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made import generation
 
-from godel.contract import Program
+from godel.contract import Edit, Program
 from godel.lineage import (
-    Edit,
     Evaluation,
     Generation,
     ModelCall,
+    Ruling,
     Spend,
     Split,
     Status,
-    Tree,
+    Transcript,
+    Trial,
+    Verdict,
     codec,
     errors,
     schema,
@@ -40,17 +43,18 @@ from godel.lineage.errors import (
     StoreMissing,
     StoreNewer,
 )
+from godel.lineage.records.events import Finished, Reported, Stopped
 from godel.lineage.store import Store
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = Path(__file__).parent / "fixtures"
 FILES = {"main.py": "x = 'ü\ud800\\n'\n", "a/b.py": "\x00\x85"}
-TREE = Tree(FILES, "main.py")
-KEY = codec.digest(codec.tree_bytes(TREE))
+TREE = Program(FILES, "main.py")
+KEY = TREE.digest
 
 
 def seed(key: str = KEY) -> Generation:
-    return Generation(0, None, key, None, Status.SEED)
+    return generation(0, None, key, None, Status.SEED)
 
 
 def evaluation(**changes: Any) -> Evaluation:
@@ -74,11 +78,11 @@ def evaluation(**changes: Any) -> Evaluation:
 
 
 def test_what_is_recorded_comes_back_equal(store: Store) -> None:
-    child = Tree({"main.py": "y = 2\n"}, "main.py")
-    made = Generation(
+    child = Program({"main.py": "y = 2\n"}, "main.py")
+    made = generation(
         1,
         KEY,
-        codec.digest(codec.tree_bytes(child)),
+        child.digest,
         KEY,
         Status.ACCEPTED,
         "why",
@@ -91,33 +95,33 @@ def test_what_is_recorded_comes_back_equal(store: Store) -> None:
         0.2,
     )
     given = [evaluation(), evaluation(split=Split.HELD_OUT, score=-1.0, value=None, failure="wall")]
-    log: list[dict[str, Any]] = [{"utility": {"score": float("nan")}}, {"model": "\ud83d"}]
+    log = Transcript(({"utility": {"score": float("nan")}}, {"model": "\ud83d"}), {evaluation().trial: ({"a": 1},)})
     store.record(seed(), TREE, given, log, [b"blob"])
-    store.record(made, child, [], [])
+    store.record(made, child, [], Transcript())
     assert store.generations() == [seed(), made]
     assert store.generations(start=1) == [made]
     assert store.evaluations() == given
-    assert store.tree(KEY) == TREE
+    assert store.program(KEY) == TREE
     assert store.blob(codec.digest(b"blob")) == b"blob"
     assert str(store.transcript(0)) == str(log)
-    assert store.transcript(1) == []
+    assert store.transcript(1) == Transcript()
     store.verify()
 
 
 def test_a_trees_hash_is_the_programs_digest(store: Store) -> None:
-    assert store.put_tree(TREE) == Program(FILES, "main.py").digest == KEY
-    assert store.put_tree(TREE) == KEY
+    assert store.put_program(TREE) == Program(FILES, "main.py").digest == KEY
+    assert store.put_program(TREE) == KEY
     assert [event.kind for event in store.events()] == ["created", "blob"]
 
 
 def test_evaluations_can_be_asked_for_by_tree_split_and_task(store: Store) -> None:
     given = [evaluation(), evaluation(task="byte_lm"), evaluation(split=Split.SEALED)]
-    store.record(seed(), TREE, given, [])
+    store.record(seed(), TREE, given, Transcript())
     store.add_evaluations([evaluation(tree="other")], [b"program"], why="held-out report")
     assert store.evaluations(tree=KEY) == given
     assert store.evaluations(KEY, Split.SEARCH, "byte_lm") == given[1:2]
     assert store.evaluations(split=Split.SEALED) == given[2:]
-    assert store.events()[-1].body == {"why": "held-out report"}
+    assert store.events()[-1].what == Reported("held-out report")
     assert store.blob(codec.digest(b"program")) == b"program"
 
 
@@ -133,9 +137,9 @@ def test_baselines_model_calls_and_events(store: Store) -> None:
     assert store.model_calls() == calls
     assert store.model_calls("r") == calls[:2]
     before = store.head
-    store.event("stopped", {"why": "Ctrl-C"})
+    store.event(Stopped("Ctrl-C"))
     assert store.head != before
-    assert store.events(after=store.events()[-2].seq)[0].body == {"why": "Ctrl-C"}
+    assert store.events(after=store.events()[-2].seq)[0].what == Stopped("Ctrl-C")
     store.verify()
 
 
@@ -152,26 +156,26 @@ def test_a_generation_out_of_turn_or_with_another_tree_is_refused_and_nothing_is
         (replace(seed(), child="0" * 64), None),
     ]:
         with pytest.raises(ValueError, match="generation"):
-            store.record(wrong, tree, [evaluation()], [{}], [b"x"])
+            store.record(wrong, tree, [evaluation()], Transcript(({},)), [b"x"])
     with pytest.raises(ValueError, match="JSON"):
-        store.record(replace(seed(), gain=float("nan")), TREE, [], [])
+        store.record(replace(seed(), spend=Spend(dollars=float("nan"))), TREE, [], Transcript())
     assert [store.generations(), store.evaluations(), len(store.events())] == [[], [], 1]
-    store.record(seed(), TREE, [], [])
+    store.record(seed(), TREE, [], Transcript())
     with pytest.raises(ValueError, match="cannot follow"):
-        store.record(seed(), TREE, [], [])
+        store.record(seed(), TREE, [], Transcript())
     store.verify()
 
 
 def test_a_generation_without_a_child_or_with_a_known_one_needs_no_tree(store: Store) -> None:
-    store.record(seed(), TREE, [], [])
-    store.record(Generation(1, KEY, None, KEY, Status.FAILED), None, [], [])
-    store.record(Generation(2, KEY, KEY, KEY, Status.REFUSED, rung="duplicate"), None, [], [])
+    store.record(seed(), TREE, [], Transcript())
+    store.record(generation(1, KEY, None, KEY, Status.FAILED), None, [], Transcript())
+    store.record(generation(2, KEY, KEY, KEY, Status.REFUSED, rung="duplicate"), None, [], Transcript())
     assert [made.child for made in store.generations()] == [KEY, None, KEY]
 
 
 def test_what_is_not_there_is_said(store: Store) -> None:
     """A blob is asked for by a record that names it: without it, the file is damaged."""
-    for ask in (lambda: store.tree("0" * 64), lambda: store.blob("")):
+    for ask in (lambda: store.program("0" * 64), lambda: store.blob("")):
         with pytest.raises(StoreDamaged, match="missing"):
             ask()
     with pytest.raises(KeyError):
@@ -182,7 +186,7 @@ def test_threads_share_a_store(store: Store) -> None:
     def work(name: int) -> None:
         for k in range(20):
             store.put_blob(f"{name} {k}".encode())
-            store.event("tick", {"thread": name})
+            store.event(Stopped(f"tick {name}"))
             store.evaluations()
 
     threads = [threading.Thread(target=work, args=(name,)) for name in range(4)]
@@ -196,17 +200,17 @@ def test_threads_share_a_store(store: Store) -> None:
 
 def test_reading_goes_on_while_a_writer_writes(store: Store) -> None:
     with Store.open(store.path) as reader:
-        store.record(seed(), TREE, [], [])
+        store.record(seed(), TREE, [], Transcript())
         assert reader.generations() == [seed()]
         assert reader.config == {"scaffold": "mutation", "seed": 1}
         reader.verify()
         with pytest.raises(StoreError, match="opened to read"):
-            reader.event("x", {})
-    store.event("x", {})
+            reader.event(Stopped("x"))
+    store.event(Stopped("x"))
 
 
 def test_one_file_is_the_whole_run_once_closed(store: Store, tmp_path: Path) -> None:
-    store.record(seed(), TREE, [evaluation()], [])
+    store.record(seed(), TREE, [evaluation()], Transcript())
     store.close()
     store.close()
     shutil.copy(store.path, tmp_path / "copy")
@@ -227,6 +231,7 @@ def in_python(program: str, *arguments: object, prefix: tuple[str, ...] = ()) ->
 
 OPEN = """
 import sys, pathlib
+from godel.lineage.records.events import Finished, Reported, Stopped
 from godel.lineage.store import Store
 try:
     with Store.open(pathlib.Path(sys.argv[1]), writable="w" in sys.argv[2]) as store:
@@ -323,6 +328,7 @@ def test_a_damaged_file_is_one_clear_error(grown: Store, damage: str) -> None:
 
 FILL = """
 import sys, pathlib, os
+from godel.lineage.records.events import Finished, Reported, Stopped
 from godel.lineage.store import Store
 from godel.lineage.errors import StoreFull
 path = pathlib.Path(sys.argv[1]) / "run.sqlite"
@@ -358,20 +364,82 @@ def test_a_full_disk_keeps_what_was_recorded_before(tmp_path: Path) -> None:
     assert done.stdout == f"no space left for {tmp_path}/run.sqlite: free some, then resume\n"
 
 
-def test_format_1_keeps_loading(tmp_path: Path) -> None:
-    path = Path(shutil.copy(FIXTURES / "format-1.sqlite", tmp_path / "run.sqlite"))
+def test_format_2_keeps_loading(tmp_path: Path) -> None:
+    path = Path(shutil.copy(FIXTURES / "format-2.sqlite", tmp_path / "run.sqlite"))
     with Store.open(path, writable=True) as old:
         old.verify()
         assert old.config == {"scaffold": "mutation", "tasks": ["maxcut"]}
         assert [made.status for made in old.generations()] == [Status.SEED, Status.FAILED, Status.ACCEPTED]
-        assert old.generations()[2].edits == (Edit("constant_step", "SIGMA", "0.5", "0.25"),)
-        assert old.tree(old.resolve("best")).files == {"main.py": "SIGMA = 0.25\n"}
-        assert old.transcript(2) == [{"utility": 0.5}]
+        child = old.generations()[2]
+        assert child.edits == (Edit("constant_step", "SIGMA", "0.5", "0.25"),)
+        assert [each.verdict for each in child.rulings] == [Verdict.HELD, Verdict.ACCEPTED]
+        assert (child.gain, child.why) == (0.2, "it is better")
+        assert old.program(old.resolve("best")).files == {"main.py": "SIGMA = 0.25\n"}
+        heard = {Trial("maxcut", Split.SEARCH, 0): ({"score": 0.3},)}
+        assert old.transcript(2) == Transcript(({"utility": 0.5},), heard)
         assert [each.split for each in old.evaluations()] == [Split.SEARCH] * 4 + [Split.HELD_OUT]
         assert old.baseline("v1", 0) == (1.0, 2.0)
         assert old.model_calls() == [ModelCall("r", "reply", 7, 0.5, "m")]
-        old.event("resumed", {})
+        old.event(Finished())
         old.verify()
+
+
+def test_format_1_is_refused_in_one_line(tmp_path: Path) -> None:
+    """It knew no rulings."""
+    path = Path(shutil.copy(FIXTURES / "format-1.sqlite", tmp_path / "run.sqlite"))
+    for writable in (False, True):
+        with pytest.raises(StoreError, match="has format 1, this program knows 2") as caught:
+            Store.open(path, writable=writable)
+        assert "\n" not in str(caught.value) and "launch a new run" in str(caught.value)
+
+
+def refused(store: Store, match: str, **changes: Any) -> None:
+    with pytest.raises(ValueError, match=match):
+        store.rule(replace(Ruling(1, Verdict.REVOKED, "person:ada", "no", after=3), **changes))
+
+
+def test_a_ruling_is_appended_and_nothing_is_edited(store: Store) -> None:
+    """A rollback and an approval are further records; what the policy said stays."""
+    children = [Program({"main.py": f"y = {number}\n"}) for number in range(3)]
+    store.record(seed(), TREE, [], Transcript())
+    given = (Status.ACCEPTED, Status.HELD, Status.HOPELESS)
+    for index, (child, status) in enumerate(zip(children, given, strict=True), 1):
+        made = generation(index, KEY, child.digest, KEY, status, "by the numbers", gain=0.1)
+        store.record(made, child, [], Transcript())
+    rows = [(made, store.transcript(made.index)) for made in store.generations()]
+    events = [event.hash for event in store.events()]
+    store.rule(Ruling(1, Verdict.REVOKED, "person:ada", "it cheats", after=3))
+    store.rule(Ruling(2, Verdict.ACCEPTED, "person:ada", "it is fine", after=3))
+    store.verify()
+    assert [event.hash for event in store.events()][: len(events)] == events
+    after = store.generations()
+    assert [made.status for made in after] == [Status.SEED, Status.REVOKED, Status.ACCEPTED, Status.HOPELESS]
+    assert [replace(made, rulings=made.rulings[:1]) for made in after] == [made for made, _ in rows]
+    assert [made.why for made in after[1:]] == ["it cheats", "it is fine", "by the numbers"]
+    assert after[1].gain == 0.1, "the evidence is still the policy's"
+    assert [after[1].kept_after(upto) for upto in range(4)] == [False, True, True, False]
+    assert store.generations(start=2) == after[2:]
+
+
+def test_nothing_rules_on_what_has_no_scored_child(store: Store) -> None:
+    store.record(seed(), TREE, [], Transcript())
+    child = Program({"main.py": "y = 2\n"})
+    store.record(generation(1, KEY, child.digest, KEY, Status.REJECTED), child, [], Transcript())
+    store.record(generation(2, KEY, None, KEY, Status.FAILED), None, [], Transcript())
+    store.record(generation(3, KEY, KEY, KEY, Status.REFUSED, rung="duplicate"), None, [], Transcript())
+    before = store.head
+    for number in (0, 2, 3, 4, -1):
+        refused(store, "no scored child", generation=number)
+    refused(store, "after generation 2; the last one is 3", after=2)
+    failed = generation(4, KEY, None, KEY, Status.FAILED)
+    for wrong in (replace(failed, rulings=(Ruling(4, Verdict.HELD, "person:ada", after=4),)), scored_unruled(child)):
+        with pytest.raises(ValueError, match="rul"):
+            store.record(wrong, None, [], Transcript())
+    assert store.head == before
+
+
+def scored_unruled(child: Program) -> Generation:
+    return replace(generation(4, KEY, child.digest, KEY, Status.REJECTED), rulings=())
 
 
 def test_every_error_is_in_the_tree_and_is_a_lineage_error() -> None:

@@ -9,22 +9,23 @@ import sys
 import time
 from pathlib import Path
 
-from godel.lineage import Split
+from godel.lineage import Split, Transcript
 from godel.lineage.store import Store
 
 ROOT = Path(__file__).parents[2]
 WRITER = """
 import sys, pathlib
-from godel.lineage import Evaluation, Generation, Split, Status, Tree, codec
+from godel.contract import Program
+from godel.lineage import Evaluation, Generation, Outcome, Split, Transcript
 from godel.lineage.store import Store
 with Store.open(pathlib.Path(sys.argv[1]), writable=True) as store:
     index = len(store.generations())
     while True:
-        tree = Tree({"main.py": f"x = {index}\\n" * 500}, "main.py")
-        key = codec.digest(codec.tree_bytes(tree))
+        tree = Program({"main.py": f"x = {index}\\n" * 500}, "main.py")
+        key = tree.digest
         scores = [Evaluation(key, "t", "v", Split.SEARCH, k, 0.5, None, None, "") for k in range(5)]
-        made = Generation(index, None, key, None, Status.SEED)
-        store.record(made, tree, scores, [{"n": index}], [b"blob %d" % index])
+        made = Generation(index, (), key, None, Outcome.SEED)
+        store.record(made, tree, scores, Transcript(({"n": index},)), [b"blob %d" % index])
         print(index, flush=True)
         index += 1
 """
@@ -56,7 +57,7 @@ def test_sigkill_loses_nothing_and_leaves_no_lock(tmp_path: Path) -> None:
             assert said > last
             assert recorded in (said + 1, said + 2), "one may be committed and not yet said"
             assert len(store.evaluations(split=Split.SEARCH)) == 5 * recorded
-            assert store.transcript(recorded - 1) == [{"n": recorded - 1}]
+            assert store.transcript(recorded - 1) == Transcript(({"n": recorded - 1},))
             assert len(store.events()) == 1 + recorded
             store.verify()
         last = recorded - 1

@@ -8,6 +8,7 @@ import pytest
 
 from godel.lineage import ModelCall
 from godel.lineage.errors import StoreDamaged
+from godel.lineage.records.events import Finished
 from godel.lineage.store import Store
 
 TAMPERING = {
@@ -69,7 +70,7 @@ def tamper(store: Store, script: str) -> None:
 def test_tampering_shows(grown: Store, what: str) -> None:
     grown.put_baseline("v", 1, 0.0, 1.0)
     grown.put_model_call(ModelCall("r", "reply"))
-    grown.event("last", {})
+    grown.event(Finished())
     grown.verify()
     script, named = TAMPERING[what]
     tamper(grown, script)
@@ -86,12 +87,12 @@ def test_source_that_was_changed_is_not_handed_out(grown: Store) -> None:
     key = grown.resolve("seed")
     tamper(grown, f"UPDATE blobs SET body = x'00' WHERE hash = '{key}'")
     with Store.open(grown.path, whole=False) as changed, pytest.raises(StoreDamaged, match=key[:12]):
-        changed.tree(key)
+        changed.program(key)
 
 
 def test_the_head_stands_for_everything_recorded_so_far(grown: Store) -> None:
     """Who rewrites the whole chain passes `verify`, but ends at another head."""
     assert grown.head == grown.events()[-1].hash
     before = {event.hash for event in grown.events()}
-    grown.event("one more", {})
+    grown.event(Finished())
     assert grown.head not in before

@@ -11,24 +11,26 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made import generation
 
+from godel.contract import Edit, Program
 from godel.contract.characters import printable
-from godel.lineage import Edit, Evaluation, Generation, Split, Status, Tree, codec, names, statistics, tree, views
+from godel.lineage import Evaluation, Split, Status, Transcript, names, statistics, tree, views
 from godel.lineage.diff import unified
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
 
 
 def record(store: Store, index: int, parent: str | None, text: str, status: Status, score: float | None = None) -> str:
-    child = Tree({"main.py": text}, "main.py")
-    key = codec.digest(codec.tree_bytes(child))
+    child = Program({"main.py": text}, "main.py")
+    key = child.digest
     known = any(made.child == key for made in store.generations())
     scores = (
         [] if score is None else [Evaluation(key, "t", "v", Split.SEARCH, k, score, None, "wall", "") for k in (0, 1)]
     )
     edits = (Edit("step", "X", text, text + "!"),) if parent else ()
-    made = Generation(index, parent, key, parent, status, "because", edits=edits)
-    store.record(made, None if known else child, scores, [])
+    made = generation(index, parent, key, parent, status, "because", edits=edits)
+    store.record(made, None if known else child, scores, Transcript())
     return key
 
 
@@ -181,7 +183,7 @@ TEXTS = st.text(st.sampled_from("ab\n\r\x0c+-@ "), max_size=40)
 @given(TEXTS, TEXTS)
 def test_a_diff_is_what_patch_understands(before: str, after: str) -> None:
     """Applied by a minimal reader of the format (POSIX diff, unified), it gives the other file."""
-    text = unified(Tree({"f": before}, "f"), Tree({"f": after}, "f"))
+    text = unified(Program({"f": before}, "f"), Program({"f": after}, "f"))
     assert (text == "") == (before == after)
     assert apply(before, text) == after
 
@@ -212,12 +214,12 @@ def test_a_large_diff_is_what_diff_u_says(tmp_path: Path) -> None:
     for name, text in (("before", before), ("after", after)):
         (tmp_path / name).write_text(text)
     said = subprocess.run(["diff", "-u", "before", "after"], cwd=tmp_path, capture_output=True, text=True, check=False)
-    ours = unified(Tree({"f": before}, "f"), Tree({"f": after}, "f"))
+    ours = unified(Program({"f": before}, "f"), Program({"f": after}, "f"))
     assert ours.splitlines()[2:] == said.stdout.splitlines()[2:]
 
 
 def test_files_that_come_and_go() -> None:
-    text = unified(Tree({"a": "1\n", "b": "2\n"}, "a"), Tree({"a": "1\n", "c": "3\n"}, "a"))
+    text = unified(Program({"a": "1\n", "b": "2\n"}, "a"), Program({"a": "1\n", "c": "3\n"}, "a"))
     assert text == "--- a/b\n+++ /dev/null\n@@ -1 +0,0 @@\n-2\n--- /dev/null\n+++ b/c\n@@ -0,0 +1 @@\n+3\n"
 
 
@@ -269,7 +271,7 @@ def branched(store: Store) -> Lineage:
     b = record(store, 1, a, "b" + LONG, Status.ACCEPTED, 0.3)
     record(store, 2, a, "c" + LONG, Status.ACCEPTED, 0.2)
     record(store, 3, a, "b" + LONG, Status.REFUSED)
-    store.record(Generation(4, b, None, b, Status.FAILED, f"crash: NameError: x\n{'y' * 200}"), None, [], [])
+    store.record(generation(4, b, None, b, Status.FAILED, f"crash: NameError: x\n{'y' * 200}"), None, [], Transcript())
     return Lineage.of(store)
 
 

@@ -8,8 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from made import generation
+
 from godel.config import Run
-from godel.lineage import Edit, Evaluation, Generation, Spend, Split, Status, Tree, codec
+from godel.contract import Edit, Program
+from godel.lineage import Evaluation, Spend, Split, Status, Transcript
+from godel.lineage.records.events import SeedChosen
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE
 
@@ -64,15 +68,17 @@ def recorded_run(folder: Path) -> Path:
         "tasks": dict.fromkeys(TASKS, "v"),
     }
     texts = ["SIGMA = 1\n", "SIGMA = 2\n", "SIGMA = 0\n", "SIGMA = \n"]
-    trees = [Tree({"main.py": text}, "main.py") for text in texts]
-    seed, better, worse, broken = (codec.digest(codec.tree_bytes(tree)) for tree in trees)
+    trees = [Program({"main.py": text}, "main.py") for text in texts]
+    seed, better, worse, broken = (tree.digest for tree in trees)
     edit = Edit("constant", "main.py:SIGMA", "1", "2")
     spend = Spend(evaluations=8, cpu_s=2.0, wall_s=3.0)
     with Store.create(folder / FILE, about) as store:
-        store.event("seed", {"tree": store.put_tree(trees[0])})
-        store.record(Generation(0, None, seed, None, Status.SEED, spend=spend), trees[0], scores(seed, 0.1), [])
+        store.event(SeedChosen(store.put_program(trees[0])))
         store.record(
-            Generation(
+            generation(0, None, seed, None, Status.SEED, spend=spend), trees[0], scores(seed, 0.1), Transcript()
+        )
+        store.record(
+            generation(
                 1,
                 seed,
                 better,
@@ -86,10 +92,10 @@ def recorded_run(folder: Path) -> Path:
             ),
             trees[1],
             scores(better, 0.3),
-            [],
+            Transcript(),
         )
         store.record(
-            Generation(
+            generation(
                 2,
                 better,
                 worse,
@@ -103,10 +109,13 @@ def recorded_run(folder: Path) -> Path:
             ),
             trees[2],
             scores(worse, 0.2),
-            [],
+            Transcript(),
         )
         store.record(
-            Generation(3, better, broken, better, Status.REFUSED, "does not parse", "parses", (edit,)), trees[3], [], []
+            generation(3, better, broken, better, Status.REFUSED, "does not parse", "parses", (edit,)),
+            trees[3],
+            [],
+            Transcript(),
         )
         for key, quality in ((seed, 0.1), (better, 0.3)):
             store.add_evaluations(scores(key, quality, Split.HELD_OUT), why="report")

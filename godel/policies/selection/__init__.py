@@ -15,7 +15,7 @@ from godel.lineage import Spend
 from godel.registry import Registry
 
 if TYPE_CHECKING:
-    from godel.scoring.evaluator import Trial
+    from godel.lineage import Trial
 
 
 @dataclass(frozen=True)

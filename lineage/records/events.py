@@ -1,0 +1,172 @@
+"""What can happen to a run: one small class a kind, and the links of the chain that hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .generation import Outcome
+from .ruling import Verdict
+from .trial import Split
+
+
+@dataclass(frozen=True)
+class Created:
+    """The run's configuration as it began: it never changes."""
+
+    config: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class SeedChosen:
+    program: str  # its hash
+
+
+@dataclass(frozen=True)
+class TasksFixed:
+    """By name, the hash of the blob that holds the whole task."""
+
+    tasks: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Started:
+    """A session began, under these settings. `local`, `mark`: see `godel.local`."""
+
+    generations: int
+    workers: int
+    budget: Mapping[str, Any]
+    sandbox: str
+    local: Mapping[str, Any] = field(default_factory=dict)
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """A session ended early."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A session ended with the last generation that it was to make."""
+
+
+@dataclass(frozen=True)
+class BlobStored:
+    """Bytes that belong to no record."""
+
+
+@dataclass(frozen=True)
+class BaselineMeasured:
+    pass
+
+
+@dataclass(frozen=True)
+class ModelAnswered:
+    pass
+
+
+@dataclass(frozen=True)
+class TrialScored:
+    """One trial of a generation that is recorded when all of them are there. `transcript`: the hash of its blob."""
+
+    transcript: str
+
+
+@dataclass(frozen=True)
+class GenerationRecorded:
+    index: int
+    parents: tuple[str, ...]
+    child: str | None
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """Somebody ruled on a child that was recorded before."""
+
+    generation: int
+    verdict: Verdict
+    by: str
+
+
+@dataclass(frozen=True)
+class ReportBegun:
+    """Scaffolds are to be scored on these trials (task, seed) of a split."""
+
+    split: Split
+    trials: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Reported:
+    """Scores outside of a generation: `why` says of which report."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class SealOpened:
+    """The sealed split, once in the life of a run, for these scaffolds."""
+
+    programs: tuple[str, ...]
+
+
+Happening = (
+    Created
+    | SeedChosen
+    | TasksFixed
+    | Started
+    | Stopped
+    | Finished
+    | BlobStored
+    | BaselineMeasured
+    | ModelAnswered
+    | TrialScored
+    | GenerationRecorded
+    | Ruled
+    | ReportBegun
+    | Reported
+    | SealOpened
+)
+
+KINDS: Mapping[str, type[Happening]] = {
+    "created": Created,
+    "seed": SeedChosen,
+    "tasks": TasksFixed,
+    "started": Started,
+    "stopped": Stopped,
+    "finished": Finished,
+    "blob": BlobStored,
+    "baseline": BaselineMeasured,
+    "model call": ModelAnswered,
+    "trial": TrialScored,
+    "generation": GenerationRecorded,
+    "ruling": Ruled,
+    "report": ReportBegun,
+    "evaluations": Reported,
+    "sealed split opened": SealOpened,
+}
+"""How each is called in a run's file."""
+
+NAMES: Mapping[type[Happening], str] = {kind: name for name, kind in KINDS.items()}
+
+
+@dataclass(frozen=True)
+class Event:
+    """One link of the append-only chain. `manifest` holds the digests of all that was
+    recorded with it, by table; `hash` covers everything here and `previous`."""
+
+    seq: int
+    at: float  # Unix time, seconds
+    what: Happening
+    manifest: Mapping[str, Any]
+    previous: str
+    hash: str
+
+    @property
+    def kind(self) -> str:
+        return NAMES[type(self.what)]
