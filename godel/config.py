@@ -25,6 +25,7 @@ from godel.tasks.tables import read_table
 from .errors import ConfigError, UnknownName
 from .explained import Hidden, explained
 from .policies.acceptance import ACCEPTANCES
+from .policies.executors import EXECUTORS
 from .policies.models import MODEL_CHOICES
 from .policies.pruning import PRUNINGS
 from .policies.selection import SELECTIONS
@@ -38,7 +39,7 @@ Dollars = Annotated[float, number(0.000_001, 1_000_000_000)]
 Price = Annotated[float, number(0, 1_000_000)]
 Texts = Annotated[list[Text], Field(min_length=1)]
 
-RESUMABLE = ("generations", "workers", "budget", "sandbox", "runtime", "model")
+RESUMABLE = ("generations", "workers", "budget", "sandbox", "runtime", "executor", "model")
 """Sections and keys that a resumption may change: what it takes, not what it measures."""
 
 
@@ -216,6 +217,7 @@ class Options(Section):
     acceptance: Chosen = Field(default_factory=dict, description="of the acceptance")
     pruning: Chosen = Field(default_factory=dict, description="of the pruning")
     models: Chosen = Field(default_factory=dict, description="of the choice of models")
+    executor: Chosen = Field(default_factory=dict, description="of the executor")
     gate: Chosen = Field(default_factory=dict, description="of the further rungs of the gate: each takes those it has")
 
 
@@ -240,6 +242,7 @@ class Run(Section):
     options: Options = Options()
     proposer: Literal["self", "seed"] = Field("self", description="who edits: the parent itself, or the frozen seed")
     sandbox: str = Field("", description="docker or bubblewrap; the strongest there is if empty")
+    executor: str = Field("", description=f"who does the orders of a run: {EXECUTORS.shown}; threads if empty")
     runtime: str = Field("", description="a stronger Docker runtime, such as runsc")
     model: Models = Models()
     improve: Improve = Improve()

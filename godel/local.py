@@ -1,4 +1,5 @@
-"""Settings that belong to whoever calls: where a model is reached, whose key goes there, which runtime. And the
+"""Settings that belong to whoever calls: where a model is reached, whose key goes there, which runtime, which
+executor. And the
 policies from modules outside, which are code.
 
 A run's file says what the run was; it may come from somebody else. So these are kept apart from what
@@ -23,7 +24,7 @@ from .config import Run
 from .errors import UsageError
 from .seeds import kept_secret
 
-KEYS = ("model.api_base", "model.key_env", "model.cache", "model.prices", "runtime")
+KEYS = ("model.api_base", "model.key_env", "model.cache", "model.prices", "runtime", "executor", "options.executor")
 """All of them, dotted. Prices are here because a ceiling in dollars goes by them."""
 
 NAMES = "model.names"

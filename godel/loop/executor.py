@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from godel.loop.orders import Order, Result
-from godel.loop.worker import Services, Setup
 
 
 @dataclass(frozen=True)
@@ -48,9 +47,3 @@ class Executor(Protocol):
 
     def close(self) -> None:
         """Do nothing more. What is under way is given up."""
-
-
-class Start(Protocol):
-    """Makes an executor for a run. `services` are this process's: who works elsewhere has others there."""
-
-    def __call__(self, setup: Setup, services: Services) -> Executor: ...

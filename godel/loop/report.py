@@ -11,7 +11,6 @@ from godel.lineage.records.events import ReportBegun, SealOpened
 from godel.lineage.store import Store
 from godel.loop.batch import batch
 from godel.loop.run_folder import OpenRun
-from godel.loop.threads import Threads
 from godel.scoring.trials import reported
 
 
@@ -31,7 +30,7 @@ def report(run: OpenRun, trees: Iterable[str], split: Split) -> int:
     ]
     if todo:  # so that a reader of one that is stopped half-way knows that it is
         run.store.event(ReportBegun(split, tuple((trial.task, trial.seed) for trial in trials)))
-    for _, result in batch(Threads(run.setup, run.services), todo):
+    for _, result in batch(run.executor(), todo):
         records.add_scores(result, f"{split} report")
     return len(todo)
 

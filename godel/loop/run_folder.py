@@ -24,14 +24,14 @@ from godel.lineage.codec import dumps
 from godel.lineage.recorded import damaged, intact
 from godel.lineage.records.events import SeedChosen, TasksFixed
 from godel.lineage.store import Store
-from godel.loop.executor import Start
+from godel.loop.executor import Executor
 from godel.loop.preflight import check_packages, check_tasks
 from godel.loop.records import Records
 from godel.loop.run import Loop, Observer
 from godel.loop.schedule import Schedule
-from godel.loop.threads import Threads
 from godel.loop.worker import Services, Setup, Worker
 from godel.policies.chosen import chosen
+from godel.policies.executors import DEFAULT, EXECUTORS
 from godel.sandbox import Tier
 from godel.sandbox.choose import choose
 from godel.scaffold import Scaffold
@@ -197,16 +197,21 @@ class OpenRun:
     def worker(self) -> Worker:
         return Worker(self.setup, self.services)
 
+    def executor(self) -> Executor:
+        """As the run's settings have it. Raises UsageError."""
+        starts = EXECUTORS.make(self.config.executor or DEFAULT, self.config.options.executor)
+        return starts.start(self.setup, self.services)
+
     def records(self) -> Records:
         return Records(self.store)
 
     def schedule(self, records: Records) -> Schedule:
         return Schedule(self.setup, self.scaffold.program, records)
 
-    def loop(self, observer: Observer, start: Start = Threads, records: Records | None = None) -> Loop:
-        """From where the run stands. `start` gives it its executor."""
-        records = records or self.records()
-        return Loop(self.schedule(records), records, start(self.setup, self.services), observer)
+    def loop(self, observer: Observer, executor: Executor | None = None, records: Records | None = None) -> Loop:
+        """From where the run stands, by its own executor or another one."""
+        records, executor = records or self.records(), executor or self.executor()
+        return Loop(self.schedule(records), records, executor, observer)
 
 
 @contextmanager

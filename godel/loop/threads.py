@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from queue import SimpleQueue
 
@@ -14,6 +14,14 @@ from godel.loop.executor import Done, Failed, Message, Waiting
 from godel.loop.orders import Order, Result
 from godel.loop.patience import DELAYS_S, Renewed, patiently
 from godel.loop.worker import Services, Setup, Worker
+
+
+@dataclass(frozen=True)
+class InThreads:
+    """In threads of this process, as many as the run has workers."""
+
+    def start(self, setup: Setup, services: Services) -> Threads:
+        return Threads(setup, services)
 
 
 class Threads:

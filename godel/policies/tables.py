@@ -8,10 +8,11 @@ from godel.gate import RUNGS
 from godel.registry import Registry
 
 from .acceptance import ACCEPTANCES
+from .executors import EXECUTORS
 from .models import MODEL_CHOICES
 from .pruning import PRUNINGS
 from .selection import SELECTIONS
 
 
 def tables() -> tuple[Registry[Any], ...]:
-    return (SELECTIONS, ACCEPTANCES, PRUNINGS, MODEL_CHOICES, RUNGS)
+    return (SELECTIONS, ACCEPTANCES, PRUNINGS, MODEL_CHOICES, RUNGS, EXECUTORS)

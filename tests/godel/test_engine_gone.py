@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -55,7 +54,7 @@ def proxy(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
 
 def run_on(folder: Path, observer: Quiet, delays_s: tuple[float, ...]) -> None:
     with opened(folder) as lab:
-        lab.loop(observer, partial(Threads, delays_s=delays_s)).run()
+        lab.loop(observer, Threads(lab.setup, lab.services, delays_s)).run()
 
 
 def made(folder: Path) -> Path:

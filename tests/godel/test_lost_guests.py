@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -162,7 +161,7 @@ def test_a_run_whose_guests_are_killed_ends_as_an_undisturbed_one(
     observer, deadly = Quiet(), Deadly(any_tier, role, victim)
     with opened(tmp_path) as lab:
         lab.pool.tier = deadly  # type: ignore[assignment]
-        lab.loop(observer, partial(Threads, delays_s=(0.0,) * 5)).run()
+        lab.loop(observer, Threads(lab.setup, lab.services, (0.0,) * 5)).run()
     assert deadly.killed
     assert archive(tmp_path) == undisturbed(any_tier)
 
