@@ -9,11 +9,10 @@ GodelError
 ├── JudgeFailed           a task's judge broke: our failure, never a score
 ├── ProviderFailed        a call to a language model failed in a way that may pass: never a score
 │   └── Declined          its reply is none: empty, out of bounds, a refusal
-├── Stopped               a run ended early and can be resumed
-│   ├── Interrupted       by Ctrl-C
-│   ├── BudgetSpent       by its ledger
-│   └── Unavailable       by an engine, disk or provider that stayed away
-└── ReplayMismatch        a replayed generation differs from its record
+└── Stopped               a run ended early and can be resumed
+    ├── Interrupted       by Ctrl-C
+    ├── BudgetSpent       by its ledger
+    └── Unavailable       by an engine, disk or provider that stayed away
 
 Errors of the packages below (`SandboxError`, `StoreError`, `TaskError`) keep their own
 trees; the command line turns each of them into one line and an exit code.
@@ -106,8 +105,4 @@ class BudgetSpent(Stopped):
 
 
 class Unavailable(Stopped):
-    pass
-
-
-class ReplayMismatch(GodelError):
     pass

@@ -10,6 +10,7 @@ class MemoryCallLog:
     def __init__(self, store: Store | None = None) -> None:
         self._store, self._calls = store, list[ModelCall]()
         self._bodies: dict[str, bytes] = {}
+        self._taken = 0
 
     def put_model_call(self, call: ModelCall, asked: bytes) -> None:
         self._calls.append(call)
@@ -22,6 +23,11 @@ class MemoryCallLog:
     def model_spend(self) -> Spend:
         """Of the new calls: what the run had spent before is not this budget's."""
         return sum((Spend(model_calls=1, tokens=each.tokens, dollars=each.dollars) for each in self._calls), Spend())
+
+    def take(self) -> tuple[tuple[ModelCall, bytes], ...]:
+        """The new calls, each with its request as it was sent, since this was last asked."""
+        taken, self._taken = self._calls[self._taken :], len(self._calls)
+        return tuple((call, self._bodies[call.request]) for call in taken)
 
     def blob(self, key: str) -> bytes:
         if key in self._bodies or not self._store:

@@ -9,12 +9,16 @@ from typing import Any
 
 from godel import config
 from godel.contract import Program, Score
+from godel.errors import BudgetSpent, JudgeFailed, ProviderFailed, UsageError
 from godel.ledger import Allowance
 from godel.lineage import Baseline, Evaluation, Generation, ModelCall, Ruling, Spend, Split, Trial, codec
 from godel.lineage.decode import decoder
+from godel.loop.executor import Done, Failed
 from godel.loop.orders import Evaluate, Evaluated, Order, Propose, Proposed, Result
 from godel.loop.worker import Setup
+from godel.sandbox import SandboxError, SandboxLost, TierMissing
 from godel.scoring.evaluator import Scored
+from godel.tasks import TaskError
 from godel.tasks.record import from_bytes, to_bytes
 
 
@@ -116,6 +120,29 @@ def result_from(data: Mapping[str, Any]) -> Result:
 def _generation_from(data: Mapping[str, Any]) -> Generation:
     made: Generation = decoder(Generation)(data["generation"])
     return replace(made, rulings=tuple(map(decoder(Ruling), data["rulings"])))
+
+
+def failure_json(error: BaseException) -> dict[str, Any]:
+    """Why an order can't be done: the kind of error, and what it says."""
+    spent = {"budget": error.budget, "used": error.used} if isinstance(error, BudgetSpent) else {}
+    return {"kind": type(error).__name__, "text": str(error), **spent}
+
+
+def failure_from(data: Mapping[str, Any]) -> Exception:
+    """The error that was raised elsewhere; one of a kind that nobody expects is a RuntimeError."""
+    if "budget" in data:
+        return BudgetSpent(data["text"], data["budget"], data["used"])
+    for kind in (JudgeFailed, ProviderFailed, SandboxLost, TierMissing, SandboxError, TaskError, UsageError):
+        if kind.__name__ == data["kind"]:
+            return kind(data["text"])
+    return RuntimeError(f"{data['kind']}: {data['text']}")
+
+
+def message_from(data: Mapping[str, Any], number: int) -> Done | Failed:
+    """The answer (see `elsewhere.answers`) to the order of that number."""
+    if "failure" in data:
+        return Failed(number, failure_from(data["failure"]))
+    return Done(number, result_from(data["result"]))
 
 
 def _scored_json(scored: Scored) -> dict[str, Any]:
