@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from godel.lineage import Spend
+from godel.sandbox import TIERS
 from godel.tasks.ranges import EXACT, TIB_IN_MIB, WEEK_S, number, range_of, whole
 from godel.tasks.tables import read_table
 
@@ -241,7 +242,7 @@ class Run(Section):
     gate: tuple[Text, ...] = Field((), description="further rungs, after the built-in ones: package.module:Class")
     options: Options = Options()
     proposer: Literal["self", "seed"] = Field("self", description="who edits: the parent itself, or the frozen seed")
-    sandbox: str = Field("", description="docker or bubblewrap; the strongest there is if empty")
+    sandbox: str = Field("", description=f"{' or '.join(TIERS)}; the strongest there is if empty")
     executor: str = Field("", description=f"who does the orders of a run: {EXECUTORS.shown}; threads if empty")
     runtime: str = Field("", description="a stronger Docker runtime, such as runsc")
     model: Models = Models()

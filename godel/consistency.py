@@ -152,7 +152,7 @@ class Check:
             return stopped and ruling.verdict is Verdict.REJECTED
         if self.acceptance is None:
             return True
-        return self.acceptance.decide(paired).accept == (ruling.verdict is Verdict.ACCEPTED)
+        return self.acceptance.decide(paired).verdict is ruling.verdict
 
 
 def _order(rulings: Sequence[Ruling], last: int) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,3 +25,34 @@ def installed(group: str) -> dict[str, tuple[EntryPoint, ...]]:
 def origin(entry: EntryPoint) -> str:
     """The package that an entry point came with, and its version."""
     return f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value
+
+
+def origins(group: str) -> dict[str, str]:
+    """By name, where those of a group come from."""
+    return {name: origin(entries[0]) for name, entries in installed(group).items()}
+
+
+def folders(group: str) -> dict[str, Path]:
+    """Where each name's folder lies: its entry point names a package, which holds data. Raises ValueError for a name
+    that two packages use, and for one whose package is not there."""
+    found = {}
+    for name, (entry, *others) in installed(group).items():
+        if others:
+            raise ValueError(f"'{name}' is in two packages: {', '.join(map(origin, (entry, *others)))}")
+        found[name] = _located(entry.value)
+        if found[name].name != name:
+            raise ValueError(f"'{name}' of {origin(entry)} is {entry.value}; expected a package of that name")
+    return found
+
+
+def _located(package: str) -> Path:
+    """The folder of a package. Nothing is imported to find it, not even the packages above it."""
+    from importlib.machinery import PathFinder
+
+    places, parts = None, package.split(".")
+    for depth in range(len(parts)):
+        spec = PathFinder.find_spec(".".join(parts[: depth + 1]), places)
+        places = spec.submodule_search_locations if spec else None
+        if not places:
+            raise ValueError(f"{package}: no such package, though an installed one names it")
+    return Path(next(iter(places or ())))

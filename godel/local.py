@@ -1,6 +1,5 @@
 """Settings that belong to whoever calls: where a model is reached, whose key goes there, which runtime, which
-executor. And the
-policies from modules outside, which are code.
+executor; and the policies from modules outside, which are code.
 
 A run's file says what the run was; it may come from somebody else. So these are kept apart from what
 describes the experiment, and are shown, but never followed from a file: unless this very installation
@@ -19,6 +18,7 @@ from godel.lineage.codec import dumps
 from godel.lineage.recorded import intact
 from godel.lineage.records.events import Started
 from godel.lineage.store import Store
+from godel.sandbox import TIERS
 
 from .config import Run
 from .errors import UsageError
@@ -41,8 +41,8 @@ POLICIES = {
 """By the setting that names a policy, where its options are. They stay in the configuration as the names of models do;
 but one from a module outside is code that runs here: with its options it bears the mark too."""
 
-REACHED = ("model.api_base", "model.key_env", "model.cache")
-"""Of no use to whoever asks no model, and so never followed there, whoever chose them."""
+REACHED = ("model.api_base", "model.key_env", "model.cache", "executor", "options.executor")
+"""Of no use to whoever only makes again what is recorded, and so never followed there, whoever chose them."""
 
 UNUSED_OFFLINE = ("model.prices", NAMES)
 """Of no harm where models answer from the records alone."""
@@ -84,7 +84,7 @@ def record(run: Run) -> dict[str, Any]:
 
 def confirmed(data: Mapping[str, Any]) -> Settings:
     """What of a configuration that describes the experiment is yet followed only once it is confirmed: the names of
-    models, and policies that are given as `module:Class`, with their options."""
+    models, policies that are given as `module:Class`, with their options, and a sandbox that is none of ours."""
     names = data.get("model", {}).get("names")
     found = {NAMES: names} if names else {}
     for key, kind in POLICIES.items():
@@ -94,7 +94,8 @@ def confirmed(data: Mapping[str, Any]) -> Settings:
         if any(":" in name for name in ([value] if isinstance(value, str) else value)):
             options = data.get("options", {}).get(kind)
             found |= {key: value} | ({f"options.{kind}": options} if options else {})
-    return found
+    tier = data.get("sandbox")
+    return found | ({"sandbox": tier} if tier and tier not in TIERS else {})
 
 
 def recorded(store: Store) -> tuple[Settings, bool]:
@@ -117,6 +118,8 @@ def settled(folder: Path, store: Store, changes: Mapping[str, Any], follow: bool
     wanted = {key: value for key, value in found.items() if key not in given}
     if "model.api_base" in given or changes.get("model", {}).get("names", found.get(NAMES)) != found.get(NAMES):
         wanted.pop(NAMES, None)  # asked where this call says, or others than those in the file
+    if changes.get("sandbox") in TIERS:
+        wanted.pop("sandbox", None)
     if offline:
         wanted = {key: value for key, value in wanted.items() if key not in REACHED}
     foreign = {key: value for key, value in wanted.items() if key not in UNUSED_OFFLINE or not offline}

@@ -7,6 +7,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from godel.lineage import Verdict
 from godel.scoring.trials import doubling
 
 from .policies.acceptance import Acceptance
@@ -68,4 +69,4 @@ def _accepted(acceptance: Acceptance, plan: Plan, noise: Mapping[str, Sequence[f
         seen = {task: values[: look.stop] for task, values in pairs.items() if len(values) == most}
         if pruning.prune(seen):
             return False
-    return acceptance.decide(pairs).accept
+    return acceptance.decide(pairs).verdict is Verdict.ACCEPTED

@@ -39,7 +39,8 @@ class Description:
 
 @dataclass(frozen=True)
 class Registry(Generic[Made]):
-    """All there is of one kind. `shipped`: name = "module:symbol"; `needs`: attributes that a class must have."""
+    """All there is of one kind. `shipped`: name = "module:symbol"; `needs`: attributes that a class must have; without
+    any it is a kind of functions."""
 
     kind: str
     key: str
@@ -55,7 +56,11 @@ class Registry(Generic[Made]):
     @property
     def shown(self) -> str:
         """What a help text says that there is to choose."""
-        return f"{', '.join(self.shipped)}, or package.module:Class"
+        return f"{self.listed}, or package.module:Class"
+
+    @property
+    def listed(self) -> str:
+        return ", ".join(self.shipped)
 
     def make(self, name: str, options: Mapping[str, Any] | None = None) -> Made:
         """A new one, with its options. Raises UnknownName (a name, an option) or ConfigError: a module that can't
@@ -65,13 +70,17 @@ class Registry(Generic[Made]):
         made: Made = constructed(self.find(name), options or {}, f"{self.kind} '{name}'", f"options.{self.key}")
         return made
 
-    def find(self, name: str) -> type:
-        """The class called `name`, imported. Raises what `make` raises."""
+    def find(self, name: str) -> Any:
+        """The class called `name`, imported; of a kind that needs no attributes, a function. Raises what `make`
+        raises."""
         found = self._imported(name)
+        if not self.needs and callable(found):
+            return found
         missing = [each for each in self.needs if not hasattr(found, each)]
         if not inspect.isclass(found) or missing:
             what = f"a class without {missing[0]}" if inspect.isclass(found) else f"a {type(found).__name__}"
-            raise ConfigError(f"{self.kind} '{name}': expected a class with {' and '.join(self.needs)}; given: {what}")
+            wanted = f"a class with {' and '.join(self.needs)}" if self.needs else "a function"
+            raise ConfigError(f"{self.kind} '{name}': expected {wanted}; given: {what}")
         return found
 
     def options(self, name: str) -> list[str]:

@@ -10,6 +10,7 @@ from godel.contract import PARAMETERS, Program, parameters
 from godel.tasks.tables import read_table
 
 from .config import Section, Text, Texts, checked
+from .entry_points import folders
 from .errors import ScaffoldError, UnknownName
 from .filenames import refused
 from .filetexts import refused_text
@@ -50,7 +51,17 @@ def names() -> list[str]:
 
 def folder_of(name_or_path: str) -> Path:
     """Where a scaffold lies, or would lie: a name comes before a path."""
-    return FOLDER / name_or_path if name_or_path in names() else Path(name_or_path)
+    if name_or_path in names():
+        return FOLDER / name_or_path
+    return from_packages().get(name_or_path, Path(name_or_path))
+
+
+def from_packages() -> dict[str, Path]:
+    """The folders of the scaffolds that installed packages bring, by name. Raises ScaffoldError."""
+    try:
+        return folders("godel.scaffolds")
+    except ValueError as error:
+        raise ScaffoldError(f"a scaffold of an installed package: {error}") from None
 
 
 def exists(name_or_path: str) -> bool:
@@ -61,7 +72,7 @@ def load(name_or_path: str) -> Scaffold:
     """Raises UnknownName, ConfigError (a value in its manifest) or ScaffoldError (a file of it)."""
     folder = folder_of(name_or_path)
     if not folder.is_dir():
-        raise UnknownName("scaffold", name_or_path, names())
+        raise UnknownName("scaffold", name_or_path, [*names(), *from_packages()])
     manifest = _manifest(folder / MANIFEST)
     if not manifest.entry.endswith(".py"):
         raise ScaffoldError(f"{folder}/scaffold.toml: entry: {manifest.entry!r}; expected a Python file, as in main.py")

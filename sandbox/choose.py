@@ -5,7 +5,11 @@ from __future__ import annotations
 import difflib
 import inspect
 import pkgutil
+import traceback
 from collections.abc import Mapping
+from typing import Any
+
+from godel.entry_points import installed
 
 from . import TIERS, Tier, TierMissing
 from .advice import sudo
@@ -45,18 +49,38 @@ def strongest() -> Tier:
 
 def make(name: str, options: Mapping[str, str] = NO_OPTIONS) -> Tier:
     """The tier called `name`, usable or not. Raises TierMissing for an unknown name, or an option that it has not."""
-    if name not in TIERS:
-        near = difflib.get_close_matches(name.lower(), TIERS, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(TIERS)}"
+    if name not in known():
+        near = difflib.get_close_matches(name.lower(), known(), n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known())}"
         raise TierMissing(f"unknown sandbox tier '{name}'; {hint}")
     for option in options.keys() - options_of(name):
-        having = [each for each in TIERS if option in options_of(each)]
+        having = [each for each in known() if option in options_of(each)]
         hint = f"it goes with {', '.join(map(repr, having))}" if having else "no tier has it"
         raise TierMissing(f"the sandbox tier '{name}' has no option '{option}' (given: {options[option]!r}); {hint}")
-    tier: Tier = pkgutil.resolve_name(TIERS[name])(**options)
+    tier: Tier = _class(name)(**options)
     return tier
+
+
+def known() -> dict[str, str]:
+    """Where the class of each tier is, by its name: ours, then those of installed packages, which are only used
+    when they are named."""
+    return {
+        **TIERS,
+        **{name: entries[0].value for name, entries in installed("godel.tiers").items() if name not in TIERS},
+    }
+
+
+def _class(name: str) -> Any:
+    """Raises TierMissing for one of another package that can't be imported."""
+    try:
+        return pkgutil.resolve_name(known()[name])
+    except Exception as error:
+        if name in TIERS:
+            raise
+        last = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+        raise TierMissing(f"the sandbox tier '{name}' can't be imported: {last}") from error
 
 
 def options_of(name: str) -> frozenset[str]:
     """The names of a tier's options: what its class is made with."""
-    return frozenset(inspect.signature(pkgutil.resolve_name(TIERS[name])).parameters)
+    return frozenset(inspect.signature(_class(name)).parameters)

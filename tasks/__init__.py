@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from godel.contract import Program
+from godel.entry_points import folders
 
 HERE = Path(__file__).parent
 FLOOR = -1.0
@@ -84,6 +85,14 @@ def names() -> list[str]:
     return sorted(path.parent.name for path in HERE.glob("*/task.toml"))
 
 
+def from_packages() -> dict[str, Path]:
+    """The folders of the tasks that installed packages bring, by name. Raises TaskError."""
+    try:
+        return folders("godel.tasks")
+    except ValueError as error:
+        raise TaskError(f"a task of an installed package: {error}") from None
+
+
 def load(name_or_path: str | Path, preset: str | None = None) -> Task:
     """A shipped task by name, or any task by its folder. Raises TaskError."""
     from .manifest import read
@@ -123,9 +132,12 @@ def find(name: str) -> Path:
     """The folder of a task. Raises TaskError with the nearest names."""
     if name in names():
         return HERE / name
+    if name in (others := from_packages()):
+        return others[name]
     if (Path(name) / "task.toml").is_file():
         return Path(name)
-    near = difflib.get_close_matches(name, names(), 3, 0.5) or names()
+    known = [*names(), *others]
+    near = difflib.get_close_matches(name, known, 3, 0.5) or known
     raise TaskError(f"no task {name!r}, and no folder of that name with a task.toml; nearest: {', '.join(near)}")
 
 

@@ -35,10 +35,11 @@ TABLE = [  # the first that fits
     rule("godel/contract/editing/*", "libcst", "godel.contract"),
     rule("godel/contract/*", "", "godel.contract"),
     rule("sandbox/guest/*", "numpy", "godel.sandbox.guest", "godel.contract"),
-    rule("sandbox/*", "docker requests packaging", "godel.sandbox", "godel.contract"),
+    rule("sandbox/*", "docker requests packaging", "godel.sandbox", "godel.contract", "godel.entry_points"),
     rule("lineage/*", "networkx numpy scipy matplotlib", "godel.lineage", "godel.contract"),
     rule("scaffolds/*", "libcst", "godel.contract"),
-    rule("tasks/__init__.py", "", "godel.tasks", "godel.contract"),
+    rule("tasks/__init__.py", "", "godel.tasks", "godel.contract", "godel.entry_points"),
+    rule("tasks/suites.py", "", "godel.tasks"),
     rule("tasks/manifest.py", "pydantic", "godel.tasks"),
     rule("tasks/ranges.py", "pydantic", "godel.tasks"),
     rule("tasks/tables.py", "", "godel.tasks"),
@@ -50,6 +51,7 @@ TABLE = [  # the first that fits
     rule("godel/options.py", "pydantic", "godel.errors", "godel.explained", "godel.tasks.ranges"),
     rule("godel/registry.py", "", "godel.entry_points", "godel.errors", "godel.options"),
     rule("godel/policies/chosen.py", "", "godel.policies", "godel.gate", "godel.config"),
+    rule("godel/policies/executors.py", "", "godel.registry", "godel.policies", "godel.loop"),
     rule("godel/policies/tables.py", "", "godel.policies", "godel.gate", "godel.registry"),
     rule(
         "godel/policies/*",
@@ -72,8 +74,9 @@ HOST_FOLDERS = (
     "tasks/ranges.py",
     "tasks/tables.py",
     "tasks/record.py",
+    "tasks/suites.py",
 )
-HOST_TASKS = {"judging", "manifest", "ranges", "record", "tables"}
+HOST_TASKS = {"judging", "manifest", "ranges", "record", "suites", "tables"}
 """What of the tasks' package is no task."""
 
 EVERYWHERE = {"numpy", "typer", "rich"}

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from typer import Context
 
+from godel.entry_points import installed
+
 PACKAGE = Path(__file__).resolve().parents[1]
-FORMATS = ("json", "graphml", "dot", "html")
 
 
 def scaffolds(incomplete: str) -> list[str]:
-    return _starting(incomplete, (path.parent.name for path in PACKAGE.glob("scaffolds/*/scaffold.toml")))
+    return _starting(incomplete, {*_shipped("scaffolds/*/scaffold.toml"), *installed("godel.scaffolds")})
 
 
 def tasks(incomplete: str) -> list[str]:
@@ -20,9 +21,9 @@ def tasks(incomplete: str) -> list[str]:
 
 
 def suites(incomplete: str) -> list[str]:
-    from godel.loop.run_folder import SUITES
+    from godel.tasks.suites import suites
 
-    return _starting(incomplete, SUITES)
+    return _starting(incomplete, suites())
 
 
 def presets(ctx: Context, incomplete: str) -> list[str]:
@@ -33,13 +34,15 @@ def presets(ctx: Context, incomplete: str) -> list[str]:
 
 
 def tiers(incomplete: str) -> list[str]:
-    from godel.sandbox import TIERS
+    from godel.sandbox.choose import known
 
-    return _starting(incomplete, TIERS)
+    return _starting(incomplete, known())
 
 
 def formats(incomplete: str) -> list[str]:
-    return _starting(incomplete, FORMATS)
+    from .exporters import EXPORTERS
+
+    return _starting(incomplete, EXPORTERS.names())
 
 
 def selections(incomplete: str) -> list[str]:
@@ -116,13 +119,21 @@ def _options() -> Iterator[str]:
 
 
 def _task_names() -> list[str]:
-    return [path.parent.name for path in PACKAGE.glob("tasks/*/task.toml")]
+    return [*_shipped("tasks/*/task.toml"), *installed("godel.tasks")]
+
+
+def _shipped(manifests: str) -> list[str]:
+    return [path.parent.name for path in PACKAGE.glob(manifests)]
 
 
 def _presets(task: str) -> Iterable[str]:
+    from godel.tasks import TaskError, find
     from godel.tasks.tables import read_table
 
-    folder = PACKAGE / "tasks" / task if task in _task_names() else Path(task)
+    try:
+        folder = find(task)
+    except TaskError:
+        return ()
     try:
         found = read_table(folder / "task.toml").get("presets")
     except (OSError, ValueError):

@@ -8,6 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
+from godel.policies.acceptance import ACCEPTANCES
+from godel.policies.selection import SELECTIONS
+from godel.tasks.suites import suites
+
 from . import complete
 from .options import ApiBase, AsRecorded, Folder, Json, KeyEnv, Model, Quiet, RunSandbox, Sandbox
 
@@ -29,7 +33,7 @@ TaskNames = Annotated[
 ]
 Suite = Annotated[
     str | None,
-    typer.Option(help="A named set of tasks: core, cheap.", metavar="NAME", autocompletion=complete.suites),
+    typer.Option(help=f"A named set of tasks: {', '.join(suites())}.", metavar="NAME", autocompletion=complete.suites),
 ]
 Generations = Annotated[int | None, typer.Option(help="Children to make after the seed.", metavar="N")]
 Workers = Annotated[int | None, typer.Option(help="Generations in flight.", metavar="N")]
@@ -37,13 +41,15 @@ Seed = Annotated[int | None, typer.Option(help="The run's seed: the same seed gi
 Selection = Annotated[
     str | None,
     typer.Option(
-        help="Which scaffold is the next parent: best, dgm, last.", metavar="NAME", autocompletion=complete.selections
+        help=f"Which scaffold is the next parent: {SELECTIONS.shown}.",
+        metavar="NAME",
+        autocompletion=complete.selections,
     ),
 ]
 Acceptance = Annotated[
     str | None,
     typer.Option(
-        help="Which child is kept: noise_aware, strict, any.", metavar="NAME", autocompletion=complete.acceptances
+        help=f"Which child is kept: {ACCEPTANCES.shown}.", metavar="NAME", autocompletion=complete.acceptances
     ),
 ]
 Config = Annotated[Path | None, typer.Option(help="A TOML file of settings; see godel settings.", metavar="FILE")]

@@ -14,6 +14,7 @@ from godel.called import command
 
 from . import complete, words
 from .console import out, print_file, print_json, print_lines, table, write_file
+from .exporters import EXPORTERS
 from .options import Folder, Json, Node
 
 if TYPE_CHECKING:
@@ -137,7 +138,10 @@ def edits(
 def export(
     folder: Folder,
     form: Annotated[
-        str, typer.Option("--format", "-f", help="json, graphml, dot or html.", autocompletion=complete.formats)
+        str,
+        typer.Option(
+            "--format", "-f", help=f"{EXPORTERS.listed}, or package.module:function.", autocompletion=complete.formats
+        ),
     ] = "",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The file; stdout if not given.", metavar="FILE")
@@ -172,13 +176,8 @@ COMMANDS = (tree, show, diff, path, edits, judgement, export)
 
 
 def _exported(lineage: Lineage, form: str) -> str:
-    from godel.errors import UnknownName
-    from godel.lineage import export, html
-
-    forms = {"json": export.as_json, "graphml": export.as_graphml, "dot": export.as_dot, "html": html.page}
-    if form not in forms:
-        raise UnknownName("format", form, forms)
-    return forms[form](lineage)
+    text = EXPORTERS.find(form)(lineage)
+    return text if isinstance(text, str) else "".join(text)
 
 
 def _coloured(text: str) -> None:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from godel.sandbox import TIERS
+
 from . import complete
 
 Folder = Annotated[Path, typer.Argument(help="The run's folder.", autocompletion=complete.folders, metavar="FOLDER")]
@@ -21,7 +23,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress; results
 Sandbox = Annotated[
     str | None,
     typer.Option(
-        help="docker or bubblewrap; the strongest that works if not given.",
+        help=f"{' or '.join(TIERS)}; the strongest that works if not given.",
         autocompletion=complete.tiers,
         metavar="TIER",
     ),
@@ -30,7 +32,7 @@ RunSandbox = Annotated[
     str | None,
     typer.Option(
         "--sandbox",
-        help="docker or bubblewrap; the run's own if not given.",
+        help=f"{' or '.join(TIERS)}; the run's own if not given.",
         autocompletion=complete.tiers,
         metavar="TIER",
     ),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from . import complete
+from . import complete, words
 from .console import out, print_json, table
 from .options import Json
 
@@ -15,16 +15,19 @@ HELP = "Seed scaffolds: the programs that improve programs."
 
 
 def list_(as_json: Json = False) -> None:
-    """The scaffolds that come with the laboratory."""
+    """The scaffolds there are: ours, and those of installed packages."""
     from godel import scaffold
+    from godel.entry_points import origins
 
-    found = [scaffold.load(name) for name in scaffold.names()]
+    found = {name: scaffold.load(name) for name in [*scaffold.names(), *scaffold.from_packages()]}
+    sources = origins("godel.scaffolds")
     if as_json:
-        print_json([{"name": each.name, "summary": each.summary, "needs_model": each.needs_model} for each in found])
+        facts = [(name, each.summary, each.needs_model, sources.get(name, "godel")) for name, each in found.items()]
+        print_json([dict(zip(("name", "summary", "needs_model", "origin"), each, strict=True)) for each in facts])
         return
     rows = table("scaffold", "needs a model", "what it is", wide="what it is")
-    for each in found:
-        rows.add_row(each.name, "yes" if each.needs_model else "no", each.summary)
+    for name, each in found.items():
+        rows.add_row(words.named(name, sources), "yes" if each.needs_model else "no", each.summary)
     out().print(rows)
 
 

@@ -20,8 +20,10 @@ def settings(as_json: Json = False) -> None:
     from godel.config import described
     from godel.policies.tables import tables
 
-    keys = described()
-    policies = {registry.kind: list(registry.described()) for registry in tables()}
+    from .exporters import EXPORTERS
+
+    keys, registries = described(), (*tables(), EXPORTERS)
+    policies = {registry.kind: list(registry.described()) for registry in registries}
     if as_json:
         print_json({"settings": keys, "policies": policies})
         return
@@ -29,15 +31,15 @@ def settings(as_json: Json = False) -> None:
     for each in keys:
         rows.add_row(each["key"], _shown(each["default"]), each["meaning"])
     out().print(rows)
-    for registry in tables():
+    for registry in registries:
         _show_policies(registry.kind, registry.key, policies[registry.kind])
 
 
 def _show_policies(kind: str, key: str, policies: list[Description]) -> None:
     rows = table(kind, "default", "meaning", wide="meaning")
     for policy in policies:
-        source = "" if policy.origin == "godel" else f" [{policy.origin}]"
-        rows.add_row(f"{policy.name}{source}", "", words.cut(policy.problem or policy.help, 300), style="bold")
+        sources = {} if policy.origin == "godel" else {policy.name: policy.origin}
+        rows.add_row(words.named(policy.name, sources), "", words.cut(policy.problem or policy.help, 300), style="bold")
         for option in policy.options:
             rows.add_row(f"  options.{key}.{option.name}", _shown(option.default), option.meaning)
     if policies:

@@ -26,16 +26,24 @@ Name = Annotated[str, typer.Argument(help="A task's name or folder.", autocomple
 
 
 def list_(as_json: Json = False) -> None:
-    """The tasks that come with the laboratory."""
+    """The tasks there are: ours, and those of installed packages."""
     from godel import tasks
+    from godel.entry_points import origins
 
-    found = [tasks.load(name) for name in tasks.names()]
+    found = [tasks.load(name) for name in [*tasks.names(), *tasks.from_packages()]]
+    sources = origins("godel.tasks")
     if as_json:
-        print_json([_facts(task) for task in found])
+        print_json([{**_facts(task), "origin": sources.get(task.name, "godel")} for task in found])
         return
     rows = table("task", "what it is", "cost", "better is", "preset", wide="what it is")
     for task in found:
-        rows.add_row(task.name, task.title, "costly" if task.stage else "cheap", _scale(task), task.preset_name)
+        rows.add_row(
+            words.named(task.name, sources),
+            task.title,
+            "costly" if task.stage else "cheap",
+            _scale(task),
+            task.preset_name,
+        )
     out().print(rows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,6 +26,11 @@ COLOURS = {
 
 def node(index: int, key: str) -> str:
     return f"g{index} {key[:SHORT]}"
+
+
+def named(name: str, origins: Mapping[str, str]) -> str:
+    """With the package that it comes from, where that is another one."""
+    return f"{name} [{origins[name]}]" if name in origins else name
 
 
 def number(value: float | None) -> str:

@@ -41,12 +41,9 @@ from godel.scoring.references import MemoryShelf, References
 from godel.seeds import installation_secret
 from godel.tasks import Task, judging_version
 from godel.tasks.record import from_bytes, to_bytes
+from godel.tasks.suites import suites
 
 FILE = "lineage.db"
-SUITES: Mapping[str, tuple[str, ...]] = {
-    "core": ("online_bin_packing", "learning_parity_with_noise", "maxcut", "circle_packing_26", "byte_lm"),
-    "cheap": ("online_bin_packing", "learning_parity_with_noise", "maxcut", "circle_packing_26"),
-}
 
 
 def load_tasks(run: Run) -> dict[str, Task]:
@@ -65,9 +62,9 @@ def _suite(given: str) -> tuple[str, ...]:
     kind, colon, name = given.partition(":")
     if kind != "suite" or not colon:
         return (given,)
-    if name not in SUITES:
-        raise UnknownName("suite", name, SUITES)
-    return SUITES[name]
+    if name not in suites():
+        raise UnknownName("suite", name, suites())
+    return suites()[name]
 
 
 @dataclass(frozen=True)
@@ -94,6 +91,7 @@ def planned(run: Run) -> Plan:
             "keys never: leave it out"
         )
     chosen(run)
+    EXECUTORS.make(run.executor or DEFAULT, run.options.executor)
     scaffold = load_scaffold(run.scaffold)
     run = with_models(run)
     if scaffold.needs_model and not run.model.names:

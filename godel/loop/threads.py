@@ -25,7 +25,9 @@ class InThreads:
 
 
 class Threads:
-    """As many as the run has workers. What went away is waited for; guests that may be gone are made anew."""
+    """Threads of this process, as many as the run has workers.
+
+    What went away is waited for; guests that may be gone are made anew."""
 
     def __init__(self, setup: Setup, services: Services, delays_s: Sequence[float] = DELAYS_S) -> None:
         self._new_worker: Callable[[], Worker] = partial(Worker, setup, services)

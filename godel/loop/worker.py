@@ -19,8 +19,10 @@ from godel.gateway import Gateway
 from godel.ledger import Charge, Meter
 from godel.lineage import Evidence, Generation, Outcome, Ruling, Transcript, Trial, Verdict
 from godel.lineage.records.ruling import ACCEPTANCE, PRUNING
+from godel.lineage.statistics import interval
 from godel.loop.orders import Evaluate, Evaluated, Order, Propose, Proposed, Result
 from godel.policies import Differences
+from godel.policies.acceptance import decided
 from godel.policies.chosen import chosen, pruning_of
 from godel.scoring.bench import Judge
 from godel.scoring.evaluator import Evaluator, Scored
@@ -162,13 +164,13 @@ class Worker:
 
     def _ruling(self, index: int, paired: Differences, stopped: str) -> Ruling:
         """What the run's policies think of a child; `stopped`: why its scoring was stopped early, or ""."""
-        decision = self._policies.acceptance.decide(paired)
-        evidence = Evidence(decision.gain, known(decision.low), known(decision.high), sum(map(len, paired.values())))
+        gain, low, high, pairs = interval(paired)
+        evidence = Evidence(gain, known(low), known(high), pairs)
         if stopped:
             by = f"{PRUNING}{pruning_of(self._setup.run)}"
             return Ruling(index, Verdict.REJECTED, by, stopped, evidence, index)
-        verdict = Verdict.ACCEPTED if decision.accept else Verdict.REJECTED
-        return Ruling(index, verdict, f"{ACCEPTANCE}{self._setup.run.acceptance}", decision.reason, evidence, index)
+        verdict, reason = decided(self._policies.acceptance, paired)
+        return Ruling(index, verdict, f"{ACCEPTANCE}{self._setup.run.acceptance}", reason, evidence, index)
 
     def _stages(self, rng: random.Random | None = None) -> list[list[Trial]]:
         return stages(self._setup.tasks, self._setup.run.scoring, rng)

@@ -9,7 +9,7 @@ from pathlib import Path
 from attacks import Arena, seed_scaffold
 from runs import proceed, small_run
 
-from godel.lineage import Status
+from godel.lineage import Status, Verdict
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE, create
 from godel.policies.acceptance import ACCEPTANCES
@@ -74,7 +74,7 @@ def test_the_rate_over_many_runs_is_at_most_alpha() -> None:
             child = draw(rng)
             paired = {task: [c - p for c, p in zip(child[task], parent[task], strict=True)] for task in child}
             children += 1
-            if policy.decide(paired).accept:
+            if policy.decide(paired).verdict is Verdict.ACCEPTED:
                 accepted, parent = accepted + 1, child
     assert accepted <= ALPHA * children, f"{accepted} of {children}"
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from godel.errors import ConfigError, UnknownName, UsageError
-from godel.lineage import Spend
-from godel.policies.acceptance import ACCEPTANCES
+from godel.lineage import Spend, Verdict
+from godel.policies.acceptance import ACCEPTANCES, Acceptance, Decision, decided
 from godel.policies.pruning import PRUNINGS, usual
 from godel.policies.selection import SELECTIONS, Expand, Member, Selection, chosen
 from godel.policies.selection.dgm import DarwinGodel
@@ -81,16 +81,16 @@ def test_dgm_draws_in_proportion() -> None:
 
 def test_strict_accepts_any_mean_gain_and_nothing_else() -> None:
     policy = ACCEPTANCES.make("strict")
-    assert policy.decide({"t": [0.5, -0.4]}).accept
-    assert not policy.decide({"t": [0.0, 0.0]}).accept
+    assert policy.decide({"t": [0.5, -0.4]}).verdict is Verdict.ACCEPTED
+    assert policy.decide({"t": [0.0, 0.0]}).verdict is Verdict.REJECTED
 
 
 def test_noise_aware_wants_the_gain_to_stand_out() -> None:
     policy = ACCEPTANCES.make("noise_aware")
     noisy, clear = policy.decide({"t": [0.5, -0.4, 0.1]}), policy.decide({"t": [0.5, 0.4, 0.6]})
-    assert noisy.gain > 0 and not noisy.accept
-    assert clear.accept and clear.low < clear.gain < clear.high
-    assert clear.gain == pytest.approx(0.5)
+    assert (noisy.verdict, clear.verdict) == (Verdict.REJECTED, Verdict.ACCEPTED)
+    assert noisy.reason.startswith("mean paired difference +0.0667, lower bound -")
+    assert clear.reason.startswith("mean paired difference +0.5000, lower bound +")
 
 
 def test_noise_aware_accepts_null_edits_at_most_at_its_rate() -> None:
@@ -98,13 +98,14 @@ def test_noise_aware_accepts_null_edits_at_most_at_its_rate() -> None:
     rng, policy = random.Random(2), ACCEPTANCES.make("noise_aware")
     tries = 1500
     accepted = sum(
-        policy.decide({task: [rng.gauss(0, 1) for _ in range(3)] for task in "abcd"}).accept for _ in range(tries)
+        policy.decide({task: [rng.gauss(0, 1) for _ in range(3)] for task in "abcd"}).verdict is Verdict.ACCEPTED
+        for _ in range(tries)
     )
     assert accepted / tries < 0.05 + 3 * math.sqrt(0.05 * 0.95 / tries)
 
 
 def test_any_accepts_all_and_never_stops_early() -> None:
-    assert ACCEPTANCES.make("any").decide({"t": [-1.0]}).accept
+    assert ACCEPTANCES.make("any").decide({"t": [-1.0]}).verdict is Verdict.ACCEPTED
     assert PRUNINGS.make(usual("any")).prune({"t": [-1.0]}) == ""
     assert usual("strict") == usual("noise_aware") == usual("mine:Mine") == "least_gain"
 
@@ -233,3 +234,15 @@ def test_each_stage_doubles_what_is_known(count: int, sizes: list[int]) -> None:
     runs = doubling(count)
     assert [len(run) for run in runs] == sizes
     assert [seed for run in runs for seed in run] == list(range(count))
+
+
+@pytest.mark.parametrize("answer", [None, True, Decision(Verdict.REVOKED, ""), (Verdict.ACCEPTED, "x")])
+def test_an_answer_that_is_no_decision_is_refused(answer: Any) -> None:
+    class Odd:
+        def decide(self, differences: object) -> Decision:
+            decision: Decision = answer
+            return decision
+
+    policy: Acceptance = Odd()
+    with pytest.raises(UsageError, match=r"the acceptance .*Odd answered .*; expected Decision\(verdict, reason\)"):
+        decided(policy, {"t": [0.0]})

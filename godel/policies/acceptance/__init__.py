@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+from godel.errors import UsageError
+from godel.lineage import Verdict
 from godel.policies import Differences
 from godel.registry import Registry
 
 
 class Decision(NamedTuple):
-    """`gain` is the mean paired difference; low and high its 95 % confidence interval."""
+    """What a policy rules, and why. The evidence (mean paired difference, its interval) is recorded beside it,
+    whatever the policy looked at."""
 
-    accept: bool
-    gain: float
-    low: float
-    high: float
+    verdict: Verdict
     reason: str
 
 
 class Acceptance(Protocol):
     def decide(self, differences: Differences) -> Decision:
-        """What becomes of a child with these differences to its parent: at least one."""
+        """What becomes of a child with these differences to its parent (at least one): ACCEPTED, REJECTED, or HELD
+        until somebody rules on it."""
 
 
 ACCEPTANCES: Registry[Acceptance] = Registry(
@@ -34,3 +35,22 @@ ACCEPTANCES: Registry[Acceptance] = Registry(
     },
     needs=("decide",),
 )
+
+
+RULES = (Verdict.ACCEPTED, Verdict.REJECTED, Verdict.HELD)
+
+
+def decided(policy: Acceptance, differences: Differences) -> Decision:
+    """The policy's decision. Raises UsageError for an answer that is none."""
+    answer = policy.decide(differences)
+    if not isinstance(answer, Decision) or answer.verdict not in RULES or not isinstance(answer.reason, str):
+        raise UsageError(
+            f"the acceptance {type(policy).__module__}:{type(policy).__qualname__} answered {answer!r:.200}; "
+            f"expected Decision(verdict, reason) with the verdict {', '.join(RULES)}"
+        )
+    return answer
+
+
+def accepted(passes: bool, reason: str) -> Decision:
+    """ACCEPTED where the child passes, else REJECTED."""
+    return Decision(Verdict.ACCEPTED if passes else Verdict.REJECTED, reason)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from godel.lineage.statistics import interval, lower_bound
 from godel.policies import Differences
 
-from . import Decision
+from . import Decision, accepted
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,5 @@ class NoiseAware:
     """A gain that stands out from the noise: its one-sided 95 % bound is above 0."""
 
     def decide(self, differences: Differences) -> Decision:
-        gain, low, high, _ = interval(differences)
-        bound = lower_bound(differences)
-        return Decision(bound > 0, gain, low, high, f"mean paired difference {gain:+.4f}, lower bound {bound:+.4f}")
+        gain, bound = interval(differences).mean, lower_bound(differences)
+        return accepted(bound > 0, f"mean paired difference {gain:+.4f}, lower bound {bound:+.4f}")

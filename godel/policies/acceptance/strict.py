@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from godel.lineage.statistics import interval
 from godel.policies import Differences
 
-from . import Decision
+from . import Decision, accepted
 
 
 @dataclass(frozen=True)
@@ -15,5 +15,5 @@ class Strict:
     """A mean above the parent's on the same trials, by however little."""
 
     def decide(self, differences: Differences) -> Decision:
-        gain, low, high, _ = interval(differences)
-        return Decision(gain > 0, gain, low, high, f"mean paired difference {gain:+.4f}")
+        gain = interval(differences).mean
+        return accepted(gain > 0, f"mean paired difference {gain:+.4f}")

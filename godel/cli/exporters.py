@@ -1,0 +1,26 @@
+"""What a lineage can be written as. An exporter is a function: a lineage in, text or pieces of it out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from godel.registry import Registry
+
+if TYPE_CHECKING:
+    from godel.lineage.nodes import Lineage
+
+Exporter = Callable[["Lineage"], Iterable[str]]
+
+EXPORTERS: Registry[Exporter] = Registry(
+    kind="format",
+    key="export",
+    group="godel.exporters",
+    shipped={
+        "json": "godel.lineage.export:as_json",
+        "graphml": "godel.lineage.export:as_graphml",
+        "dot": "godel.lineage.export:as_dot",
+        "html": "godel.lineage.html:page",
+    },
+    needs=(),
+)
