@@ -22,7 +22,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from overhead import Clock, summary
 from recursion import RESULTS, machine
@@ -33,6 +32,7 @@ from godel.gateway.router import RouterLine
 from godel.gateway.scripted import Script, Served
 from godel.lineage import Generation
 from godel.loop.run_folder import create, opened
+from godel.sandbox.guest.messages import ExhaustedReply, ModelReply, RefusedReply
 
 SCAFFOLD = '''\
 """One call, one edit."""
@@ -79,7 +79,7 @@ class CallClock(Clock):
     def on_calls(self) -> Iterator[None]:
         reply = RouterLine.reply
 
-        def timed(line: RouterLine, request: KeyedRequest) -> dict[str, Any]:
+        def timed(line: RouterLine, request: KeyedRequest) -> ModelReply | ExhaustedReply | RefusedReply:
             started = time.perf_counter()
             try:
                 return reply(line, request)

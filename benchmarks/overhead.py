@@ -36,11 +36,12 @@ from godel.loop.run_folder import create, opened
 from godel.sandbox import GUEST_LIBRARY, TIERS, Spec, Tier, TierMissing
 from godel.sandbox.channel import Session
 from godel.sandbox.choose import choose
+from godel.sandbox.guest.jobs import Ceilings, RunProgram
 
-ECHO = {
-    "program": Program({"main.py": "def answer(x):\n    return x\n"}).to_json(),
-    "driver": "def run(program, request):\n    return program.answer(request)\n",
-}
+ECHO = RunProgram(
+    Program({"main.py": "def answer(x):\n    return x\n"}),
+    "def run(program, request):\n    return program.answer(request)\n",
+)
 
 
 def tiers() -> list[Tier]:
@@ -55,7 +56,7 @@ def tiers() -> list[Tier]:
 
 def candidate(session: Session) -> None:
     """One candidate's life on a warm bench."""
-    child = session.spawn("godel.sandbox.guest.candidate:main", ECHO, cpu_s=5.0, wall_s=10.0)
+    child = session.spawn(ECHO, Ceilings(cpu_s=5.0, wall_s=10.0))
     child.receive()
     child.send(1)
     assert child.receive() == 1

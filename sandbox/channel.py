@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import signal
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from godel.contract.limits import FRAME_BYTES
 
 from . import KILLED, KILLED_OUTSIDE, OUT_OF_MEMORY, Guest, SandboxLost, Starved
-from .guest.message import Unreadable, decoded, encoded
+from .guest.jobs import Ceilings, Exit, Job, Ready, Work
+from .guest.json_lines import Unreadable, decoded, encoded
 from .load import Load
 
 START_TIMEOUT_S = 120.0
@@ -24,34 +25,8 @@ SILENCE_S = 60.0
 its children are its own to keep: only inside can it be seen when a guest is kept from running."""
 
 
-UNEXPLAINED = frozenset({"lost", "stalled"})
-"""Reasons of an end of which nobody can tell who brought it about."""
+NO_CEILINGS = Ceilings()
 TWICE = "twice, and no cause outside was seen"
-
-
-@dataclass(frozen=True)
-class Exit:
-    """How a child ended. `reason`: exit, crash, memory, cpu, wall, flood, out of turn,
-    garbage, closed (it hung up and stayed), killed (by us); or, for no reason that shows:
-    lost (a SIGKILL that no memory limit explains, or its guest ended) and stalled (no answer in time).
-    One that says nothing of the child, starved (the machine was too busy to let it run), raises `Starved`
-    instead. `waited_s`: seconds in which it was kept from running; None where the kernel does not say."""
-
-    reason: str
-    status: int = 0
-    cpu_s: float = 0.0
-    wall_s: float = 0.0
-    waited_s: float | None = 0.0
-    stopped: bool = False  # by a signal, when its time ran out
-    max_rss_bytes: int = 0
-    log: str = ""
-
-    @property
-    def unexplained(self) -> bool:
-        """Whether the program may have brought this end about, or somebody else by a signal to it. Whoever gets
-        such an end tries the same program again in a fresh guest: twice is its own doing. Where the cause is
-        outside for certain, `SandboxLost` is raised instead."""
-        return self.reason in UNEXPLAINED or self.stopped or (self.reason == "crash" and self.status < 0)
 
 
 class ChildEnded(Exception):
@@ -76,43 +51,20 @@ class Session:
         self._buffer = bytearray()
         self._child: Child | None = None
 
-    def wait_ready(self) -> dict[str, Any]:
+    def wait_ready(self) -> Ready:
         """Until the zygote has done its imports. Raises SandboxLost if it never does."""
         try:
             _, body = self._frame(START_TIMEOUT_S)
-            ready: dict[str, Any] = json.loads(body)["ready"]
-        except (ChildEnded, TimeoutError, ValueError, KeyError) as error:
+            return Ready.from_json(json.loads(body))
+        except (ChildEnded, TimeoutError, ValueError) as error:
             raise SandboxLost(f"{self.guest.name} did not start: {error}; {self.guest.log()}") from None
-        return ready
 
-    def spawn(
-        self,
-        entry: str,
-        payload: Any,
-        *,
-        cpu_s: float | None = None,
-        wall_s: float | None = None,
-        memory_bytes: int | None = None,
-        file_bytes: int | None = None,
-        timed: bool = False,
-    ) -> Child:
-        """Fork a child that runs `entry` ("module:function") with `payload`. Its wall clock counts only seconds
-        in which it could run: it stands still while the child waits for the host, and while a busy machine
-        keeps it waiting for a processor. That of a `timed` one counts all, and where it had to wait too long
-        for that, it is starved. Raises SandboxLost when the guest has ended by then."""
-        job = {
-            "entry": entry,
-            "payload": payload,
-            "cpu_s": cpu_s,
-            "wall_s": wall_s,
-            "memory_bytes": memory_bytes,
-            "file_bytes": file_bytes,
-            "timed": timed,
-        }
+    def spawn(self, work: Work, ceilings: Ceilings = NO_CEILINGS) -> Child:
+        """Fork a child that does `work` within `ceilings`. Raises SandboxLost when the guest has ended by then."""
         try:
             if self._child:
                 self._child.kill()
-            self._send(b"S", encoded(job))
+            self._send(b"S", encoded(Job.of(work, ceilings).to_json()))
         except ChildEnded as ended:  # nothing ran in it: that is no candidate's doing
             raise SandboxLost(f"{self.guest.name} ended before its job began: {ended.exit.log}") from None
         self._child = Child(self)
@@ -204,7 +156,7 @@ class Child:
         self._session._send(b"D", line)
 
     def receive(self, timeout_s: float | None = None) -> Any:
-        """The child's next message. Raises ChildEnded; one that can't be read (`guest/message.py`) ends it."""
+        """The child's next message. Raises ChildEnded; one that can't be read (`guest/json_lines.py`) ends it."""
         return self._hear(timeout_s)[1]
 
     def receive_line(self, timeout_s: float | None = None) -> bytes:
@@ -239,7 +191,7 @@ class Child:
             raise ChildEnded(self._session._stalled()) from None
 
     def _ended(self, body: bytes) -> Exit:
-        self.exit = exit = self._explained(Exit(**json.loads(body)["exit"]))
+        self.exit = exit = self._explained(Exit.from_json(json.loads(body)))
         guess = exit.waited_s is None and exit.reason == "wall" and self._load.busy()
         if guess or exit.reason == "starved":
             waited = "may have waited" if exit.waited_s is None else f"waited for {exit.waited_s:.1f} s"

@@ -6,7 +6,7 @@ failure of whoever sent it, with the limit in the reason; what is only told (edi
 
 from __future__ import annotations
 
-# --- a message from a guest (message.py) ---
+# --- a message from a guest (sandbox/guest/json_lines.py) ---
 
 FRAME_BYTES = 16 << 20
 """One line. An answer of twelve million bytes as base64 fits; a flood does not fill the host's memory."""

@@ -11,6 +11,7 @@ from godel.contract import Program
 from godel.logs import telling_line
 from godel.sandbox import Limits, MiB
 from godel.sandbox.channel import Child, ChildEnded, Session
+from godel.sandbox.guest.jobs import Ceilings, RunProgram
 
 from .guest_under_test import GuestUnderTest
 
@@ -96,15 +97,8 @@ class Attempt:
 
     def _child(self, session: Session) -> Child:
         files = {name: (Path(__file__).parent / name).read_text() for name in INSIDE}
-        payload = {"program": Program(files, INSIDE[0]).to_json(), "driver": DRIVER}
-        child = session.spawn(
-            "godel.sandbox.guest.candidate:main",
-            payload,
-            cpu_s=self.cpu_s,
-            wall_s=self.wall_s,
-            memory_bytes=self.memory_bytes,
-            file_bytes=self.file_bytes,
-        )
+        ceilings = Ceilings(self.cpu_s, self.wall_s, self.memory_bytes, self.file_bytes)
+        child = session.spawn(RunProgram(Program(files, INSIDE[0]), DRIVER), ceilings)
         child.receive()
         return child
 

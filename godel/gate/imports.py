@@ -8,7 +8,8 @@ from collections.abc import Callable
 from godel.contract import Program
 from godel.lineage import Spend
 from godel.logs import failure
-from godel.sandbox.channel import ChildEnded, Exit, Session
+from godel.sandbox.channel import ChildEnded, Session
+from godel.sandbox.guest.jobs import Ceilings, Exit, ImportScaffold
 
 from . import Proposal
 
@@ -40,8 +41,7 @@ def unloadable(program: Program, sandbox: Callable[[], Session], charge: Callabl
 
 def load(session: Session, program: Program) -> tuple[bool, Exit]:
     """Whether a child could import all of `program`, and how that child ended."""
-    payload = {"scaffold": {**program.to_json(), "edits": []}}
-    child = session.spawn("godel.sandbox.guest.scaffold:imports", payload, cpu_s=CPU_S, wall_s=WALL_S)
+    child = session.spawn(ImportScaffold(program), Ceilings(CPU_S, WALL_S))
     try:
         child.receive()
     except ChildEnded as ended:

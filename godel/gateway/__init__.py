@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol, TypedDict
 
 from godel.ledger import Charge
 from godel.lineage import Spend
+from godel.sandbox.guest.messages import ExhaustedReply, ModelReply, RefusedReply
 
 from .budgets import NestedBudget
 
@@ -74,9 +75,8 @@ class Line(Protocol):
     def ask(self, data: Any) -> KeyedRequest:
         """The guest's request, checked and ready to be sent. Raises NoRequest for one that is none."""
 
-    def reply(self, request: KeyedRequest) -> dict[str, Any]:
-        """{"replies": …, "remaining": …}, {"exhausted": true} or {"refused": why}. Raises ProviderFailed,
-        and BudgetSpent when the run may spend no more."""
+    def reply(self, request: KeyedRequest) -> ModelReply | ExhaustedReply | RefusedReply:
+        """Raises ProviderFailed, and BudgetSpent when the run may spend no more."""
 
     def changed(self, recorded: str, request: KeyedRequest) -> str:
         """In words: what differs between a recorded request and this one."""
@@ -109,7 +109,7 @@ class NoModel:
     def ask(self, data: Any) -> KeyedRequest:
         raise NoRequest(f"this run has no language model, but was asked {str(data)[:80]}")
 
-    def reply(self, request: KeyedRequest) -> dict[str, Any]:
+    def reply(self, request: KeyedRequest) -> ModelReply | ExhaustedReply | RefusedReply:
         raise AssertionError("nobody can ask")
 
     def changed(self, recorded: str, request: KeyedRequest) -> str:

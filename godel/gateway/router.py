@@ -13,6 +13,7 @@ from godel.errors import Declined
 from godel.ledger import Charge
 from godel.lineage import ModelCall, Spend
 from godel.lineage.codec import digest, dumps
+from godel.sandbox.guest.messages import ExhaustedReply, ModelReply, RefusedReply, reply_from_json
 from godel.seeds import derive
 
 from . import Answer, KeyedRequest, NoRequest, Refused
@@ -142,24 +143,20 @@ class RouterLine:
         body = dumps(sent).encode()
         return KeyedRequest(digest(body), body, parsed, model, f"{self._place}#{number}")
 
-    def reply(self, request: KeyedRequest) -> dict[str, Any]:
+    def reply(self, request: KeyedRequest) -> ModelReply | ExhaustedReply | RefusedReply:
         if why := self._unfit(request):
-            return {"request": request.key, "refused": why, "remaining": self.remaining}
+            return RefusedReply(request.key, why, self.remaining)
         most = self._router.most_spend(request)
         if not self._budget.affords(most):
-            return {"request": request.key, "exhausted": True, "remaining": 0}
+            return ExhaustedReply(request.key)
         try:
             answer = self._router.answer(request, most)
         except Refused as refused:
-            return {"request": request.key, "refused": str(refused), "remaining": self.remaining}
+            return RefusedReply(request.key, str(refused), self.remaining)
         self._budget.pay(answer.cost)
         self._charge(answer.cost)
-        return {
-            "request": request.key,
-            "replies": list(answer.replies),
-            "model": request.model,
-            "remaining": self.remaining,
-        }
+        replies = tuple(reply_from_json(each, request.model) for each in answer.replies)
+        return ModelReply(request.key, replies, request.model, self.remaining)
 
     def changed(self, recorded: str, request: KeyedRequest) -> str:
         then, now = (pretty(body) for body in (self._router.log.blob(recorded), request.body))

@@ -7,7 +7,7 @@ never sees the program, the candidate never sees the score.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -16,9 +16,21 @@ from godel.errors import JudgeFailed
 from godel.logs import failure, telling_line
 from godel.sandbox import Limits, MiB, Spec
 from godel.sandbox.channel import TWICE, Child, ChildEnded, Session
-from godel.sandbox.guest.message import encoded
+from godel.sandbox.guest.jobs import Ceilings, RunProgram, ServeJudges
+from godel.sandbox.guest.json_lines import encoded
 from godel.scoring.pool import Pool
 from godel.tasks import Task
+from godel.tasks.judging.messages import (
+    Call,
+    Evaluate,
+    Failed,
+    Finding,
+    Load,
+    Start,
+    Started,
+    answered,
+    question_from_json,
+)
 
 JUDGE = Spec("judge", ("numpy",), Limits(memory_bytes=2048 * MiB), isolate_children=False)
 
@@ -31,7 +43,7 @@ class Outcome:
     value: float | None
     failure: str | None = None
     detail: str = ""
-    details: dict[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
     cpu_s: float = 0.0
     cost_s: float = 0.0
@@ -44,19 +56,18 @@ class Judge:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._session = pool.take(JUDGE)
-        self._child = self._session.spawn("godel.tasks.judging.serve:main", {})
+        self._child = self._session.spawn(ServeJudges())
         self._loaded: set[str] = set()
-        self._hear("every task")
+        self._receive("every task")
 
-    def evaluate(self, task: Task, seed: int, recorded: bool, runner: Runner) -> dict[str, Any]:
-        """The verdict on what `runner` runs, for the instance of `seed`. Raises JudgeFailed."""
+    def evaluate(self, task: Task, seed: int, recorded: bool, runner: Runner) -> Finding:
+        """The finding on what `runner` runs, for the instance of `seed`. Raises JudgeFailed."""
         self._load(task)
-        message = {"task": task.version, "seed": seed, "preset": dict(task.preset), "recorded": recorded}
-        self._say(task.name, encoded({"evaluate": message}))
-        while "verdict" not in (message := self._hear(task.name)):
-            self._say(task.name, runner.answer(message))
-        verdict: dict[str, Any] = message["verdict"]
-        return verdict
+        order = Evaluate(task.version, seed, dict(task.preset), recorded)
+        self._send(task.name, encoded(order.to_json()))
+        while not isinstance(question := question_from_json(self._receive(task.name)), Finding):
+            self._send(task.name, runner.answer(question))
+        return question
 
     def bill(self) -> float:
         """CPU seconds since the last bill."""
@@ -67,17 +78,17 @@ class Judge:
 
     def _load(self, task: Task) -> None:
         if task.version not in self._loaded:
-            self._say(task.name, encoded({"load": {"task": task.version, "files": dict(task.judge_files)}}))
-            self._hear(task.name)
+            self._send(task.name, encoded(Load(task.version, dict(task.judge_files)).to_json()))
+            self._receive(task.name)
             self._loaded.add(task.version)
 
-    def _say(self, name: str, line: bytes) -> None:
+    def _send(self, name: str, line: bytes) -> None:
         try:
             self._child.pass_on(line)
         except ChildEnded as ended:
             raise judge_failed(name, ended) from None
 
-    def _hear(self, name: str) -> Any:
+    def _receive(self, name: str) -> Any:
         try:
             return self._child.receive()
         except ChildEnded as ended:
@@ -98,26 +109,26 @@ class Runner:
 
     def __init__(self, session: Session, task: Task, program: Program, apart: Callable[[], Session] | None) -> None:
         self._session, self._task, self._apart = session, task, apart
-        self._payload = {"program": {**program.to_json(), "edits": []}, "driver": task.driver}
+        self._work = RunProgram(program, task.driver)
         self._child: Child | None = None
         self._started = False
         self.cpu_s = 0.0
         self.unexplained = False
         """Whether a run of the program ended for no reason that shows."""
 
-    def answer(self, message: dict[str, Any]) -> bytes:
-        """The line for the judge. What the candidate said stands in it as it was said: its size is known,
+    def answer(self, question: Start | Call) -> bytes:
+        """The line for the judge. What the candidate answers stands in it as it was written: its size is known,
         and the judge reads what was read here."""
         try:
-            if "start" in message:
+            if isinstance(question, Start):
                 self._start()
-                return encoded({"ok": True})
+                return encoded(Started().to_json())
             if self._child is None:
                 self._start()
-            return self._call(message["call"])
+            return self._call(question.request)
         except ChildEnded as ended:
             self.unexplained |= ended.exit.unexplained
-            return encoded({"failed": {"reason": ended.exit.reason, "detail": telling_line(ended.exit.log)}})
+            return encoded(Failed(ended.exit.reason, telling_line(ended.exit.log)).to_json())
 
     def finish(self) -> None:
         """End the child; what it did to its whole sandbox shows in `Session.dead`."""
@@ -136,19 +147,14 @@ class Runner:
         task = self._task
         memory = None if task.gpu else task.memory_bytes
         self._child = self._session.spawn(
-            "godel.sandbox.guest.candidate:main",
-            self._payload,
-            cpu_s=task.cpu_s,
-            wall_s=task.wall_s,
-            memory_bytes=memory,
-            timed=task.timed,
+            self._work, Ceilings(task.cpu_s, task.wall_s, memory_bytes=memory, timed=task.timed)
         )
         self._child.receive()
 
-    def _call(self, request: Any) -> bytes:
+    def _call(self, request: object) -> bytes:
         assert self._child
         self._child.send(request)
-        return b'{"reply": %b}\n' % self._child.receive_line()
+        return answered(self._child.receive_line())
 
 
 class Bench:
@@ -180,18 +186,18 @@ class Bench:
 
         runner = Runner(warm, task, program, apart if recorded else None)
         try:
-            verdict = self._judge.evaluate(task, seed, recorded, runner)
+            finding = self._judge.evaluate(task, seed, recorded, runner)
         finally:
             runner.finish()
             for session in taken:
                 self._pool.give_up(session)
         cost_s = sum(each.bill() for each in (warm, *taken)) + self._judge.bill()
         outcome = Outcome(
-            verdict["value"],
-            verdict["failure"],
-            verdict.get("detail", ""),
-            verdict.get("details", {}),
-            tuple(verdict.get("flags", ())),
+            finding.value,
+            finding.failure,
+            finding.detail,
+            finding.details,
+            finding.flags,
             runner.cpu_s,
             cost_s,
             time.perf_counter() - started,

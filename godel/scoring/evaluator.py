@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from godel.contract import Program, Score
 from godel.lineage import Evaluation, Judged, Replies, Spend, Trial
+from godel.sandbox.guest.messages import ScoreReply, answer_from_json
 from godel.scoring.bench import Outcome
 from godel.scoring.improvement import Improve, Improvement
 from godel.scoring.task_utility import TaskUtility, score
@@ -45,7 +46,8 @@ Known = Mapping[str, Score]
 
 def scores_in(replies: Replies) -> dict[str, Score]:
     """By digest of the program, the scores that were told."""
-    return {each["request"]: Score(each["score"], each["failure"]) for each in replies if "score" in each}
+    answers = [answer_from_json(each) for each in replies if "score" in each]
+    return {answer.request: answer.value for answer in answers if isinstance(answer, ScoreReply)}
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,6 +16,19 @@ from godel.lineage import Spend
 from godel.logs import telling_line
 from godel.sandbox import Limits, MiB, Spec
 from godel.sandbox.channel import TWICE, Child, ChildEnded, Session
+from godel.sandbox.guest.jobs import Ceilings, RunImprove
+from godel.sandbox.guest.messages import (
+    Answer,
+    Done,
+    ExhaustedReply,
+    JudgementNote,
+    ModelReply,
+    ModelRequest,
+    NotedReply,
+    ScoreReply,
+    ScoreRequest,
+    answer_from_json,
+)
 from godel.scoring.received import received
 
 SCAFFOLD = Spec("scaffold", ("libcst", "godel.contract.editing"), Limits(memory_bytes=2048 * MiB))
@@ -75,74 +87,75 @@ class Conversation:
     def __init__(self, utility: HostUtility, model: Line, recorded: Sequence[Mapping[str, Any]] | None) -> None:
         self._utility, self._model, self._record = utility, model, recorded
         self._recorded: Iterator[Mapping[str, Any]] = iter(recorded or ())
-        self._said: list[Mapping[str, Any]] = []  # before the improve had to begin again
+        self._answered: list[Answer] = []  # before the improve had to begin again
         self.remaining = utility.budget
-        self.transcript: list[Mapping[str, Any]] = []
+        self.answers: list[Answer] = []
         self.judged: dict[str, tuple[Program, float]] = {}
         self.unexplained = False
 
     def again(self) -> None:
-        """The improve begins anew, its guest being lost: what was measured and paid for is said again."""
-        self._recorded, self._said = iter(self._record or ()), self.transcript
-        self.transcript, self.judged, self.unexplained = [], {}, False
+        """The improve begins anew, its guest being lost: what was measured and paid for is answered again."""
+        self._recorded, self._answered = iter(self._record or ()), self.answers
+        self.answers, self.judged, self.unexplained = [], {}, False
         self._model.again()
 
-    def answer(self, message: dict[str, Any]) -> Mapping[str, Any]:
-        """Raises NoRequest when the guest's message is no request of the contract."""
-        if len(self.transcript) >= REQUESTS:
+    def answer(self, request: ScoreRequest | ModelRequest | JudgementNote) -> Answer:
+        """Raises NoRequest when the contract does not allow the request, or a replay does not have it."""
+        if len(self.answers) >= REQUESTS:
             raise NoRequest(f"more than {REQUESTS} requests in one improve")
-        if "utility" in message:
-            program = received(message["utility"])
-            reply = self._replayed(program.digest) or self._score(program)
-        elif "model" in message:
-            asked = self._model.ask(message["model"])
-            reply = self._replayed(asked.key, asked) or self._model.reply(asked)
-        elif "judged" in message:
-            program = received(message["judged"])
-            reply = self._note(program, message.get("score"))
-            self._replayed(program.digest)  # a replay has to judge the same drafts in the same places
-        else:
-            raise NoRequest(f"unknown request {str(list(message)[:3])[:200]}")
-        self.transcript.append(reply)
-        return reply
+        answer = self._answer(request)
+        self.answers.append(answer)
+        return answer
 
-    def _note(self, program: Program, said: Any) -> dict[str, Any]:
-        """Nothing is told back. The first drafts count; one that is judged again is judged anew."""
-        if not isinstance(said, float) or not math.isfinite(said):
-            raise NoRequest(f"a judgement that is no finite number: {str(said)[:80]}")
-        if program.digest in self.judged or len(self.judged) < MOST_JUDGED:
-            self.judged[program.digest] = program, said
-        return {"request": program.digest, "noted": True}
+    def _answer(self, request: ScoreRequest | ModelRequest | JudgementNote) -> Answer:
+        if isinstance(request, ModelRequest):
+            keyed = self._model.ask(request.fields())
+            return self._replayed(keyed.key, keyed) or self._model.reply(keyed)
+        key = request.program.digest
+        if isinstance(request, JudgementNote):
+            self._replayed(key)  # a replay has to judge the same drafts in the same places
+            return self._note(request)
+        return self._replayed(key) or self._score(request.program)
 
-    def _score(self, program: Program) -> dict[str, Any]:
+    def _note(self, note: JudgementNote) -> NotedReply:
+        """The first drafts count; one that is judged again is judged anew."""
+        key = note.program.digest
+        if key in self.judged or len(self.judged) < MOST_JUDGED:
+            self.judged[key] = note.program, note.score
+        return NotedReply(key)
+
+    def _score(self, program: Program) -> ScoreReply | ExhaustedReply:
         if self.remaining <= 0:
-            return {"request": program.digest, "exhausted": True, "remaining": 0}
+            return ExhaustedReply(program.digest)
         self.remaining -= 1
         score = self._utility(program)
-        return {
-            "request": program.digest,
-            "score": round(float(score), DIGITS),
-            "failure": score.failure,
-            "remaining": self.remaining,
-        }
+        return ScoreReply(program.digest, round(float(score), DIGITS), score.failure, self.remaining)
 
-    def _replayed(self, key: str, asked: KeyedRequest | None = None) -> Mapping[str, Any] | None:
-        """The recorded reply. Raises NoRequest when the request is not the recorded one."""
+    def _replayed(self, key: str, keyed: KeyedRequest | None = None) -> Answer | None:
+        """The recorded answer. Raises NoRequest when the request is not the recorded one."""
         if self._record is None:
-            return self._said_before(key)
-        reply = next(self._recorded, None)
-        if reply is None:
-            raise RecordEnds("the replay asks for more than was recorded")
-        if reply["request"] != key:
-            change = self._model.changed(reply["request"], asked) if asked and "replies" in reply else key[:12]
+            return self._answered_before(key)
+        answer = self._next_recorded()
+        if answer.request != key:
+            differs = keyed is not None and isinstance(answer, ModelReply)
+            change = self._model.changed(answer.request, keyed) if differs and keyed else key[:12]
             raise NoRequest(f"the replay asks for something that was not recorded: {change}")
-        return reply
+        return answer
 
-    def _said_before(self, key: str) -> Mapping[str, Any] | None:
+    def _next_recorded(self) -> Answer:
+        data = next(self._recorded, None)
+        if data is None:
+            raise RecordEnds("the replay asks for more than was recorded")
+        try:
+            return answer_from_json(data)
+        except ValueError as error:
+            raise NoRequest(f"what was recorded is {error}") from None
+
+    def _answered_before(self, key: str) -> Answer | None:
         """What the lost guest was told at this point. One that goes another way now gets new answers."""
-        if self._said and self._said[0]["request"] != key:
-            self._said = []
-        return self._said.pop(0) if self._said else None
+        if self._answered and self._answered[0].request != key:
+            self._answered = []
+        return self._answered.pop(0) if self._answered else None
 
 
 @dataclass(frozen=True)
@@ -158,58 +171,46 @@ class Improve:
     limits: config.Improve
     replies: Sequence[Mapping[str, Any]] | None = None
 
-    def job(self) -> dict[str, Any]:
+    def work(self) -> RunImprove:
         """What the guest is told at its start."""
-        given = {**self.program.to_json(), "edits": [], "deleted": sorted(self.program.deleted)}
-        return {
-            "scaffold": self.scaffold.to_json(),
-            "seed": self.seed,
-            "program": given,
-            "description": self.utility.description,
-            "budget": self.utility.budget,
-            "models": list(self.line.names),
-            "calls": self.line.remaining,
-        }
+        given = self.scaffold, self.program, self.utility.description, self.utility.budget
+        return RunImprove(*given, tuple(self.line.names), self.line.remaining, self.seed)
+
+    @property
+    def ceilings(self) -> Ceilings:
+        return Ceilings(self.limits.cpu_s, self.limits.wall_s, self.limits.memory_mib * MiB)
 
 
 def improve(sandbox: Callable[[], Session], call: Improve) -> Improvement:
     """Make the call in the guest that `sandbox` gives, a fresh one if the last has ended. The scaffold's failure
     is an Improvement without a program; raises SandboxLost for ours."""
-    job, talk = call.job(), Conversation(call.utility, call.line, call.replies)
-    made = _once(sandbox(), job, call.limits, talk)
+    work, talk = call.work(), Conversation(call.utility, call.line, call.replies)
+    made = _once(sandbox(), work, call.ceilings, talk)
     if not made.unexplained:
         return made
     talk.again()
-    second = _once(sandbox(), job, call.limits, talk)
+    second = _once(sandbox(), work, call.ceilings, talk)
     detail = f"{TWICE}: {second.detail}" if second.unexplained else second.detail
     return replace(second, detail=detail, spend=made.spend + second.spend)
 
 
-def _once(session: Session, job: Mapping[str, Any], limits: config.Improve, talk: Conversation) -> Improvement:
+def _once(session: Session, work: RunImprove, ceilings: Ceilings, talk: Conversation) -> Improvement:
     started = time.perf_counter()
-    child = session.spawn(
-        "godel.sandbox.guest.scaffold:main",
-        job,
-        cpu_s=limits.cpu_s,
-        wall_s=limits.wall_s,
-        memory_bytes=limits.memory_mib * MiB,
-    )
+    child = session.spawn(work, ceilings)
     made, failure, detail = _converse(child, talk)
     _end(child, session)
     spend = Spend(cpu_s=session.bill(), wall_s=time.perf_counter() - started)
-    heard = tuple(talk.transcript), tuple(talk.judged.values())
-    return Improvement(made, failure, detail, *heard, spend, talk.unexplained)
+    transcript = tuple(answer.to_json() for answer in talk.answers)
+    return Improvement(made, failure, detail, transcript, tuple(talk.judged.values()), spend, talk.unexplained)
 
 
 def _converse(child: Child, talk: Conversation) -> tuple[Program | None, str | None, str]:
     try:
         while True:
-            message = child.receive()
-            if not isinstance(message, dict):
-                raise NoRequest("a message that is no request")
-            if "done" in message:
-                return received(message["done"]), None, ""
-            child.send(talk.answer(message))
+            request = received(child.receive())
+            if isinstance(request, Done):
+                return request.program, None, ""
+            child.send(talk.answer(request).to_json())
     except ChildEnded as ended:
         talk.unexplained = ended.exit.unexplained
         reason = "no program" if ended.exit.reason == "exit" else ended.exit.reason

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from godel.contract import Edit, Program
 from godel.contract.limits import EDIT_CHARACTERS, EDITS, PATH_CHARACTERS, PROGRAM_BYTES, PROGRAM_FILES
 from godel.gateway import NoRequest
+from godel.sandbox.guest.messages import ModelRequest, Request, request_from_json
 
 
-def received(data: Any) -> Program:
-    """The program in a guest's message, with as much of its edits as is kept. Raises NoRequest."""
+def received(data: object) -> Request:
+    """The request in a guest's message; a program in it has as much of its edits as is kept. Raises NoRequest."""
     try:
-        program = Program.from_json(data)
+        request = request_from_json(data)
     except ValueError as error:
         raise NoRequest(str(error)) from None
+    if isinstance(request, ModelRequest):
+        return request
+    return replace(request, program=accepted(request.program))
+
+
+def accepted(program: Program) -> Program:
+    """With as much of its edits as is kept. Raises NoRequest for one that is too large."""
     if problem := too_much(program):
         raise NoRequest(problem)
     return replace(program, edits=kept(program.edits), deleted=frozenset())

@@ -13,7 +13,7 @@ from typing import Protocol
 from godel.errors import JudgeFailed
 from godel.lineage import Baseline
 from godel.sandbox import SandboxError
-from godel.sandbox.channel import UNEXPLAINED
+from godel.sandbox.guest.jobs import UNEXPLAINED
 from godel.scoring.bench import Bench, Judge
 from godel.scoring.pool import Pool
 from godel.tasks import Task, TaskError

@@ -8,7 +8,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from .message import encoded
+from .json_lines import encoded
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,9 +6,23 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from godel.contract import BudgetExhausted, Messages, ModelUnavailable, Program, Reply, RequestRefused, Score, ToolCall
+from godel.contract import BudgetExhausted, Messages, ModelUnavailable, Program, Reply, RequestRefused, Score
 from godel.contract.loader import load
 
+from .jobs import ImportScaffold, RunImprove
+from .messages import (
+    Answer,
+    Done,
+    ExhaustedReply,
+    JudgementNote,
+    ModelReply,
+    ModelRequest,
+    RefusedReply,
+    Request,
+    ScoreReply,
+    ScoreRequest,
+    answer_from_json,
+)
 from .port import Port
 
 
@@ -21,16 +35,16 @@ class RemoteUtility:
         self.remaining = budget
 
     def __call__(self, program: Program) -> Score:
-        self._port.send({"utility": program.to_json()})
-        reply = self._port.receive()
-        self.remaining = reply["remaining"]
-        if reply.get("exhausted"):
-            raise BudgetExhausted(self.description)
-        return Score(reply["score"], reply["failure"])
+        answer = ask(self._port, ScoreRequest(program))
+        if isinstance(answer, ScoreReply):
+            self.remaining = answer.remaining
+            return answer.value
+        assert isinstance(answer, ExhaustedReply)
+        self.remaining = answer.remaining
+        raise BudgetExhausted(self.description)
 
     def judged(self, program: Program, score: float) -> None:
-        self._port.send({"judged": program.to_json(), "score": float(score)})
-        self._port.receive()
+        ask(self._port, JudgementNote(program, float(score)))
 
 
 class RemoteModel:
@@ -55,46 +69,36 @@ class RemoteModel:
         if not self.available:
             raise ModelUnavailable("this run has no language model")
         messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else [*map(dict, prompt)]
-        self._port.send(
-            {
-                "model": {
-                    "messages": messages,
-                    "n": n,
-                    "temperature": temperature,
-                    "stop": [*stop],
-                    "max_tokens": max_tokens,
-                    "tools": [*map(dict, tools)],
-                    "schema": schema,
-                    "name": name,
-                }
-            }
-        )
-        return self._heard(self._port.receive())
+        tools = [*map(dict, tools)]
+        return self._replies(ModelRequest(messages, n, temperature, [*stop], max_tokens, tools, schema, name))
 
-    def _heard(self, reply: Mapping[str, Any]) -> list[Reply]:
-        self.remaining = reply["remaining"]
-        if reply.get("exhausted"):
+    def _replies(self, request: ModelRequest) -> list[Reply]:
+        answer = ask(self._port, request)
+        assert isinstance(answer, ModelReply | ExhaustedReply | RefusedReply)
+        self.remaining = answer.remaining
+        if isinstance(answer, ExhaustedReply):
             raise BudgetExhausted("model")
-        if "refused" in reply:
-            raise RequestRefused(reply["refused"])
-        return [
-            Reply(each["text"], [ToolCall(**call) for call in each["tool_calls"]], reply["model"])
-            for each in reply["replies"]
-        ]
+        if isinstance(answer, RefusedReply):
+            raise RequestRefused(answer.refused)
+        return list(answer.replies)
+
+
+def ask(port: Port, request: Request) -> Answer:
+    port.send(request.to_json())
+    return answer_from_json(port.receive())
 
 
 def imports(port: Port, payload: Any) -> None:
-    """Only that: load the scaffold in `payload`, and say so."""
-    load(Program.from_json(payload["scaffold"]))
+    """Only that: load the scaffold in `payload`, an ImportScaffold, and say so."""
+    load(ImportScaffold.from_json(payload).scaffold)
     port.send("imported")
 
 
 def main(port: Port, payload: Any) -> None:
-    """`payload`: the scaffold, the program it is given, the utility's description and
-    budget, the models there are and the calls it may make, and the seed of its randomness."""
-    module = load(Program.from_json(payload["scaffold"]))
-    utility = RemoteUtility(port, payload["description"], payload["budget"])
-    model = RemoteModel(port, payload["models"], payload["calls"])
-    rng = random.Random(payload["seed"])
-    child = module.improve(Program.from_json(payload["program"]), utility, model, rng)
-    port.send({"done": child.to_json()})
+    """`payload`: a RunImprove."""
+    job = RunImprove.from_json(payload)
+    module = load(job.scaffold)
+    utility = RemoteUtility(port, job.description, job.budget)
+    model = RemoteModel(port, job.models, job.calls)
+    child = module.improve(job.program, utility, model, random.Random(job.seed))
+    port.send(Done(child).to_json())

@@ -36,6 +36,7 @@ from typing import Any
 from godel.contract.limits import FRAME_BYTES
 from godel.sandbox.guest import oom
 from godel.sandbox.guest.clock import Clock
+from godel.sandbox.guest.jobs import Ceilings, Exit, Job, Ready
 from godel.sandbox.guest.meter import Meter
 from godel.sandbox.guest.port import Port
 from godel.sandbox.guest.runqueue import RunQueue
@@ -63,8 +64,8 @@ LIBC = ctypes.CDLL(None)
 class Child:
     """One forked job: its pipes, its clocks and how it ended."""
 
-    def __init__(self, job: dict[str, Any], uid: int | None, meter: Meter, queue: RunQueue) -> None:
-        self.meter, self.cpu_s = meter, job.get("cpu_s")
+    def __init__(self, job: Job, uid: int | None, meter: Meter, queue: RunQueue) -> None:
+        self.meter, self.cpu_s = meter, job.ceilings.cpu_s
         self.uid, self.reason, self.log = uid, "", b""
         self.inbox, self.outbox = memoryview(b""), bytearray()  # to the child, from the child
         self.logs, self.hung_up = True, None  # type: bool, float | None
@@ -83,7 +84,7 @@ class Child:
         for fd in (self.down, self.up, self.err):
             os.set_blocking(fd, False)
         queue.reset(self.pid)
-        self.clock = Clock(job.get("wall_s"), bool(job.get("timed")), queue)
+        self.clock = Clock(job.ceilings.wall_s, job.ceilings.timed, queue)
 
     def own_cpu(self) -> float:
         """By its own CPU clock (clock_getcpuclockid)."""
@@ -131,7 +132,7 @@ class Child:
             os.close(fd)
 
 
-def become(job: dict[str, Any], uid: int | None, read_fd: int, write_fd: int, log_fd: int) -> None:
+def become(job: Job, uid: int | None, read_fd: int, write_fd: int, log_fd: int) -> None:
     """In the forked child: drop everything, then run the job. Never returns."""
     status = 1
     try:
@@ -144,10 +145,10 @@ def become(job: dict[str, Any], uid: int | None, read_fd: int, write_fd: int, lo
                     os.close(fd)
                 except OSError:
                     pass  # the listing's own descriptor
-        confine(job, uid)
+        confine(job.ceilings, uid)
         seed_randomness()
-        module, _, function = job["entry"].partition(":")
-        getattr(importlib.import_module(module), function)(Port(read_fd, write_fd), job["payload"])
+        module, _, function = job.entry.partition(":")
+        getattr(importlib.import_module(module), function)(Port(read_fd, write_fd), job.payload)
         status = 0
     except SystemExit as stop:
         status = stop.code if isinstance(stop.code, int) else 1
@@ -181,21 +182,21 @@ def seed_randomness() -> None:
         sys.modules["numpy"].random.seed(0)
 
 
-def confine(job: dict[str, Any], uid: int | None) -> None:
+def confine(ceilings: Ceilings, uid: int | None) -> None:
     """Limits first, then the uid: afterwards nothing can be raised again."""
     signal.set_wakeup_fd(-1)
     for number in signal.valid_signals() - FIXED_SIGNALS:  # whoever started us may ignore some (nohup, `&`)
         signal.signal(number, signal.SIG_DFL)
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if job.get("cpu_s") is not None:
-        ceiling = int(job["cpu_s"]) + 2
+    if ceilings.cpu_s is not None:
+        ceiling = int(ceilings.cpu_s) + 2
         resource.setrlimit(resource.RLIMIT_CPU, (ceiling, ceiling))
-    if job.get("memory_bytes"):
-        ceiling = virtual_bytes() + job["memory_bytes"]
+    if ceilings.memory_bytes:
+        ceiling = virtual_bytes() + ceilings.memory_bytes
         resource.setrlimit(resource.RLIMIT_AS, (ceiling, ceiling))
-    if job.get("file_bytes"):
-        resource.setrlimit(resource.RLIMIT_FSIZE, (job["file_bytes"],) * 2)
+    if ceilings.file_bytes:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (ceilings.file_bytes,) * 2)
     if uid is not None:
         os.setgroups([])
         os.setresgid(uid, uid, uid)
@@ -247,7 +248,7 @@ class Zygote:
         self.prepare()
         gc.collect()
         gc.freeze()
-        self.say({"ready": {"python": sys.version.split()[0], "pid": os.getpid()}})
+        self.say(Ready(sys.version.split()[0], os.getpid()))
         while True:
             child = self.child
             reads = [self.host_in, self.wake_out]
@@ -292,13 +293,13 @@ class Zygote:
     def obey(self, tag: bytes, body: bytes) -> None:
         if tag == b"S":
             self.end()
-            self.spawn(json.loads(body))
+            self.spawn(Job.from_json(json.loads(body)))
         elif tag == b"K":
             self.finish("killed")
         elif tag == b"D" and self.child:
             self.deliver(self.child, body)
 
-    def spawn(self, job: dict[str, Any]) -> None:
+    def spawn(self, job: Job) -> None:
         if self.next_uid is not None:
             self.next_uid += 1
         self.child = Child(job, self.next_uid, self.meter, self.queue)
@@ -366,18 +367,16 @@ class Zygote:
             child.log = (child.log + data)[-LOG_TAIL:]
         code = os.waitstatus_to_exitcode(status)
         self.say(
-            {
-                "exit": {
-                    "reason": (reason or describe(code, child.oom_kills)) if fair else "starved",
-                    "status": code,
-                    "cpu_s": max(cpu, usage.ru_utime + usage.ru_stime),
-                    "wall_s": time.monotonic() - child.started,
-                    "waited_s": waited_s,
-                    "stopped": stopped,
-                    "max_rss_bytes": usage.ru_maxrss * 1024,
-                    "log": child.log.decode("utf-8", "replace"),
-                }
-            }
+            Exit(
+                (reason or describe(code, child.oom_kills)) if fair else "starved",
+                status=code,
+                cpu_s=max(cpu, usage.ru_utime + usage.ru_stime),
+                wall_s=time.monotonic() - child.started,
+                waited_s=waited_s,
+                stopped=stopped,
+                max_rss_bytes=usage.ru_maxrss * 1024,
+                log=child.log.decode("utf-8", "replace"),
+            )
         )
         child.close()
 
@@ -411,9 +410,9 @@ class Zygote:
         if self.child:
             self.finish("killed")
 
-    def say(self, message: Any) -> None:
+    def say(self, message: Ready | Exit) -> None:
         self.count()
-        self.write(b"Z" + json.dumps(message).encode() + b"\n")
+        self.write(b"Z" + json.dumps(message.to_json()).encode() + b"\n")
 
     def count(self) -> None:
         """Tell the host what this guest has used so far."""

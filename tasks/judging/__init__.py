@@ -56,6 +56,5 @@ class Candidate(Protocol):
         """A fresh process with the program loaded; what it knew before is forgotten.
         Raises CandidateFailed."""
 
-    def call(self, request: Any, cpu_s: float | None = None) -> Any:
-        """The driver's reply to `request`, within `cpu_s` CPU-seconds (None: the task's
-        limit). Untrusted: any JSON value. Raises CandidateFailed."""
+    def call(self, request: Any) -> Any:
+        """The driver's reply to `request`. Untrusted: any JSON value. Raises CandidateFailed."""

@@ -1,14 +1,6 @@
-"""The judge child: loads tasks, answers evaluations, asks the host for the candidate.
+"""The judge child: loads tasks, answers evaluations, asks the host for the candidate (see `messages`).
 
-The child speaks first ("ready") and then in strict alternation with the host:
-
-    host  {"load": {"task": id, "files": {path: text}}}                               judge "loaded"
-    host  {"evaluate": {"task": id, "seed": int, "preset": {...}, "recorded": bool}}
-        judge {"start": null}                      host {"ok": true} | {"failed": {"reason", "detail"}}
-        judge {"call": request, "cpu_s": float|null}   host {"reply": value} | {"failed": {...}}
-        judge {"verdict": {"value": float|null, "failure": str|null, "detail", "details", "flags"}}
-
-Any other exception in a judge is our failure and ends this child.
+Any exception but CandidateFailed in a judge is our failure and ends this child.
 """
 
 from __future__ import annotations
@@ -26,6 +18,7 @@ from godel.contract.loader import load
 from godel.sandbox.guest.port import Port
 
 from . import CandidateFailed, Verdict
+from .messages import LOADED, READY, Call, Evaluate, Failed, Finding, Load, Start, order_from_json
 
 INSTANCES = 32
 """Instances kept, the least recently used leaving first."""
@@ -39,16 +32,17 @@ class RemoteCandidate:
         self.recorded = recorded
 
     def start(self) -> None:
-        self._ask({"start": None})
+        self._ask(Start())
 
-    def call(self, request: Any, cpu_s: float | None = None) -> Any:
-        return self._ask({"call": request, "cpu_s": cpu_s})["reply"]
+    def call(self, request: Any) -> Any:
+        return self._ask(Call(request))["reply"]
 
-    def _ask(self, message: Any) -> Any:
-        self._port.send(message)
+    def _ask(self, question: Start | Call) -> Any:
+        self._port.send(question.to_json())
         answer = self._port.receive()
         if "failed" in answer:
-            raise CandidateFailed(answer["failed"]["reason"], answer["failed"]["detail"])
+            failed = Failed(**answer["failed"])
+            raise CandidateFailed(failed.reason, failed.detail)
         return answer
 
 
@@ -66,13 +60,13 @@ class Judges:
             tree = {f"{package}/{path}": text for path, text in files.items()}
             self._modules[task] = load(Program(tree, f"{package}/judge.py"))
 
-    def evaluate(self, task: str, seed: int, preset: Mapping[str, Any], candidate: RemoteCandidate) -> dict[str, Any]:
-        instance = self._instance(task, seed, preset)
+    def evaluate(self, order: Evaluate, candidate: RemoteCandidate) -> Finding:
+        instance = self._instance(order.task, order.seed, order.preset)
         try:
-            verdict: Verdict = self._modules[task].score(instance, candidate)
+            verdict: Verdict = self._modules[order.task].score(instance, candidate)
         except CandidateFailed as failed:
             return failure(failed.reason, failed.detail)
-        return report(verdict)
+        return finding(verdict)
 
     def _instance(self, task: str, seed: int, preset: Mapping[str, Any]) -> Any:
         key = (task, seed, json.dumps(preset, sort_keys=True))
@@ -84,40 +78,33 @@ class Judges:
         return self._instances[key]
 
 
-def report(verdict: Verdict) -> dict[str, Any]:
+def finding(verdict: Verdict) -> Finding:
     """As it is sent. What a judge says may quote an answer, and has bounds too."""
     if not math.isfinite(verdict.value):
         return failure("invalid", f"the value is {verdict.value}")
-    return {
-        "value": float(verdict.value),
-        "failure": None,
-        "detail": "",
-        "details": dict(verdict.details),
-        "flags": [str(flag)[:FLAG_CHARACTERS] for flag in verdict.flags[:FLAGS]],
-    }
+    flags = tuple(str(flag)[:FLAG_CHARACTERS] for flag in verdict.flags[:FLAGS])
+    return Finding(float(verdict.value), details=dict(verdict.details), flags=flags)
 
 
-def failure(reason: str, detail: str) -> dict[str, Any]:
-    return {"value": None, "failure": reason, "detail": detail[:DETAIL_CHARACTERS], "details": {}, "flags": []}
+def failure(reason: str, detail: str) -> Finding:
+    return Finding(None, reason, detail[:DETAIL_CHARACTERS])
 
 
 def main(port: Port, payload: Any) -> None:
     """Serve until the host hangs up. `payload` is not used: tasks come as messages."""
     del payload
     judges = Judges()
-    port.send("ready")
+    port.send(READY)
     while True:
         try:
             request = port.receive()
         except EOFError:
             return
-        port.send(answer(judges, port, request))
+        port.send(answer(judges, port, order_from_json(request)))
 
 
-def answer(judges: Judges, port: Port, request: Any) -> Any:
-    if "load" in request:
-        judges.load(request["load"]["task"], request["load"]["files"])
-        return "loaded"
-    job = request["evaluate"]
-    candidate = RemoteCandidate(port, job["recorded"])
-    return {"verdict": judges.evaluate(job["task"], job["seed"], job["preset"], candidate)}
+def answer(judges: Judges, port: Port, order: Load | Evaluate) -> Any:
+    if isinstance(order, Load):
+        judges.load(order.task, order.files)
+        return LOADED
+    return judges.evaluate(order, RemoteCandidate(port, order.recorded)).to_json()

@@ -81,9 +81,11 @@ def test_the_same_program_scores_the_same_under_both(arena: Arena, name: str) ->
 
 ELSEWHERE = """
 import json, os, pathlib, signal, sys
+from godel.contract import Program
 from godel.sandbox import Spec
 from godel.sandbox.channel import Session
 from godel.sandbox.choose import choose
+from godel.sandbox.guest.jobs import RunProgram
 
 {host}
 with open("/dev/null") as held:
@@ -92,8 +94,7 @@ with open("/dev/null") as held:
     for _ in range(2):
         session = Session(tier.start(Spec("candidate")))
         session.wait_ready()
-        program = {{"files": {{"main.py": {look!r}}}, "entry": "main.py"}}
-        child = session.spawn("godel.sandbox.guest.candidate:main", {{"program": program, "driver": {driver!r}}})
+        child = session.spawn(RunProgram(Program({{"main.py": {look!r}}}), {driver!r}))
         child.receive()
         child.send(None)
         looks.append(child.receive())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hostile import IMPROVE, TEXTS
+from hostile import IMPROVE, TEXTS, handed_in
 from made import generation
 
 from godel.contract import Edit, Program
@@ -14,7 +14,6 @@ from godel.lineage import Status, Transcript, html
 from godel.lineage.diff import unified
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
-from godel.scoring.received import received
 
 
 def test_a_page_of_floods_is_small(tmp_path: Path) -> None:
@@ -27,7 +26,7 @@ def test_a_page_of_floods_is_small(tmp_path: Path) -> None:
         )
         for index in range(1, 4):
             data = {"files": {"main.py": f"{IMPROVE}# {index}\n"}, "entry": "main.py", "edits": [flood] * 30}
-            child = received(data)
+            child = handed_in(data)
             edits = tuple(Edit(*edit) for edit in child.edits)
             made = generation(index, seed.digest, child.digest, seed.digest, Status.REFUSED, edits=edits)
             store.record(made, Program(child.files, child.entry), [], Transcript())
@@ -38,7 +37,7 @@ def test_a_page_of_floods_is_small(tmp_path: Path) -> None:
 
 def test_what_is_left_out_is_told() -> None:
     data = {"files": {"main.py": ""}, "entry": "main.py", "edits": [["a", "b", "c", "d" * 5_000]] * 50}
-    edits = received(data).edits
+    edits = handed_in(data).edits
     assert len(edits) == EDITS + 1 and "18 more edits" in edits[-1].target
     assert edits[0].after.startswith("d" * EDIT_CHARACTERS + "… (3000 more") and len(edits[0].after) < 2_100
 

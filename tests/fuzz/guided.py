@@ -22,7 +22,7 @@ with atheris.instrument_imports(include=["godel", "ast", "json"]):
     from godel.gate.smoke import ToyUtility
     from godel.gateway import NoRequest
     from godel.gateway.request import parse
-    from godel.sandbox.guest.message import Unreadable, decoded, encoded
+    from godel.sandbox.guest.json_lines import Unreadable, decoded, encoded
     from godel.scoring.received import received
 
 

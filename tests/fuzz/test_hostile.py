@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hostile import IMPROVE, NAMES, NUMBERS, PARENT, SOURCES, TEXTS, gated
+from hostile import IMPROVE, NAMES, NUMBERS, PARENT, SOURCES, TEXTS, gated, handed_in
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from made import generation
@@ -42,11 +42,12 @@ from godel.lineage import (
 )
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
-from godel.sandbox.guest.message import Unreadable, decoded, encoded
+from godel.sandbox.guest.json_lines import Unreadable, decoded, encoded
+from godel.sandbox.guest.messages import answer_from_json
 from godel.scoring.received import received
 from godel.tasks import load
 from godel.tasks.judging import CandidateFailed
-from godel.tasks.judging.serve import failure, report
+from godel.tasks.judging.serve import failure, finding
 
 CASES = int(os.environ.get("GODEL_FUZZ_CASES", "30"))
 hostile = settings(
@@ -145,11 +146,26 @@ def test_sources(text: str) -> None:
 
 
 @hostile
+@given(values, st.sampled_from(["utility", "model", "judged", "done", "request", "score", "replies"]), values)
+def test_requests_and_recorded_answers(data: Any, key: str, more: Any) -> None:
+    """Whatever a guest or a stranger's transcript says is a message of the contract, or refused in words."""
+    for message in (data, {key: data}, {key: data, "request": "1", "score": more, "remaining": more, "model": "m"}):
+        try:
+            assert encoded(received(message).to_json())
+        except NoRequest as problem:
+            assert str(problem)
+        try:
+            assert encoded(answer_from_json(message).to_json())
+        except ValueError as problem:
+            assert str(problem)
+
+
+@hostile
 @given(values | programs, st.sampled_from(NUMBERS))
 def test_programs_edits_names(data: Any, number: str) -> None:
     """What a guest hands in, from its line to the gate."""
     try:
-        program = received(decoded(encoded(data)))
+        program = handed_in(decoded(encoded(data)))
     except (Unreadable, NoRequest) as problem:
         assert str(problem)
         return
@@ -240,10 +256,10 @@ def test_judges(name: str, given: list[Any]) -> None:
     """A judge gives a verdict, or says why it can't."""
     judge, instance = _judge(name)
     try:
-        told = report(judge.score(instance, Answering(given)))
+        told = finding(judge.score(instance, Answering(given)))
     except CandidateFailed as failed:
         told = failure(failed.reason, failed.detail)
-    assert decoded(encoded(told)) and (told["value"] is None) == bool(told["failure"])
+    assert decoded(encoded(told.to_json())) and (told.value is None) == bool(told.failure)
 
 
 JUDGES: dict[str, tuple[Any, Any]] = {}
@@ -269,7 +285,7 @@ def test_a_run_stays_readable(made: list[tuple[str, Any, str, Status]]) -> None:
             record(store, generation(0, None, PARENT.digest, None, Status.SEED, shape=normalised(PARENT)), PARENT)
             for index, (text, data, reason, status) in enumerate(made, 1):
                 try:
-                    child = received(decoded(encoded(data)))
+                    child = handed_in(decoded(encoded(data)))
                 except (Unreadable, NoRequest):
                     child = Program({"main.py": text})
                 told = tuple(Edit(*edit) for edit in child.edits)

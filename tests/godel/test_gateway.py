@@ -28,6 +28,7 @@ from godel.gateway.retry import Retry
 from godel.gateway.scripted import ALL, Faults, Script, Served
 from godel.lineage import Spend
 from godel.lineage.codec import dumps
+from godel.sandbox.guest.messages import ModelReply
 
 MODEL = "openai/scripted"
 TEXT = "Here it is.\n```python\nx = 1\n```"
@@ -66,7 +67,7 @@ def line(
 
 
 def ask(to: Line, text: str = "hello", **more: Any) -> dict[str, Any]:
-    return to.reply(to.ask({"messages": [{"role": "user", "content": text}], **more}))
+    return to.reply(to.ask({"messages": [{"role": "user", "content": text}], **more})).to_json()
 
 
 def texts(reply: dict[str, Any]) -> list[str]:
@@ -415,8 +416,9 @@ def test_all_that_a_request_says_is_sent(served: Served) -> None:
                 }
             )
         )
-    assert [each["tool_calls"][0]["name"] for each in reply["replies"]] == ["look", "look"]
-    assert reply["replies"][0]["tool_calls"][0]["arguments"] == {"path": "main.py"}
+    assert isinstance(reply, ModelReply)
+    assert [each.tool_calls[0].name for each in reply.replies] == ["look", "look"]
+    assert reply.replies[0].tool_calls[0].arguments == {"path": "main.py"}
     body = served.requests[0].body
     assert (body["n"], body["temperature"], body["stop"], body["max_tokens"]) == (2, 0.5, ["END"], 50)
     assert body["tools"] == [{"type": "function", "function": tool}]

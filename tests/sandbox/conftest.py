@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from runs import tier_or_skip
 
+from godel.contract import Program
 from godel.sandbox import Spec, Tier
-from godel.sandbox.channel import Child, ChildEnded, Exit, Session
+from godel.sandbox.channel import Child, ChildEnded, Session
+from godel.sandbox.guest.jobs import Ceilings, Exit, RunProgram
 
-ENTRY = "godel.sandbox.guest.candidate:main"
-PROGRAM = {"files": {"main.py": ""}, "entry": "main.py", "edits": []}
+PROGRAM = Program({"main.py": ""})
 PORT = "port = __import__('sys')._getframe(1).f_locals['port']\n"
 """How a hostile driver takes hold of the channel itself."""
 
@@ -35,7 +36,7 @@ class Lab:
         if self.session.dead:
             self.session = self.open()
         driver = "def run(program, request):\n" + textwrap.indent(textwrap.dedent(body), "    ")
-        child = self.session.spawn(ENTRY, {"program": PROGRAM, "driver": driver}, **limits)
+        child = self.session.spawn(RunProgram(PROGRAM, driver), Ceilings(**limits))
         assert child.receive(60) == "ready"
         return child
 

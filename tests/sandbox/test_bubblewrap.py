@@ -21,6 +21,7 @@ from godel.sandbox.bubblewrap import BubblewrapGuest, BubblewrapTier, cgroups, l
 from godel.sandbox.bubblewrap import guest as guest_module
 from godel.sandbox.channel import Session
 from godel.sandbox.choose import choose
+from godel.sandbox.guest.jobs import RunProgram
 
 pytestmark = pytest.mark.bubblewrap
 
@@ -30,16 +31,17 @@ SYSTEM_PYTHON = "/usr/bin/python3"
 
 IN_ANOTHER_PROCESS = """
 import sys
+from godel.contract import Program
 from godel.sandbox import Limits, MiB, Spec
 from godel.sandbox.bubblewrap import BubblewrapTier
 from godel.sandbox.channel import ChildEnded, Session
+from godel.sandbox.guest.jobs import Ceilings, RunProgram
 
 session = Session(BubblewrapTier().start(Spec("candidate", limits=Limits(pids=20, memory_bytes=96 * MiB))))
 session.wait_ready()
 
 def ends(driver):
-    program = {"files": {"main.py": ""}, "entry": "main.py"}
-    child = session.spawn("godel.sandbox.guest.candidate:main", {"program": program, "driver": driver}, wall_s=5)
+    child = session.spawn(RunProgram(Program({"main.py": ""}), driver), Ceilings(wall_s=5))
     try:
         child.receive()
         child.send(None)
@@ -151,7 +153,7 @@ def test_a_guest_outlives_the_thread_that_started_it(tier: BubblewrapTier) -> No
     starter = threading.Thread(target=lambda: sessions.append(Session(tier.start(Spec("candidate")))))
     starter.start()
     starter.join()
-    assert sessions[0].wait_ready()["python"]
+    assert sessions[0].wait_ready().python
     sessions[0].close()
 
 
@@ -186,9 +188,7 @@ def test_without_control_groups_a_guest_ends_all_the_same(
     session = Session(tier.start(Spec("candidate", limits=LIMITS)))
     session.wait_ready()
     driver = "def run(program, request):\n    import os\n    os.fork()\n    while True: pass\n"
-    busy = session.spawn(
-        "godel.sandbox.guest.candidate:main", {"program": Program({"main.py": ""}).to_json(), "driver": driver}
-    )
+    busy = session.spawn(RunProgram(Program({"main.py": ""}), driver))
     busy.receive()
     busy.send(None)
     zygote = inside(session)
@@ -226,8 +226,7 @@ def test_the_guest_imports_its_own_godel_and_no_path_file(session: Session) -> N
     driver = (
         "def run(program, request):\n    import godel.contract, sys\n    return [godel.contract.__file__, sys.path]"
     )
-    program = {"files": {"main.py": ""}, "entry": "main.py"}
-    child = session.spawn("godel.sandbox.guest.candidate:main", {"program": program, "driver": driver})
+    child = session.spawn(RunProgram(Program({"main.py": ""}), driver))
     child.receive()
     child.send(None)
     imported, path = child.receive()

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from godel.contract import Program
 from godel.contract.limits import FRAME_BYTES
 from godel.sandbox import Limits, MiB, SandboxLost, Spec, Starved, Tier
 from godel.sandbox.channel import ChildEnded, Session
+from godel.sandbox.guest.jobs import Ceilings, RunProgram
 
 ECHO = "return request"
 PROCESSES = """
@@ -146,7 +148,12 @@ def test_how_a_child_ended(lab: Any, body: str, reason: str, status: int, said: 
 
 
 def test_an_entry_that_does_not_exist_is_a_crash(lab: Any) -> None:
-    child = lab.session.spawn("no.such.module:main", None)
+    class Nothing:
+        entry = "no.such.module:main"
+
+        def to_json(self) -> None: ...
+
+    child = lab.session.spawn(Nothing())
     with pytest.raises(ChildEnded) as ended:
         child.receive(60)
     assert ended.value.exit.reason == "crash"
@@ -189,8 +196,7 @@ def test_where_the_budget_is_time_the_hosts_turn_counts(lab: Any) -> None:
 
 
 def test_a_deadline_holds_before_the_child_has_spoken(lab: Any) -> None:
-    payload = {"program": {"files": {"main.py": "while True: pass"}, "entry": "main.py"}, "driver": ""}
-    child = lab.session.spawn("godel.sandbox.guest.candidate:main", payload, cpu_s=0.2)
+    child = lab.session.spawn(RunProgram(Program({"main.py": "while True: pass"}), ""), Ceilings(cpu_s=0.2))
     with pytest.raises(ChildEnded) as ended:
         child.receive(60)
     assert ended.value.exit.reason == "cpu"
@@ -409,7 +415,7 @@ def test_a_guest_that_is_killed_during_a_call_is_our_failure(own_lab: Any) -> No
     with pytest.raises(SandboxLost, match="was killed"):
         child.receive(30)
     with pytest.raises(SandboxLost):
-        own_lab.session.spawn("godel.sandbox.guest.candidate:main", {})
+        own_lab.session.spawn(RunProgram(Program({"main.py": ""}), ""))
 
 
 def test_a_guest_that_cannot_import_its_modules_does_not_start(tier: Tier) -> None:

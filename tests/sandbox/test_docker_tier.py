@@ -20,11 +20,13 @@ from typing import Any
 
 import pytest
 
+from godel.contract import Program
 from godel.sandbox import Limits, MiB, SandboxLost, Spec, TierMissing
 from godel.sandbox.channel import ChildEnded, Session
 from godel.sandbox.docker import DockerGuest, DockerTier, hardening
 from godel.sandbox.docker.engine import connect
 from godel.sandbox.environment import ENVIRONMENT
+from godel.sandbox.guest.jobs import Ceilings, RunProgram
 
 pytestmark = pytest.mark.docker
 
@@ -59,8 +61,7 @@ def start(tier: DockerTier) -> Iterator[Callable[..., Session]]:
 
 def ask(session: Session, source: str, request: Any = None, **limits: Any) -> Any:
     """What a program's `answer` says, in a child of its own."""
-    program = {"files": {"main.py": source}, "entry": "main.py"}
-    child = session.spawn("godel.sandbox.guest.candidate:main", {"program": program, "driver": DRIVER}, **limits)
+    child = session.spawn(RunProgram(Program({"main.py": source}), DRIVER), Ceilings(**limits))
     assert child.receive(60) == "ready"
     child.send(request)
     reply = child.receive(60)

@@ -28,6 +28,7 @@ from godel.contract.editing.files import defined
 from godel.contract.fingerprints import deleted
 from godel.sandbox import Limits, MiB, Spec, Tier
 from godel.sandbox.channel import Session
+from godel.sandbox.guest.jobs import RunProgram
 
 SOURCE = '''\
 """A walk."""
@@ -892,8 +893,7 @@ def test_it_does_the_same_inside_a_sandbox(tier: Tier) -> None:
     session = Session(tier.start(Spec("scaffold", ("libcst",), Limits(memory_bytes=2048 * MiB))))
     try:
         session.wait_ready()
-        payload = {"program": Program({"main.py": ""}).to_json(), "driver": DRIVER}
-        child = session.spawn("godel.sandbox.guest.candidate:main", payload)
+        child = session.spawn(RunProgram(Program({"main.py": ""}), DRIVER))
         assert child.receive(60) == "ready"
         child.send({"program": TWO.to_json(), "reply": REPLIES[1]})
         made = from_reply(TWO, REPLIES[1])

@@ -109,7 +109,7 @@ def runs_a_guest() -> None:
     assert tier.missing() is None
     tier.prepare(print)
     session = Session(tier.start(Spec("candidate")))
-    assert session.wait_ready()["python"]
+    assert session.wait_ready().python
     session.close()
     tier.close()
 

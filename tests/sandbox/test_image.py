@@ -200,7 +200,7 @@ def test_a_guest_of_it_imports_the_packages_and_the_library(built: str) -> None:
     preload = ("numpy", "libcst", "godel.sandbox.guest.scaffold", "godel.tasks.judging.serve")
     session = Session(tier.start(Spec("judge", preload=preload)))
     try:
-        assert session.wait_ready()["python"].startswith(wheels.PYTHON)
+        assert session.wait_ready().python.startswith(wheels.PYTHON)
     finally:
         session.close()
         tier.close()

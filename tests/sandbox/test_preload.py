@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from godel.contract import Program
 from godel.sandbox import Limits, MiB, Spec, Tier
 from godel.sandbox.channel import Session
+from godel.sandbox.guest.jobs import RunProgram
 
 DRIVER = """
 import os
@@ -23,8 +25,7 @@ def test_files_of_the_imports_end_no_guest(tier: Tier) -> None:
     try:
         session.wait_ready()
         for _ in range(2):
-            program = {"files": {"main.py": ""}, "entry": "main.py", "edits": []}
-            child = session.spawn("godel.sandbox.guest.candidate:main", {"program": program, "driver": DRIVER})
+            child = session.spawn(RunProgram(Program({"main.py": ""}), DRIVER))
             assert child.receive() == "ready"
             child.send(None)
             assert child.receive() == []

@@ -16,9 +16,10 @@ import pytest
 from busy import busy
 
 from godel.sandbox import Starved
-from godel.sandbox.channel import Child, ChildEnded, Exit
+from godel.sandbox.channel import Child, ChildEnded
 from godel.sandbox.docker.engine import connect
 from godel.sandbox.guest.clock import Clock
+from godel.sandbox.guest.jobs import Exit
 from godel.sandbox.guest.meter import Meter
 from godel.sandbox.guest.runqueue import RunQueue
 from godel.sandbox.processes import children

@@ -274,7 +274,7 @@ class Liar:
     def start(self) -> None:
         pass
 
-    def call(self, request: Any, cpu_s: float | None = None) -> Any:
+    def call(self, request: Any) -> Any:
         if "predict" in request:
             return self._logits(unpack(request["rows"]).shape)
         return self._device if "train" in request else None

@@ -114,7 +114,7 @@ def instance(seed, preset):
 
 def score(instance, candidate):
     candidate.start()
-    reply = candidate.call({"question": instance}, 0.5)
+    reply = candidate.call({"question": instance})
     if reply == "nonsense":
         raise Invalid("nonsense")
     if reply == "bug":
@@ -151,7 +151,7 @@ class Host:
         """The verdict when the candidate answers with `answer`."""
         job = {"task": task, "seed": seed, "preset": {"factor": factor}, "recorded": True}
         assert self.ask({"evaluate": job}) == {"start": None}
-        assert self.ask({"ok": True}) == {"call": {"question": seed * factor}, "cpu_s": 0.5}
+        assert self.ask({"ok": True}) == {"call": {"question": seed * factor}}
         return self.ask(answer)["verdict"]
 
     def close(self) -> None:

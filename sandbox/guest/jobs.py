@@ -1,0 +1,175 @@
+"""What a zygote is told, and what it tells: a job for a child, that the guest is ready, how a child ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from godel.contract import Program
+
+
+class Work(Protocol):
+    """What a child does: a function of a guest's module ("module:function"), and what it is called with, as JSON."""
+
+    @property
+    def entry(self) -> str: ...
+
+    def to_json(self) -> object: ...
+
+
+@dataclass(frozen=True)
+class Ceilings:
+    """What one child may use; None: as much as its guest may. CPU and wall-clock in seconds. The wall clock counts
+    only seconds in which the child could run: it stands still while the child waits for the host, and while a busy
+    machine keeps it waiting for a processor. That of a `timed` one counts all, and where it had to wait too long for
+    that, it is starved."""
+
+    cpu_s: float | None = None
+    wall_s: float | None = None
+    memory_bytes: int | None = None
+    file_bytes: int | None = None
+    timed: bool = False
+
+
+@dataclass(frozen=True)
+class Job:
+    """Some work, as a zygote receives it, with its ceilings."""
+
+    entry: str
+    payload: object
+    ceilings: Ceilings
+
+    @staticmethod
+    def of(work: Work, ceilings: Ceilings) -> Job:
+        return Job(work.entry, work.to_json(), ceilings)
+
+    def to_json(self) -> dict[str, object]:
+        return {"entry": self.entry, "payload": self.payload, **vars(self.ceilings)}
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Job:
+        """What `to_json` made: only the host sends jobs."""
+        ceilings = dict(data)
+        return Job(ceilings.pop("entry"), ceilings.pop("payload"), Ceilings(**ceilings))
+
+
+@dataclass(frozen=True)
+class RunProgram:
+    """Run a task's program; `driver` is the source of the task's `driver.py`, which calls it."""
+
+    program: Program
+    driver: str
+    entry = "godel.sandbox.guest.candidate:main"
+
+    def to_json(self) -> dict[str, object]:
+        return {"program": {**self.program.to_json(), "edits": []}, "driver": self.driver}
+
+    @staticmethod
+    def from_json(data: Any) -> RunProgram:
+        return RunProgram(Program.from_json(data["program"]), data["driver"])
+
+
+@dataclass(frozen=True)
+class ImportScaffold:
+    """Import all of a scaffold, and no more."""
+
+    scaffold: Program
+    entry = "godel.sandbox.guest.scaffold:imports"
+
+    def to_json(self) -> dict[str, object]:
+        return {"scaffold": {**self.scaffold.to_json(), "edits": []}}
+
+    @staticmethod
+    def from_json(data: Any) -> ImportScaffold:
+        return ImportScaffold(Program.from_json(data["scaffold"]))
+
+
+@dataclass(frozen=True)
+class RunImprove:
+    """Run a scaffold's `improve` on `program`. `description` and `budget` are the utility's, `models` are the run's,
+    first choice first, `calls` how many calls they may get, `seed` that of the scaffold's randomness."""
+
+    scaffold: Program
+    program: Program
+    description: str
+    budget: int
+    models: tuple[str, ...]
+    calls: int
+    seed: int
+    entry = "godel.sandbox.guest.scaffold:main"
+
+    def to_json(self) -> dict[str, object]:
+        program = {**self.program.to_json(), "edits": [], "deleted": sorted(self.program.deleted)}
+        return vars(self) | {"scaffold": self.scaffold.to_json(), "program": program, "models": list(self.models)}
+
+    @staticmethod
+    def from_json(data: Any) -> RunImprove:
+        scaffold, program = Program.from_json(data["scaffold"]), Program.from_json(data["program"])
+        return RunImprove(**{**data, "scaffold": scaffold, "program": program, "models": tuple(data["models"])})
+
+
+@dataclass(frozen=True)
+class ServeJudges:
+    """Load tasks' judges, and ask them."""
+
+    entry = "godel.tasks.judging.serve:main"
+
+    def to_json(self) -> None:
+        return None
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The zygote has done its imports. `python`: its version."""
+
+    python: str
+    pid: int
+
+    def to_json(self) -> dict[str, object]:
+        return {"ready": vars(self)}
+
+    @staticmethod
+    def from_json(data: Any) -> Ready:
+        """Raises ValueError for anything else: a guest that did not start may have said it."""
+        try:
+            return Ready(**data["ready"])
+        except (TypeError, KeyError) as error:
+            raise ValueError(f"not ready: {error!r}") from None
+
+
+UNEXPLAINED = frozenset({"lost", "stalled"})
+"""Reasons of an end of which nobody can tell who brought it about."""
+
+
+@dataclass(frozen=True)
+class Exit:
+    """How a child ended. `reason`: exit, crash, memory, cpu, wall, flood, out of turn,
+    garbage, closed (it hung up and stayed), killed (by us); or, for no reason that shows:
+    lost (a SIGKILL that no memory limit explains, or its guest ended) and stalled (no answer in time).
+    One that says nothing of the child, starved (the machine was too busy to let it run), raises `Starved`
+    on the host instead. `waited_s`: seconds in which it was kept from running; None where the kernel does not say."""
+
+    reason: str
+    status: int = 0
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+    waited_s: float | None = 0.0
+    stopped: bool = False  # by a signal, when its time ran out
+    max_rss_bytes: int = 0
+    log: str = ""
+
+    @property
+    def unexplained(self) -> bool:
+        """Whether the program may have brought this end about, or somebody else by a signal to it. Whoever gets
+        such an end tries the same program again in a fresh guest: twice is its own doing. Where the cause is
+        outside for certain, `SandboxLost` is raised instead."""
+        return self.reason in UNEXPLAINED or self.stopped or (self.reason == "crash" and self.status < 0)
+
+    def to_json(self) -> dict[str, object]:
+        return {"exit": vars(self)}
+
+    @staticmethod
+    def from_json(data: Any) -> Exit:
+        """What a zygote sends."""
+        return Exit(**data["exit"])
