@@ -190,7 +190,7 @@ def answer_from_json(data: object) -> Answer:
     """Raises ValueError, in words, for what is no answer: a transcript may be a stranger's."""
     try:
         return _answer(data)
-    except (TypeError, KeyError, AttributeError, ValueError) as error:
+    except (TypeError, KeyError, AttributeError, ValueError, OverflowError) as error:
         raise ValueError(f"no answer: {error!r}"[:200]) from None
 
 
