@@ -10,9 +10,9 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from .. import ZYGOTE, Guest, Image, SandboxLost, Spec, TierMissing, library, packages
+from ..guest.jobs import ZygoteSettings
 from . import cgroups, launch, rootfs
 from .guest import BubblewrapGuest
 
@@ -67,8 +67,8 @@ class BubblewrapTier:
         try:
             group = cgroups.create(spec.limits)
             meter = group.meter()
-            settings = configuration(spec, group.controllers) | {"cpu_fd": launch.FIRST_FD if meter else None}
-            command = [rootfs.python(), "-s", ZYGOTE, json.dumps(settings)]
+            settings = zygote_settings(spec, group.controllers, launch.FIRST_FD if meter else None)
+            command = [rootfs.python(), "-s", ZYGOTE, json.dumps(settings.to_json())]
             readable = (meter,) if meter else ()
             mounts = rootfs.options(spec.limits.tmpfs_bytes, spec.gpu)
             process = launch.start(launch.Launch(command, group, mounts, readable))
@@ -91,22 +91,15 @@ class BubblewrapTier:
         self._closed = True
 
 
-def configuration(spec: Spec, controlled: frozenset[str]) -> dict[str, Any]:
-    """The zygote's: what it imports from where, and the limits that it sets for itself where its
-    group has no such controller."""
+def zygote_settings(spec: Spec, controlled: frozenset[str], cpu_fd: int | None) -> ZygoteSettings:
+    """What it imports from where, and the limits that it sets for itself where its group has no such controller."""
     limits = spec.limits
     rlimits = {"core": 0, "msgqueue": 0, "nofile": limits.open_files, "fsize": limits.file_bytes}
     if "pids" not in controlled and os.geteuid() != 0:  # counted per user namespace, and root's guests share one
         rlimits["nproc"] = limits.pids
     if "memory" not in controlled and not spec.gpu:  # CUDA reserves more address space than there is memory
         rlimits["as"] = limits.memory_bytes
-    return {
-        "preload": spec.preload,
-        "path": [rootfs.PACKAGES],
-        "sweep": True,
-        "uid_base": None,
-        "rlimits": rlimits,
-    }
+    return ZygoteSettings(spec.preload, (rootfs.PACKAGES,), sweep=True, rlimits=rlimits, cpu_fd=cpu_fd)
 
 
 def identity() -> str:

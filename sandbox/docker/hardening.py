@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import ZYGOTE, Spec
 from ..environment import ENVIRONMENT, NOBODY
+from ..guest.jobs import ZygoteSettings
 
 UID_BASE = 20000
 """Children of a zygote get uids from here on, each its own."""
@@ -34,7 +35,7 @@ def container(
     """The container's whole configuration. `host`: its HostConfig."""
     return {
         "Image": image,
-        "Entrypoint": ["python3", ZYGOTE, json.dumps(zygote_config(spec))],
+        "Entrypoint": ["python3", ZYGOTE, json.dumps(zygote_settings(spec).to_json())],
         "Cmd": [],
         "User": "0:0" if spec.isolate_children else f"{NOBODY}:{NOBODY}",
         "Env": environment(image_environment),
@@ -52,8 +53,8 @@ def container(
     }
 
 
-def zygote_config(spec: Spec) -> dict[str, Any]:
-    return {"preload": spec.preload, "sweep": True, "uid_base": UID_BASE if spec.isolate_children else None}
+def zygote_settings(spec: Spec) -> ZygoteSettings:
+    return ZygoteSettings(spec.preload, sweep=True, uid_base=UID_BASE if spec.isolate_children else None)
 
 
 def environment(image_environment: Iterable[str]) -> list[str]:

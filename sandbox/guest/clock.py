@@ -10,10 +10,10 @@ LOOK_S = 0.1
 """Seconds between two looks at what waits in the run queue."""
 STOPPED_S = 1.0
 """A look that comes so late says that the zygote could not run either: paused, or the whole machine was."""
-PATIENCE = 50
+MOST_TIMES = 50
 """Times its wall limit: a guest that gets less of the time than the fiftieth part shows that nothing can be
 scored here now. No candidate can bring that about."""
-DOUBT = 4
+MOST_UNSEEN_TIMES = 4
 """Times its wall limit: what a job may be given at most for waits that nobody saw, but that the machine's
 load makes possible (a program that starts very many short processes on a busy machine)."""
 STARVED_SHARE = 0.1
@@ -25,56 +25,59 @@ class Clock:
     """Starts when it is made. It stands still in the host's turns, and while the guest is kept from running.
     One of a `timed` job, whose budget is time, counts every second, and says when too many were not its own."""
 
-    def __init__(self, wall_s: float | None, timed: bool, queue: RunQueue, patience: float = PATIENCE) -> None:
+    def __init__(self, wall_s: float | None, timed: bool, queue: RunQueue, most_times: float = MOST_TIMES) -> None:
         self._wall_s, self._timed, self._queue = wall_s, timed, queue
-        self._longest_s = patience * (wall_s or 0.0)
+        self._longest_s = most_times * (wall_s or 0.0)
         self._began, self._hosts_s = time.monotonic(), 0.0
-        self._handed_over: float | None = None
+        self._paused_at: float | None = None
         self._seen_s = 0.0  # on this clock, at the last look
-        self.surely_s = self.perhaps_s = 0.0
-        """Seconds in which the guest was kept from running (see `Kept`)."""
+        self.certain_s = self.possible_s = 0.0
+        """Seconds in which the guest was kept from running (see `Waits`)."""
 
     @property
-    def hosts_turn(self) -> bool:
-        return self._handed_over is not None
+    def paused_for_host(self) -> bool:
+        """Whether it is the host's turn. The clock of a timed job counts that too."""
+        return self._paused_at is not None
 
-    def hand_over(self) -> None:
+    def pause_for_host(self) -> None:
         """The host's turn begins."""
-        self._handed_over = time.monotonic()
+        self._paused_at = time.monotonic()
 
-    def take_over(self) -> None:
+    def resume(self) -> None:
         """The host has answered."""
-        if not self._timed and self._handed_over is not None:
-            self._hosts_s += time.monotonic() - self._handed_over
-        self._handed_over = None
+        if not self._timed and self._paused_at is not None:
+            self._hosts_s += time.monotonic() - self._paused_at
+        self._paused_at = None
 
     def passed(self) -> float:
         """Seconds since it was started, less the host's turns unless it is timed."""
-        now = self._handed_over if not self._timed and self._handed_over is not None else time.monotonic()
+        now = self._paused_at if not self._timed and self._paused_at is not None else time.monotonic()
         return now - self._began - self._hosts_s
 
     def counted(self) -> float:
         """The seconds that the wall limit is about."""
-        return self.passed() - (0.0 if self._timed else self.surely_s + self.perhaps_s)
+        return self.passed() - (0.0 if self._timed else self.certain_s + self.possible_s)
 
     def waited(self) -> float | None:
         """Seconds in which the guest was kept from running; None where that can't be known."""
-        return self.surely_s + self.perhaps_s if self._queue.readable else None
+        return self.certain_s + self.possible_s if self._queue.readable else None
 
     def look(self) -> None:
         """To be called every LOOK_S while it runs."""
         passed = self.passed()
         since, self._seen_s = passed - self._seen_s, passed
-        kept = self._queue.look()
+        waits = self._queue.look()
         stopped = since - LOOK_S if since > STOPPED_S else 0.0
-        free = passed - self.surely_s - self.perhaps_s
-        surely = min(free, max(kept.surely, stopped))
-        self.surely_s += surely
-        self.perhaps_s += min(free - surely, kept.perhaps, DOUBT * (self._wall_s or 0.0) - self.perhaps_s)
+        free = passed - self.certain_s - self.possible_s
+        certain = min(free, max(waits.certain, stopped))
+        self.certain_s += certain
+        self.possible_s += min(
+            free - certain, waits.possible, MOST_UNSEEN_TIMES * (self._wall_s or 0.0) - self.possible_s
+        )
 
     def next_look_s(self) -> float | None:
         """Seconds until it has to be looked at again; None while it stands still, or has no limit."""
-        if self._wall_s is None or (not self._timed and self.hosts_turn):
+        if self._wall_s is None or (not self._timed and self.paused_for_host):
             return None
         return max(0.0, min(LOOK_S - (self.passed() - self._seen_s), self._wall_s - self.counted()))
 
@@ -89,4 +92,4 @@ class Clock:
 
     def fair(self) -> bool:
         """Whether a job whose budget is time had the time."""
-        return not self._timed or self.surely_s < max(STARVED_S, STARVED_SHARE * self.passed())
+        return not self._timed or self.certain_s < max(STARVED_S, STARVED_SHARE * self.passed())

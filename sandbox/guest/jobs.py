@@ -3,10 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from godel.contract import Program
+
+
+@dataclass(frozen=True)
+class ZygoteSettings:
+    """What a zygote is started with. `preload`: the modules that it imports; `path`: folders in which it finds them
+    too; `sweep`: whether all that a child leaves is ended and removed; `uid_base`: from here on each child has a uid
+    of its own, None: the zygote's; `rlimits`: by name ("nofile"), ceilings of the zygote and its children;
+    `cpu_fd`: where it finds the file open in which its control group counts CPU time."""
+
+    preload: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()
+    sweep: bool = False
+    uid_base: int | None = None
+    rlimits: Mapping[str, int] = field(default_factory=dict)
+    cpu_fd: int | None = None
+
+    def to_json(self) -> dict[str, object]:
+        return dict(vars(self))
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> ZygoteSettings:
+        """What `to_json` made."""
+        return ZygoteSettings(**{**data, "preload": tuple(data["preload"]), "path": tuple(data["path"])})
 
 
 class Work(Protocol):

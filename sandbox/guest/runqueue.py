@@ -54,11 +54,11 @@ class Claim(NamedTuple):
     reach_s: float = 0.0
 
 
-class Kept(NamedTuple):
-    """Seconds in which the guest was kept from running: so many for sure, and so many more perhaps."""
+class Waits(NamedTuple):
+    """Seconds in which the guest was kept from running: so many for certain, and so many more possibly."""
 
-    surely: float
-    perhaps: float
+    certain: float
+    possible: float
 
 
 class RunQueue:
@@ -80,8 +80,8 @@ class RunQueue:
         self._pressure_s = self._pressure()
         self._intervals: deque[Interval] = deque(maxlen=INTERVALS)  # the last comes first
 
-    def look(self) -> Kept:
-        """Since the last look. What begins and ends between two looks is not seen: then there is a `perhaps`."""
+    def look(self) -> Waits:
+        """Since the last look. What begins and ends between two looks is not seen: then there is a `possible`."""
         before, self._threads = self._threads, {}
         now, cpu_s, forks, pressure_s = time.monotonic(), self._meter.cpu(), self._last_pid(), self._pressure()
         since = now - self._at
@@ -91,10 +91,10 @@ class RunQueue:
         unseen = self._alone and forks - self._forks > len(self._threads.keys() - before.keys())
         ran = cpu_s - self._cpu_s if self._meter.counts else self._ran(before, unseen, since)
         self._intervals.appendleft(Interval(since, ran))
-        surely = self._claim(max((self._claimed(tid, before) for tid in self._threads), default=Claim()))
-        perhaps = self._intervals[0].claim(max(0.0, pressure_s - self._pressure_s - surely)) if unseen else 0.0
+        certain = self._claim(max((self._claimed(tid, before) for tid in self._threads), default=Claim()))
+        possible = self._intervals[0].claim(max(0.0, pressure_s - self._pressure_s - certain)) if unseen else 0.0
         self._at, self._cpu_s, self._forks, self._pressure_s = now, cpu_s, forks, pressure_s
-        return Kept(surely, perhaps)
+        return Waits(certain, possible)
 
     def _claimed(self, tid: str, before: dict[str, Thread]) -> Claim:
         """What a thread waited, less what the others ran meanwhile. A wait that has just ended goes back to when

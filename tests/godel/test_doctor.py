@@ -20,7 +20,7 @@ from godel.sandbox import MiB, Tier
 from godel.sandbox.bubblewrap import BubblewrapTier, cgroups
 from godel.sandbox.docker import hardening
 
-SOURCE = Path(godel.sandbox.__file__).parent / "guest" / "zygote.py"
+GUEST = Path(godel.sandbox.__file__).parent / "guest"
 DOCKER_HOLES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "the host's network": (
         {"NetworkMode": "host"},
@@ -48,7 +48,7 @@ BUBBLEWRAP_HOLES: dict[str, tuple[list[str], list[str], set[str]]] = {
     "a place to write": ([], ["--perms", "0777", "--tmpfs", "/var"], {"write outside of the scratch folders"}),
 }
 ZYGOTE_HOLES = {
-    "can be traced": ("LIBC.prctl(PR_SET_DUMPABLE, 0)", "pass", "reach into the zygote"),
+    "can be traced": ("ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0)", "pass", "reach into the zygote"),
     "hands on its descriptors": ("if fd not in keep:", "if fd < 0:", "inherited descriptors"),
     "lets a child speak for it": (
         'b"D" + child.outbox',
@@ -56,7 +56,7 @@ ZYGOTE_HOLES = {
         "speak as the zygote",
     ),
     "does not sweep": (
-        'return bool(self.config.get("sweep")) and',
+        "return self.settings.sweep and",
         "return False and",
         "leave a daemon and a file behind",
     ),
@@ -218,5 +218,5 @@ def test_the_hosts_proc_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_a_zygote_with_a_hole_is_found(hole: str, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tier = tier_or_skip("bubblewrap")
     old, new, expected = ZYGOTE_HOLES[hole]
-    monkeypatch.setenv("PATH", loose_bwrap(tmp_path, [], other_zygote(Path(folder), SOURCE, old, new)))
+    monkeypatch.setenv("PATH", loose_bwrap(tmp_path, [], other_zygote(Path(folder), GUEST, old, new)))
     assert broken(examined(tier, expected)) == {expected}

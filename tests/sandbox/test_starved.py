@@ -176,7 +176,7 @@ def test_what_the_only_thread_waited_is_kept(proc: Proc, queue: RunQueue) -> Non
     moment()
     proc.thread(ME, 1.02, 1.08)
     proc.use(0.02)
-    assert queue.look().surely == pytest.approx(0.08, abs=0.03)
+    assert queue.look().certain == pytest.approx(0.08, abs=0.03)
 
 
 def test_a_wait_that_has_not_ended_counts_from_the_second_look(proc: Proc, queue: RunQueue) -> None:
@@ -185,14 +185,14 @@ def test_a_wait_that_has_not_ended_counts_from_the_second_look(proc: Proc, queue
     for _ in range(2):  # new, and then seen to stand still
         queue.look()
     moment()
-    assert queue.look().surely == pytest.approx(0.1, abs=0.03)
+    assert queue.look().certain == pytest.approx(0.1, abs=0.03)
 
 
 def test_sleep_is_no_wait(proc: Proc, queue: RunQueue) -> None:
     for _ in range(3):
         proc.thread(ME, 1.0, 0.0, "S")
         moment()
-        assert queue.look().surely == 0
+        assert queue.look().certain == 0
 
 
 def test_what_another_ran_meanwhile_is_no_wait(proc: Proc, queue: RunQueue) -> None:
@@ -204,7 +204,7 @@ def test_what_another_ran_meanwhile_is_no_wait(proc: Proc, queue: RunQueue) -> N
     proc.thread(ME, 1.0, 1.1)
     proc.thread(other, 1.1, 1.0)
     proc.use(0.11)
-    assert queue.look().surely < 0.01
+    assert queue.look().certain < 0.01
 
 
 def test_who_gave_up_its_turn_does_not_wait(proc: Proc, queue: RunQueue) -> None:
@@ -215,7 +215,7 @@ def test_who_gave_up_its_turn_does_not_wait(proc: Proc, queue: RunQueue) -> None
         queue.look()
         moment()
         proc.thread(polite.pid, 1.0, 1.1)
-        assert queue.look().surely == 0
+        assert queue.look().certain == 0
         polite.kill()
 
 
@@ -230,8 +230,8 @@ def test_what_began_and_ended_unseen_may_have_waited(proc: Proc, queue: RunQueue
     proc.forks(12)
     proc.pressure(0.16)
     proc.use(0.02)
-    kept = queue.look()
-    assert kept.surely == 0 and 0.03 < kept.perhaps <= 0.08
+    waits = queue.look()
+    assert waits.certain == 0 and 0.03 < waits.possible <= 0.08
 
 
 def test_without_statistics_nothing_is_known(proc: Proc) -> None:
@@ -247,7 +247,7 @@ def test_no_candidate_is_waited_for_without_end(proc: Proc, queue: RunQueue) -> 
     """A guest that hardly runs shows in the end that nothing can be scored on this machine now."""
     proc.thread(ME, 1.0, 0.0)
     queue.reset(ME)
-    clock, waited_s, verdict = Clock(0.5, False, queue, patience=2), 0.0, ""
+    clock, waited_s, verdict = Clock(0.5, False, queue, most_times=2), 0.0, ""
     while not verdict:
         waited_s += 10.0
         proc.thread(ME, 1.0, waited_s)

@@ -24,6 +24,7 @@ from godel.contract.loader import load, module_name
 from godel.gate.smoke import TOY, ToyUtility
 from godel.gateway import NoModel
 from godel.sandbox.channel import Session
+from godel.sandbox.guest.jobs import ZygoteSettings
 from godel.scoring.improvement import Blind, Improve, Improvement, improve
 
 SEED = scaffold.load("mutation")
@@ -105,7 +106,7 @@ class Bare:
     name = "bare"
 
     def __init__(self, hash_seed: str = "0") -> None:
-        start = {"preload": ["libcst"], "sweep": False, "uid_base": None}
+        start = ZygoteSettings(("libcst",)).to_json()
         library = str(Path(zygote.__file__))
         self._process = subprocess.Popen(
             [sys.executable, library, json.dumps(start)],

@@ -101,11 +101,12 @@ def loose_bwrap(folder: Path, dropped: list[str], added: list[str]) -> str:
     return f"{folder}{os.pathsep}{os.environ['PATH']}"
 
 
-def other_zygote(folder: Path, source: Path, old: str, new: str) -> list[str]:
-    """Words for bwrap that put a zygote with one line changed in the place of ours."""
+def other_zygote(folder: Path, sources: Path, old: str, new: str) -> list[str]:
+    """Options for bwrap that put a zygote with one line changed in the place of ours."""
+    (source,) = (each for each in sources.glob("*.py") if old in each.read_text())
     text = source.read_text()
     assert text.count(old) == 1, old
-    changed = folder / "zygote.py"
+    changed = folder / source.name
     changed.write_text(text.replace(old, new))
     folder.chmod(0o755)
-    return ["--ro-bind", str(changed), ZYGOTE]
+    return ["--ro-bind", str(changed), ZYGOTE.replace("zygote.py", source.name)]
