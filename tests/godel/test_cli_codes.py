@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import shutil
 from pathlib import Path
 
@@ -126,6 +127,18 @@ def test_an_import_that_no_sandbox_can_do(
     preload(task, module)
     line = refused((*command[:2], "--sandbox", tier, *command[2:]), task, tmp_path)
     assert f"cut/task.toml: preload: {NOT_IN_A_GUEST[module].format(tier=tier)}" in line
+
+
+@pytest.mark.parametrize("tier", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in TIERS])
+def test_a_task_that_asks_for_scipy_runs(task: Path, tmp_path: Path, tier: str) -> None:
+    """Published programs need it; once such a task passed the check and ended on Docker without a word."""
+    tier_or_skip(tier)
+    preload(task, "scipy.optimize")
+    main = task / "initial" / "main.py"
+    main.write_text(f"from scipy.optimize import minimize\n{main.read_text()}")
+    done = godel("tasks", "run", str(task), "--sandbox", tier, "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)[0]["failure"] is None
 
 
 @pytest.mark.bubblewrap
