@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from godel import config
+from godel import config, ruling
 from godel.contract import Program
 from godel.lineage import Split
 from godel.lineage.nodes import Lineage
@@ -114,6 +114,12 @@ def replay(
         session.prepare(run.pool.tier, watch)
         with Replayer(run, session.Nobody()) as replayer:
             return [replayer.verify(index) for index in run_folder.generations_of(run.store, node)]
+
+
+def rule(folder: Path | str, node: str, verdict: str, reason: str, by: str) -> RunRecord:
+    """Accept, reject, hold or revoke a scored child. The ruling is appended to the records. Raises UsageError."""
+    ruling.rule(Path(folder) / run_folder.FILE, node, verdict, reason, by)
+    return open_run(folder)
 
 
 def _worked(

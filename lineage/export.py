@@ -14,14 +14,22 @@ from typing import Any
 
 from godel.contract.characters import printable
 
-from . import Generation, codec, credit
+from . import Generation, Status, codec, credit
 from .graph import build, graphml
 from .names import SHORT
 from .nodes import Lineage
 from .statistics import Interval
 
-FORMAT = 1
+FORMAT = 2
 """Version of the JSON export."""
+
+LOOKS = {
+    Status.SEED: "penwidth=1",
+    Status.ACCEPTED: "penwidth=1",
+    Status.HELD: 'style="rounded,dashed"',
+    Status.REVOKED: "color=red, fontcolor=red",
+}
+"""How a node is drawn that is not on the path to the best; any other is a dead end."""
 
 XML_INVALID = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -57,7 +65,7 @@ def as_dot(lineage: Lineage) -> str:
     lines = ["digraph lineage {", "  rankdir=LR;", "  node [shape=box, style=rounded, fontname=monospace];"]
     for key, node in lineage.nodes.items():
         utility = "".join(f"\n{split} {value:.3f}" for split, value in node.utility.items())
-        look = "penwidth=3" if key in best else "penwidth=1" if node.kept else "color=gray, fontcolor=gray"
+        look = "penwidth=3" if key in best else LOOKS.get(node.accepted.status, "color=gray, fontcolor=gray")
         lines.append(f"  {_quoted(key)} [label={_quoted(f'g{node.made.index} {key[:SHORT]}{utility}')}, {look}];")
     for made in lineage.generations:
         if made.child and made.parent and lineage.first(made):

@@ -10,11 +10,15 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from . import Split
+from . import Split, Status
 from .nodes import Lineage
 
 if TYPE_CHECKING:
     import networkx as nx
+
+
+UNDECIDED = frozenset({Status.HELD, Status.REVOKED})
+"""Children that somebody may want to see though they are not kept."""
 
 
 def build(lineage: Lineage) -> nx.DiGraph[str]:
@@ -79,7 +83,7 @@ def pruned(lineage: Lineage, limit: int) -> set[str]:
     the best first, then kept nodes by their utility. The path is never cut."""
     shown = {node.key for node in lineage.path(lineage.best)} if lineage.best else set()
     shown |= {key for key, node in lineage.nodes.items() if node.made.parent is None}
-    kept = [node for node in lineage.nodes.values() if node.kept]
+    kept = [node for node in lineage.nodes.values() if node.kept or node.accepted.status in UNDECIDED]
     for node in sorted(kept, key=lambda node: -node.utility.get(Split.SEARCH, -1.0)):
         more = {each.key for each in lineage.path(node.key)} - shown
         if len(shown) + len(more) <= limit:

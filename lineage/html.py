@@ -92,6 +92,7 @@ def _item(lineage: Lineage, made: Generation, on_path: bool, clades: Mapping[str
         "status": str(made.status),
         "rung": made.rung,
         "reason": brief(made.why, MAX_REASON),
+        "rulings": [[str(each.verdict), each.by, brief(each.reason, MAX_REASON)] for each in made.rulings],
         "path": on_path,
         "edits": _edits(made),
         "known": lineage.nodes[made.child].made.index if made.child and not lineage.first(made) else None,

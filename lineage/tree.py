@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from godel.contract.characters import printable
 
 from . import Generation, Split, Status, credit
-from .graph import pruned
+from .graph import UNDECIDED, pruned
 from .names import SHORT
 from .nodes import Lineage, Node
 from .statistics import Interval
@@ -18,6 +18,9 @@ from .views import PARTIAL, PARTIAL_MEANS, compact, edit_label
 
 LIMIT = 60
 """Nodes that are drawn unless told otherwise."""
+
+MARKS = {Status.SEED: "○", Status.ACCEPTED: "○", Status.HELD: "◌", Status.REVOKED: "✗"}
+RULED_MEANS = "◌ held: it waits for a ruling; ✗ revoked: it was accepted, and is no longer kept."
 
 NUMBERS = f"  {'search':>7}  {'held-out':>8}  {'gain ±95 %':13}  {'children ±95 %':14}"
 LEGEND = (
@@ -69,7 +72,9 @@ def text(found: Sequence[Row], columns: int | None = None) -> str:
     head = f"{'':{width}}{NUMBERS}  self-edit"
     room = math.inf if columns is None else columns - len(f"{'':{width}}{NUMBERS}  ")
     lines = [head, *(line for row in found for line in _lines(row, width, room)), *LEGEND]
-    return "\n".join([*lines, PARTIAL_MEANS] if any(row.partial for row in found) else lines) + "\n"
+    lines += [RULED_MEANS] * any(row.status in UNDECIDED for row in found)
+    lines += [PARTIAL_MEANS] * any(row.partial for row in found)
+    return "\n".join(lines) + "\n"
 
 
 def _lines(row: Row, width: int, room: float) -> list[str]:
@@ -174,7 +179,7 @@ def _first(reason: str, most: int = 120) -> str:
 def _left(row: Row) -> str:
     if row.key is None:
         return row.branches + row.label
-    mark = "●" if row.on_path else "○" if row.status in (Status.SEED, Status.ACCEPTED) else "·"
+    mark = "●" if row.on_path else MARKS.get(row.status or Status.FAILED, "·")
     return f"{row.branches}{mark} g{row.generation} {row.key[:SHORT]}"
 
 

@@ -14,6 +14,7 @@ from . import Evaluation, Generation, Split, credit, statistics
 from .diff import unified
 from .names import SHORT
 from .nodes import Lineage, Node
+from .records.generation import ruled
 from .statistics import Interval
 
 PARTIAL = "~"
@@ -43,7 +44,9 @@ def show(lineage: Lineage, key: str) -> dict[str, Any]:
         "status": str(made.status),
         "rung": made.rung,
         "reason": made.why,
+        "rulings": ruled(made),
         "parent": made.parent,
+        "parents": list(made.parents),
         "proposer": made.proposer,
         "depth": node.depth,
         "best": key == lineage.best,
@@ -111,6 +114,8 @@ def show_text(shown: Mapping[str, Any]) -> str:
         flags = "".join(f"   ! {flag}" for flag in task["flags"])
         lines.append(f"  {task['task']:30} {task['split']:9} {span(task['score'])}{_gain(task['gain'])}{failed}{flags}")
     lines += [f"  edit {edit_label(Edit(**edit))}" for edit in shown["edits"]]
+    lines += [f"  {_ruling(each)}" for each in shown["rulings"] if len(shown["rulings"]) > 1]
+    lines += [f"  parents {', '.join(key[:SHORT] for key in shown['parents'])}"] * (len(shown["parents"]) > 1)
     lines.append("  children " + (", ".join(f"{n} {status}" for status, n in shown["children"].items()) or "none"))
     lines += [f"  again in generation {each['generation']}: {_fate(each)}" for each in shown["again"]]
     lines += [f"  {PARTIAL_MEANS}"] if shown["partial"] else []
@@ -181,6 +186,12 @@ def _fate(shown: Mapping[str, Any]) -> str:
     rung = f" at {shown['rung']}" if shown["rung"] else ""
     reason = f" ({' '.join(shown['reason'].split())})" if shown["reason"] else ""
     return f"{shown['status']}{rung}{reason}{', the best' if shown.get('best') else ''}"
+
+
+def _ruling(ruling: Mapping[str, Any]) -> str:
+    """When, by whom and why a child was ruled on."""
+    reason = f": {' '.join(ruling['reason'].split())}" if ruling["reason"] else ""
+    return f"{ruling['verdict']} by {ruling['by']}, after generation {ruling['after']}{reason}"
 
 
 def _failures(evaluations: Iterator[Evaluation]) -> dict[str, int]:

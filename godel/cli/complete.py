@@ -10,6 +10,7 @@ from typer import Context
 from godel.entry_points import installed
 
 PACKAGE = Path(__file__).resolve().parents[1]
+VERDICTS = ("accept", "hold", "reject", "revoke")
 
 
 def scaffolds(incomplete: str) -> list[str]:
@@ -37,6 +38,10 @@ def tiers(incomplete: str) -> list[str]:
     from godel.sandbox.choose import known
 
     return _starting(incomplete, known())
+
+
+def verdicts(incomplete: str) -> list[str]:
+    return _starting(incomplete, VERDICTS)
 
 
 def formats(incomplete: str) -> list[str]:

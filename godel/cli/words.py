@@ -19,6 +19,9 @@ COLOURS = {
     "accepted": "green",
     "rejected": "yellow",
     "hopeless": "yellow",
+    "held": "blue",
+    "revoked": "red",
+    "evaluated": "dim",
     "refused": "magenta",
     "failed": "red",
 }

@@ -36,6 +36,7 @@ function showNode(item) {
     ...scores(item),
     ...productivity(item),
     ...fruits(item),
+    ...ruledOn(item),
     ...selfEdit(item),
     ...spent(item),
   );
@@ -118,6 +119,13 @@ function fruits(item) {
     credit.q < 0.001 ? " q < 0.001." : ` p = ${number(credit.p)}, q = ${number(credit.q)}.`,
   ];
   return [make("h3", {}, "What came of it"), make("p", {}, said.join(""))];
+}
+
+/* One ruling needs no list: the status and the reason say it. */
+function ruledOn(item) {
+  if (item.rulings.length < 2) return [];
+  const lines = item.rulings.map(([verdict, by, reason]) => make("li", {}, `${verdict} by ${by}`, reason ? `: ${reason}` : ""));
+  return [make("h3", {}, "Rulings, in order"), make("ul", {}, ...lines)];
 }
 
 function selfEdit(item) {

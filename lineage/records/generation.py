@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from godel.contract import Edit
 
@@ -129,3 +130,11 @@ class Generation:
     def why(self) -> str:
         """Why it has its status: the reason of the ruling that counts, or of its refusal or failure."""
         return self.ruling.reason if self.ruling else self.reason
+
+
+def ruled(made: Generation) -> list[dict[str, Any]]:
+    """The rulings on its child as plain values, for views."""
+    return [
+        {"verdict": str(each.verdict), "by": each.by, "reason": each.reason, "after": each.after}
+        for each in made.rulings
+    ]
