@@ -24,8 +24,9 @@ import openai
 import pytest
 from command import complaint, godel, start, variables
 
+from godel.contract import Program, display
 from godel.errors import ConfigError, UnknownName, UsageError
-from godel.gateway.scripted import ALL, DEFAULT, Faults, Script, Served
+from godel.gateway.scripted import ALL, DEFAULT, Faults, Script, Served, script_file
 from godel.gateway.scripted.faults import REMEMBERED
 
 CODE = "Here it is.\n\n```python\nx = 1\n```\n\nThat's all.\n"
@@ -41,6 +42,31 @@ def said(*contents: Any) -> list[dict[str, Any]]:
 
 def request(*contents: Any, **more: Any) -> dict[str, Any]:
     return {"model": "scripted", "messages": said(*contents or ("hello",)), **more}
+
+
+def shown(*programs: Program) -> dict[str, Any]:
+    """A request that shows these programs, one after the other, and has an answer that shows another."""
+    texts = [display.shown(program) for program in programs]
+    return request("\n\n".join(["Improve this.", *texts]), "main.py\n```python\nreplied = 1\n```", "Again.")
+
+
+def answering(*calls: tuple[str, dict[str, Any]], role: str = "tool") -> dict[str, Any]:
+    """A conversation whose last message answers the last of these calls of tools."""
+    asked = [
+        {"id": str(n), "function": {"name": name, "arguments": json.dumps(more)}}
+        for n, (name, more) in enumerate(calls)
+    ]
+    reply = {"role": "assistant", "content": None, "tool_calls": asked}
+    last = {"role": role, "content": "done", "tool_call_id": str(len(calls) - 1)}
+    return {**request(), "messages": [*said("go"), reply, last]}
+
+
+def formed(schema: Any) -> dict[str, Any]:
+    return request(response_format={"type": "json_schema", "json_schema": {"name": "reply", "schema": schema}})
+
+
+ONE, TWO = Program({"main.py": "SIZE = 1\n"}), Program({"main.py": "SIZE = 2\n", "prompts/a.md": "# A\n"})
+LISTED = {"type": "object", "properties": {"reason": {}, "better": {}}}
 
 
 def post(served: Served, body: Any, **options: Any) -> httpx.Response:
@@ -83,6 +109,17 @@ FITTING = [
         request([{"type": "text", "text": "part "}, {"type": "image_url"}, {"text": "two"}]),
         request([{"type": "text", "text": "part"}]),
     ),
+    ({"files": {"main.py": "^SIZE = 2"}}, shown(TWO), shown(ONE)),
+    ({"files": {"main.py": "^SIZE = 2"}}, shown(ONE, TWO), shown(TWO, ONE)),  # it is the last one that counts
+    ({"files": {"main.py": "SIZE", "prompts/a.md": "^# A$"}}, shown(TWO), shown(ONE)),
+    ({"files": {"main.py": "replied"}}, request("main.py\n```\nreplied\n```"), shown(ONE)),
+    ({"after": "^read "}, answering(("edit", {}), ("read", {"path": "a"})), answering(("read", {}), ("edit", {}))),
+    ({"after": "b.py"}, answering(("read", {"path": "b.py"})), answering(("read", {"path": "a.py"}))),
+    ({"after": "^read "}, answering(("read", {})), answering(("read", {}), role="user")),
+    ({"properties": "better"}, formed(LISTED), formed({"type": "object", "properties": {"score": {}}})),
+    ({"properties": "better"}, formed(LISTED), formed(["better"])),
+    ({"properties": "better"}, formed(LISTED), request(response_format="better")),
+    ({"after": "^$"}, {**answering(), "messages": [{"role": "tool", "tool_call_id": [1]}]}, answering(("read", {}))),
     ({"when": "a", "last": "c", "turn": 1}, request("a", "b", "c"), request("a", "b", "d")),
 ]
 
@@ -92,6 +129,20 @@ def test_a_rule_answers_what_it_fits(rule: dict[str, Any], fitting: dict[str, An
     script = Script.of({"rule": [{**rule, "reply": ["fits"]}, {"reply": ["fits not"]}, {"reply": ["never"]}]})
     with Served(script) as served:
         assert (texts(post(served, fitting)), texts(post(served, other))) == (["fits"], ["fits not"])
+
+
+def test_a_script_knows_the_scaffold_that_it_lies_beside(tmp_path: Path) -> None:
+    rules = "[[rule]]\nseed = true\nreply = ['as it was']\n[[rule]]\nseed = false\nreply = ['changed']\n"
+    main = "def improve(program, utility, model, rng):\n    return program\n"
+    (tmp_path / "script.toml").write_text(rules)
+    (tmp_path / "main.py").write_text(main)
+    (tmp_path / "a.md").write_text("# A\n")
+    (tmp_path / "scaffold.toml").write_text('name = "mine"\neditable = ["main.py", "a.md"]\n')
+    seed = Program({"main.py": main, "a.md": "# A\n"})
+    changed = seed.with_file("a.md", "# B\n"), Program({"main.py": main})
+    with Served(Script.load(script_file(str(tmp_path)))) as served:
+        assert texts(post(served, shown(seed))) == ["as it was"]
+        assert [texts(post(served, shown(each))) for each in changed] == [["changed"], ["changed"]]
 
 
 def test_where_no_rule_fits_the_caller_sees_it() -> None:
@@ -162,9 +213,10 @@ BROKEN = [
     ({"rule": [{"reply": [{"calls": [{"name": ""}]}]}]}, "reply 1, call 1: name: expected text that is not empty"),
     ({"rule": [{"reply": [{"calls": [{"name": "a", "tool": "b"}]}]}]}, "rule 1, reply 1, call 1 'tool'; there are"),
     ({"rule": [{**REPLY, "turn": True}]}, "turn: expected a whole number from 0 to 1,000,000; given: True"),
+    ({"rule": [{**REPLY, "files": {"a.py": "b("}}]}, "rule 1: files: a.py: expected a regular expression (missing )"),
     *(
         ({"rule": [{**REPLY, key: "a("}]}, f"it.toml, rule 1: {key}: expected a regular expression (missing )")
-        for key in ("when", "unless", "last", "model")
+        for key in ("when", "unless", "last", "model", "properties", "after")
     ),
 ]
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from runs import Quiet, proceed, small_run, tier_or_skip
 
-from godel.contract import BudgetExhausted, Program, Reply, Score, ToolCall
+from godel.contract import BudgetExhausted, Program, Reply, Score, ToolCall, shown
 from godel.contract.editing import from_reply
 from godel.contract.loader import load, module_name
 from godel.gateway.scripted import Script, Served, script_file
@@ -97,7 +97,7 @@ def check_replay(run: Evolved) -> None:
 
 def self_edits(name: str) -> list[str]:
     """All that the script of the scaffold `name` says of the seed's own source."""
-    text = "\n".join(load_scaffold(name).program.files.values())
+    text = shown(load_scaffold(name).program)
     request = {"messages": [{"role": "user", "content": text}], "model": "scripted", "n": 50}
     said = Script.load(script_file(name)).answer(request)
     return list(dict.fromkeys(message["content"] for message in said))
@@ -175,6 +175,8 @@ class Scripted:
         self.remaining -= 1
         messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else [*map(dict, prompt)]
         request = {"messages": messages, "model": "scripted", "n": n, "seed": self._seed, "tools": more.get("tools")}
+        if schema := more.get("schema"):
+            request["response_format"] = {"type": "json_schema", "json_schema": {"name": "reply", "schema": schema}}
         return [
             Reply(said["content"] or "", [_called(call) for call in said.get("tool_calls", ())])
             for said in self._script.answer(request)

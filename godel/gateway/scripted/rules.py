@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections import ChainMap
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -14,28 +15,72 @@ from godel.tasks.ranges import whole
 from .completions import text_of
 
 FLAGS = re.DOTALL | re.MULTILINE
+SHOWN = re.compile(r"^(?P<path>[\w./-]+)\n(?P<fence>`{3,})\w*\n(?P<code>.*?)\n(?P=fence)$", FLAGS)
+ASSISTANT = "assistant"
 FENCED = re.compile(r"^(?P<fence>`{3,})(?P<language>[^\n`]*)\n(?P<code>.*?)^(?P=fence)`*[ \t\r]*$", FLAGS)
-PATTERNS = ("when", "unless", "last", "model")
+PATTERNS = ("when", "unless", "last", "model", "properties", "after")
 WORD = re.compile(r"\{\{(\w+)\}\}")
 
 
 @dataclass(frozen=True)
 class Conversation:
-    """What rules look at. `turn` counts the assistant's messages so far, `tools` says whether any are offered."""
+    """What rules look at: all text, and what a request has whatever its words are."""
 
     text: str
     last: str
-    turn: int
-    tools: bool
     model: str
+    turn: int
+    """How many messages of the assistant's there are."""
+    tools: bool
+    """Whether any are offered."""
+    properties: str
+    """The names of the properties of the JSON that is asked for, with spaces between; "" where none is."""
+    after: str
+    """The call of a tool that the last message answers: its name and its arguments in JSON. "" if it answers none."""
+    files: Mapping[str, str]
+    """The files of a program (path to text) as godel.contract.display shows them, each as it was shown last."""
+    seed: bool
+    """Whether all files of the scaffold beside the script are shown, as they are there."""
 
     @staticmethod
-    def of(request: Mapping[str, Any]) -> Conversation:
+    def of(request: Mapping[str, Any], seed: Mapping[str, str]) -> Conversation:
         messages = request["messages"]
         texts = [text_of(message) for message in messages]
-        turn = sum(message["role"] == "assistant" for message in messages)
-        offered = bool(request.get("tools")) and request.get("tool_choice") != "none"
-        return Conversation("\n".join(texts), texts[-1], turn, offered, request["model"])
+        files = shown_files(
+            [text for message, text in zip(messages, texts, strict=True) if message["role"] != ASSISTANT]
+        )
+        return Conversation(
+            text="\n".join(texts),
+            last=texts[-1],
+            model=request["model"],
+            turn=sum(message["role"] == ASSISTANT for message in messages),
+            tools=bool(request.get("tools")) and request.get("tool_choice") != "none",
+            properties=" ".join(_properties(request)),
+            after=_answered(messages),
+            files=files,
+            seed=bool(seed) and all(files.get(path) == text.rstrip("\n") for path, text in seed.items()),
+        )
+
+
+def shown_files(texts: Sequence[str]) -> dict[str, str]:
+    """The files (path to text, without the last line's end) that some messages show."""
+    return {each["path"]: each["code"] for text in texts for each in SHOWN.finditer(text)}
+
+
+def _properties(request: Mapping[str, Any]) -> list[str]:
+    """Of the schema that is asked for; a request may be anything."""
+    found: Any = request
+    for key in ("response_format", "json_schema", "schema", "properties"):
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return [str(name) for name in found] if isinstance(found, Mapping) else []
+
+
+def _answered(messages: Sequence[Mapping[str, Any]]) -> str:
+    wanted = messages[-1].get("tool_call_id") if messages[-1]["role"] == "tool" else None
+    calls = [call for message in messages for call in message.get("tool_calls") or () if isinstance(call, Mapping)]
+    functions = [call.get("function") for call in calls if wanted is not None and call.get("id") == wanted]
+    called = functions[-1] if functions else None
+    return f"{called.get('name')} {called.get('arguments')}" if isinstance(called, Mapping) else ""
 
 
 class Call(Section, strict=True):
@@ -62,7 +107,7 @@ class Reply(Section, strict=True):
 
 
 class Rule(Section, strict=True):
-    """Replies, and regular expressions and facts that a conversation has to fit."""
+    """Replies, and regular expressions and facts that a conversation has to fit (see Conversation)."""
 
     when: str = ""
     unless: str | None = None
@@ -70,18 +115,33 @@ class Rule(Section, strict=True):
     model: str = ""
     tools: bool | None = None
     turn: Annotated[int, whole(0, 1_000_000)] | None = None
+    properties: str = ""
+    after: str = ""
+    files: dict[str, str] | None = None
+    seed: bool | None = None
     reply: tuple[Reply, ...] = ()
 
-    def words(self, conversation: Conversation) -> dict[str, str] | None:
-        """The named groups of `when` in a conversation that fits, None for one that does not."""
-        found = re.search(self.when, conversation.text, FLAGS)
-        if found is None or (self.unless is not None and re.search(self.unless, conversation.text, FLAGS)):
+    def groups(self, conversation: Conversation) -> dict[str, str] | None:
+        """The named groups of `when` and `files` in a conversation that fits, None for one that does not."""
+        if self._differs(conversation):
             return None
-        if not re.search(self.last, conversation.last, FLAGS) or not re.search(self.model, conversation.model, FLAGS):
-            return None
-        if self.tools not in (None, conversation.tools) or self.turn not in (None, conversation.turn):
-            return None
-        return found.groupdict("")
+        patterns = [(self.when, conversation.text)]
+        for path, pattern in (self.files or {}).items():
+            if path not in conversation.files:
+                return None
+            patterns.append((pattern, conversation.files[path]))
+        found = [re.search(pattern, text, FLAGS) for pattern, text in patterns]
+        groups = [each.groupdict("") for each in found if each]
+        return dict(ChainMap(*groups)) if len(groups) == len(patterns) else None
+
+    def _differs(self, conversation: Conversation) -> bool:
+        if self.unless is not None and re.search(self.unless, conversation.text, FLAGS):
+            return True
+        texts = ("last", "model", "properties", "after")
+        facts = ("tools", "turn", "seed")
+        return any(not re.search(getattr(self, key), getattr(conversation, key), FLAGS) for key in texts) or any(
+            getattr(self, key) not in (None, getattr(conversation, key)) for key in facts
+        )
 
 
 def filled(text: str, words: Mapping[str, str]) -> str:

@@ -1,14 +1,21 @@
 """A script: a TOML file of `[[rule]]` tables, of which the first that fits a conversation answers.
 
     [[rule]]
-    when = 'File: (?P<path>\\S+)'   # regular expressions: `when` and `unless` in all that was said,
-    unless = 'traceback'           # `last` in the last message, `model` in the model's name
-    tools = true                   # whether the request offers any
+    files = { "main.py" = '^SIZE = (?P<size>\\d+)' }  # what is in the files of a program, as it was shown last
+    seed = true                    # whether they are those of the scaffold that the script lies beside, unchanged
     turn = 0                       # how many messages of the assistant's there are
-    reply = ["{{path}} is fine.", { tool = "read", arguments = { path = "{{path}}" } }]
+    tools = true                   # whether the request offers any
+    after = '^read '               # the tool that the last message answers, and its arguments as JSON
+    properties = 'better'          # of the JSON that is asked for by a schema
+    when = 'traceback'             # in all that was said; `unless` must not be in it
+    last = 'score'                 # in the last message; `model` is in the model's name
+    reply = ["{{size}} is fine.", { tool = "read", arguments = { path = "main.py" } }]
+
+All but numbers, `tools` and `seed` are regular expressions. A script that goes by what is said (`when`, `last`) should
+go by words of a task or of its own replies: a prompt may be written anew, by whoever maintains or evolves it.
 
 Each key but `reply` may be left out; it is text, or a table of `text`, `tool` and `arguments`, `calls`.
-{{name}} is what the group of that name in `when` matched, {{last_code}} the lines of the last fenced block.
+{{name}} is what the group of that name matched, {{last_code}} the lines of the last fenced block.
 """
 
 from __future__ import annotations
@@ -16,8 +23,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from godel import scaffold
@@ -50,6 +58,8 @@ class _File(Section, strict=True):
 class Script:
     rules: tuple[Rule, ...]
     origin: str
+    seed: Mapping[str, str] = field(default_factory=dict)
+    """The files of the scaffold that the script lies beside."""
 
     @staticmethod
     def load(path: Path) -> Script:
@@ -60,26 +70,27 @@ class Script:
             raise ConfigError(f"{path}: {error.strerror}; expected a TOML file of rules") from None
         except ValueError as error:
             raise ConfigError(f"{path}: {error}") from None
-        return Script.of(data, str(path))
+        beside = scaffold.exists(str(path.parent))
+        return Script.of(data, str(path), scaffold.load(str(path.parent)).program.files if beside else {})
 
     @staticmethod
-    def of(data: Mapping[str, Any], origin: str = "script") -> Script:
+    def of(data: Mapping[str, Any], origin: str = "script", seed: Mapping[str, str] = MappingProxyType({})) -> Script:
         """A script from what its file holds; raises as `load` does."""
         rules = checked(_File, _each(_rule, data, "rule", origin), origin).rule
         if not rules:
             raise ConfigError(f"{origin}: rule: expected at least one [[rule]]")
-        return Script(rules, origin)
+        return Script(rules, origin, seed)
 
     def answer(self, request: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The `n` messages for a request, uncut: the first reply at temperature 0; else in turn from one
         that the messages, model and `seed` choose. Raises BadRequest when no rule fits."""
-        conversation, key = Conversation.of(request), _key(request)
+        conversation, key = Conversation.of(request, self.seed), _key(request)
         for rule in self.rules:
-            words = rule.words(conversation)
-            if words is not None:
-                words = {"last_code": last_code(conversation.text), **words}
+            groups = rule.groups(conversation)
+            if groups is not None:
+                groups = {"last_code": last_code(conversation.text), **groups}
                 replies = _chosen(rule.reply, request, int(key, 16))
-                return [reply.message(words, f"call_{key[:16]}_{index}") for index, reply in enumerate(replies)]
+                return [reply.message(groups, f"call_{key[:16]}_{index}") for index, reply in enumerate(replies)]
         raise BadRequest(
             f"no rule of {self.origin} fits this conversation; its last message: {conversation.last[:QUOTED]!r}"
         )
@@ -102,6 +113,8 @@ def _rule(data: Any, where: str) -> Rule:
         raise ConfigError(f"{where}: reply: expected at least one")
     for key in PATTERNS:
         _check_pattern(getattr(rule, key) or "", f"{where}: {key}")
+    for path, pattern in (rule.files or {}).items():
+        _check_pattern(pattern, f"{where}: files: {path}")
     return rule
 
 
