@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from godel.contract import Program
-from godel.lineage import Evaluation, Generation, Spend, Split, Trial
+from godel.lineage import Evaluation, Generation, Outcome, Spend, Split, Trial
 
 from .policies.selection import Member
 
@@ -43,6 +43,18 @@ class Archive:
         trial = evaluation.trial
         return any(e.generation.child == evaluation.tree and trial in e.scores for e in self._entries)
 
+    def further(self, tree: str, before: int) -> dict[Trial, float]:
+        """What `tree` scored on further trials, in generations before number `before`."""
+        found: dict[Trial, float] = {}
+        for each in self._entries[:before]:
+            if each.generation.outcome is Outcome.EVALUATED and each.generation.parent == tree:
+                found |= each.scores
+        return found
+
+    def scores(self, tree: str, upto: int) -> dict[Trial, float]:
+        """What is known of `tree` once generation `upto` is recorded."""
+        return self.entry(tree).scores | self.further(tree, upto + 1)
+
     def entries(self, upto: int) -> list[Entry]:
         return self._entries[: upto + 1]
 
@@ -54,13 +66,15 @@ class Archive:
         prefix = self._entries[: upto + 1]
         tried: dict[str, int] = {}
         for entry in prefix:
-            for parent in dict.fromkeys(entry.generation.parents):
+            evaluated = entry.generation.outcome is Outcome.EVALUATED
+            for parent in dict.fromkeys(() if evaluated else entry.generation.parents):
                 tried[parent] = tried.get(parent, 0) + 1
         kept: dict[str, Member] = {}
         for entry in prefix:
             tree = entry.generation.child
             if entry.generation.kept_after(upto) and tree and tree not in kept:
-                kept[tree] = Member(tree, entry.generation.index, mean(entry.scores), tried.get(tree, 0))
+                score = mean(entry.scores | self.further(tree, upto + 1))
+                kept[tree] = Member(tree, entry.generation.index, score, tried.get(tree, 0))
         return list(kept.values())
 
     def shapes(self, upto: int) -> frozenset[str]:
@@ -98,7 +112,8 @@ class Prefix:
         return self.archive.members(self.upto)
 
     def scores(self, tree: str) -> dict[Trial, float]:
-        return next(each.scores for each in self._scored() if each.generation.child == tree)
+        own = next(each.scores for each in self._scored() if each.generation.child == tree)
+        return own | self.archive.further(tree, self.upto + 1)
 
     def children(self, tree: str) -> list[str]:
         found = (each.generation.child for each in self._scored() if tree in each.generation.parents)

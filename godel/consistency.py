@@ -30,7 +30,7 @@ from .seeds import derive
 CLOSE = 1e-9
 """How far a number may lie from what it follows from: sums depend on their order."""
 
-CHILDLESS = {Outcome.FAILED, Outcome.EVALUATED}
+CHILDLESS = {Outcome.FAILED}
 
 
 def findings(store: Store, run: Run, tasks: Mapping[str, Task]) -> Iterator[str]:
@@ -43,8 +43,10 @@ def findings(store: Store, run: Run, tasks: Mapping[str, Task]) -> Iterator[str]
         if each.split is Split.SEARCH:
             search.setdefault(each.tree, {})[each.trial] = each.score
     reached = Counter(each.child for each in made if each.outcome in RULED)
-    # Where two workers made one tree at a time, who scored which trial is not recorded.
-    scores = {tree: own for tree, own in search.items() if reached[tree] <= 1}
+    # Where two workers made one tree at a time, who scored which trial is not recorded; and one that was evaluated
+    # further has more scores now than its ruling rests on.
+    later = {each.parent for each in made if each.outcome is Outcome.EVALUATED}
+    scores = {tree: own for tree, own in search.items() if reached[tree] <= 1 and tree not in later}
     yield from Check(store, run, scores).findings(made)
 
 
@@ -108,6 +110,9 @@ class Check:
         for parent in made.parents or (None,):
             if not self._kept(parent, made.index - self.run.workers):
                 yield f"its parent {str(parent)[:12]} was not kept before it"
+        if made.outcome is Outcome.EVALUATED:
+            yield from self._further(made)
+            return
         if made.proposer != (made.parent if self.run.proposer == "self" else self.store.seed):
             yield f"its proposer {str(made.proposer)[:12]} is not the one that the run has"
         if made.seed != derive(self.run.secret, self.run.seed, "propose", made.index):
@@ -117,6 +122,11 @@ class Check:
         for ruling in made.rulings:
             if not ruling.by_person:
                 yield from self._ruling(made, ruling)
+
+    def _further(self, made: Generation) -> Iterator[str]:
+        """Nobody proposes anything, and there is no child to rule on."""
+        if made.child or made.rulings or made.proposer or len(made.parents) != 1:
+            yield "it can't have the outcome evaluated"
 
     def _kept(self, tree: str | None, upto: int) -> bool:
         """Whether it may have been chosen from the records up to generation `upto`."""

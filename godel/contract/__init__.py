@@ -17,13 +17,14 @@ from .model import Messages, Model, ModelUnavailable, Reply, RequestRefused, Too
 from .program import Edit, Program
 from .scale import FLOOR, SCALE, in_words
 from .signature import PARAMETERS, is_scaffold, parameters
-from .utility import BudgetExhausted, Score, Utility
+from .utility import BudgetExhausted, Context, Score, Utility
 
 __all__ = [
     "FLOOR",
     "PARAMETERS",
     "SCALE",
     "BudgetExhausted",
+    "Context",
     "Edit",
     "Messages",
     "Model",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from .program import Program
@@ -19,16 +20,25 @@ class Score(float):
         return score
 
 
+@dataclass(frozen=True)
+class Context:
+    """What a scaffold may know of the record it stands in. `others`: further parents, in order, where a child is to
+    be made of several: the program that it is given is the first."""
+
+    others: tuple[Program, ...] = ()
+
+
 class BudgetExhausted(Exception):
     """The utility or model was called more often than its budget allows."""
 
 
 class Utility(Protocol):
     """Scores a program. `description` is public text; `remaining` counts the calls left
-    (0 from the start means: propose blind)."""
+    (0 from the start means: propose blind); `context` is None where there is nothing to know."""
 
     description: str
     remaining: int
+    context: Context | None
 
     def __call__(self, program: Program) -> Score:
         """Raises BudgetExhausted when `remaining` is 0."""

@@ -9,7 +9,7 @@ from godel.contract import Program
 from godel.gate.duplicate import normalised
 from godel.lineage import Evaluation, Generation, Outcome, Spend, Trial
 from godel.lineage.store import Store
-from godel.loop.orders import Evaluated, Proposed
+from godel.loop.orders import Evaluate, Evaluated, Proposed
 from godel.scoring.evaluator import Scored
 
 
@@ -55,6 +55,11 @@ class Records:
         self._add_used(result)
         self._add(result, [each for each in result.evaluations if not self.archive.scored(each)])
 
+    def add_evaluated(self, index: int, order: Evaluate, result: Evaluated) -> None:
+        """A generation without a child: its parent was evaluated further."""
+        self._add_used(result)
+        self._add(evaluated(index, order, result), result.evaluations)
+
     def add_scores(self, result: Evaluated, why: str) -> None:
         """Scores outside of a generation."""
         self._add_used(result)
@@ -62,11 +67,10 @@ class Records:
         self.store.add_evaluations(result.evaluations, blobs, why)
 
     def _add(self, result: Proposed, new: Sequence[Evaluation]) -> None:
-        generation, child = result.generation, result.child
         products = {each.program.digest: each.program for each in result.scored if each.program}
         blobs = [each.to_bytes() for each in products.values()]
-        self.store.record(generation, child, new, result.transcript, blobs)
-        self.archive.add(generation, child, result.evaluations)
+        self.store.record(result.generation, result.child, new, result.transcript, blobs)
+        self.archive.add(result.generation, result.child, result.evaluations)
 
     def _add_used(self, result: Evaluated) -> None:
         for each in result.references:
@@ -84,12 +88,26 @@ def seed_result(seed: Program, scored: Sequence[Scored]) -> Proposed:
     return Proposed(scored=tuple(scored), generation=generation, child=seed)
 
 
+def evaluated(index: int, order: Evaluate, result: Evaluated) -> Proposed:
+    """A generation without a child: its parent was evaluated further."""
+    spend = sum((each.evaluation.spend for each in result.scored), Spend())
+    made = Generation(index, (order.program.digest,), None, None, Outcome.EVALUATED, spend=spend)
+    return Proposed(scored=result.scored, generation=made, child=None)
+
+
 def load_archive(store: Store) -> Archive:
     archive = Archive()
+    made = store.generations()
+    further = {each.index: store.transcript(each.index).trials for each in made if each.outcome is Outcome.EVALUATED}
+    later = {(str(made[index].parent), trial) for index, trials in further.items() for trial in trials}
     by_tree: dict[str, list[Evaluation]] = {}
     for evaluation in store.evaluations():
         by_tree.setdefault(evaluation.tree, []).append(evaluation)
-    for generation in store.generations():
+    for generation in made:
+        if trials := further.get(generation.index):
+            found = [each for each in by_tree[str(generation.parent)] if each.trial in trials]
+        else:
+            found = [each for each in by_tree.get(str(generation.child), []) if (each.tree, each.trial) not in later]
         child = store.program(generation.child) if generation.child else None
-        archive.add(generation, child, by_tree.get(generation.child or "", []))
+        archive.add(generation, child, found)
     return archive

@@ -16,9 +16,9 @@ from godel.contract import Program
 from godel.errors import RunFolderError, UsageError
 from godel.lineage import Evaluation, Generation, Outcome, Split, Transcript, Trial
 from godel.lineage.store import Store
-from godel.loop.orders import Evaluate, Proposed
+from godel.loop.orders import Evaluate, Propose, Proposed
 from godel.loop.patience import Renewed, patiently
-from godel.loop.records import seed_result
+from godel.loop.records import evaluated, seed_result
 from godel.loop.run import Observer
 from godel.loop.run_folder import OpenRun
 from godel.scoring.improvement import RECORD_ENDS
@@ -68,7 +68,10 @@ class Replayer:
         """What comes of generation `index` when its improves are told `told`."""
         worker, schedule = self._worker.now(), self._schedule
         if index:
-            return worker.propose(schedule.order(index), told)
+            order = schedule.order(index)
+            if isinstance(order, Propose):
+                return worker.propose(order, told)
+            return evaluated(index, order, worker.evaluate(order, told))
         result = worker.evaluate(Evaluate("0", schedule.seed, tuple(schedule.trials())), told)
         return seed_result(schedule.seed, result.scored)
 
@@ -143,8 +146,10 @@ def same_end(recorded: str, replayed: str) -> bool:
 
 
 def _recorded(store: Store, made: Proposed) -> dict[Trial, Evaluation]:
-    child = made.generation.child
-    return {each.trial: each for each in store.evaluations(tree=child, split=Split.SEARCH)} if child else {}
+    """Of the scaffold that was scored: the child, or a parent that was evaluated further."""
+    generation = made.generation
+    tree = generation.parent if generation.outcome is Outcome.EVALUATED else generation.child
+    return {each.trial: each for each in store.evaluations(tree=tree, split=Split.SEARCH)} if tree else {}
 
 
 def _scores(store: Store, made: Proposed) -> dict[Trial, tuple[float, float]]:

@@ -8,7 +8,7 @@ from godel.archive import Archive
 from godel.errors import BudgetSpent, Interrupted, ProviderFailed, Unavailable
 from godel.lineage import Generation
 from godel.loop.executor import Executor, Failed, Waiting
-from godel.loop.orders import Evaluated, Proposed, Result
+from godel.loop.orders import Evaluate, Evaluated, Order, Proposed, Result
 from godel.loop.records import Records
 from godel.loop.schedule import Schedule
 from godel.loop.shortfall import Course, explained
@@ -32,7 +32,8 @@ class Loop:
     def __init__(self, schedule: Schedule, records: Records, executor: Executor, observer: Observer) -> None:
         self._schedule, self._records, self._executor, self._observer = schedule, records, executor, observer
         self._run, self._watch = schedule.run, Stopwatch()
-        self._pending: set[int] = set()
+        self._pending: dict[int, Order] = {}
+        """Ordered, and not recorded yet."""
         self._results: dict[int, Result | Failed] = {}
 
     @property
@@ -72,24 +73,27 @@ class Loop:
         """Order all that follows from what is recorded, as far as budgets go."""
         done = self._records.done
         for index in range(done + 1, self._schedule.last(done) + 1):
-            if index in self._pending or index in self._results or self._over(index):
+            if index in self._pending or self._over(index):
                 continue
             order = self._schedule.order(index, self._watch.elapsed_s())
-            self._observer.started(index, order.parents[0].digest)
-            self._pending.add(index)
+            parent = order.program if isinstance(order, Evaluate) else order.parents[0]
+            self._observer.started(index, parent.digest)
+            self._pending[index] = order
             self._executor.submit(index, order)
 
     def _record(self, index: int) -> None:
         """The result of generation `index`, when it comes: those after it wait for their turn."""
-        if index not in self._pending and index not in self._results and (over := self._over(index)):
+        if index not in self._pending and (over := self._over(index)):
             raise over
         while index not in self._results:
             number, found = self._message()
-            self._pending.discard(number)
             self._results[number] = found
-        made = raised(self._results.pop(index), index)
-        assert isinstance(made, Proposed), "what was ordered"
-        self._records.add(made)
+        result, order = raised(self._results.pop(index), index), self._pending.pop(index)
+        if isinstance(order, Evaluate):
+            self._records.add_evaluated(index, order, result)
+        else:
+            assert isinstance(result, Proposed), "what was ordered"
+            self._records.add(result)
         self._observer.recorded(*self._records.last())
 
     def _message(self) -> tuple[int, Result | Failed]:

@@ -7,17 +7,18 @@ the records as they stood once generations 0 … k-W were recorded, whatever ord
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import count, islice
 
 from godel.archive import Prefix
 from godel.contract import Program
 from godel.contract.fingerprints import deleted
 from godel.ledger import Allowance
-from godel.lineage import Baseline, Spend, Trial
+from godel.lineage import Baseline, Spend, Split, Trial
 from godel.lineage.store import Store
-from godel.loop.orders import Evaluate, Propose
+from godel.loop.orders import Evaluate, Order, Propose
 from godel.loop.records import Records
 from godel.loop.worker import Setup
 from godel.policies import selection
@@ -39,6 +40,8 @@ class Schedule:
         self._lag = int(self._store.config["run"]["workers"])
         self._trials = [trial for stage in stages(self._tasks, self.run.scoring) for trial in stage]
         self._policies = chosen(setup.run)
+        self._ordered: dict[int, Evaluate] = {}
+        """Further evaluations of this session: those in flight are not recorded yet."""
         self._models = Offer(self.run.model.names, self.run.model.weights)
 
     def trials(self) -> list[Trial]:
@@ -57,26 +60,54 @@ class Schedule:
         """`scaffold` on one trial, whatever that costs."""
         return Evaluate(place, scaffold, (trial,), self._references([trial]))
 
-    def order(self, index: int, elapsed_s: float = 0.0) -> Propose:
+    def order(self, index: int, elapsed_s: float = 0.0) -> Order:
+        """What generation `index` is to do."""
         upto = max(0, index - self._lag)
         rng = random.Random(derive(self.run.secret, self.run.seed, "select", index))
         answer = selection.chosen(self._policies.selection, Prefix(self._archive, upto), rng)
-        assert isinstance(answer, selection.Expand), "further evaluations are not wired yet"
-        parent = answer.parents[0]
-        entry = self._archive.entry(parent)
-        source = self._remembered(self._store.program(parent))
+        if isinstance(answer, selection.Evaluate):
+            return self._further(index, answer, elapsed_s)
+        return self._expand(index, answer.parents, rng, elapsed_s)
+
+    def _expand(self, index: int, trees: Sequence[str], rng: random.Random, elapsed_s: float) -> Propose:
+        upto, first = max(0, index - self._lag), trees[0]
+        parents = tuple(self._remembered(self._store.program(tree)) for tree in trees)
         return Propose(
             index,
-            (source,),
-            source if self.run.proposer == "self" else self.seed,
+            parents,
+            parents[0] if self.run.proposer == "self" else self.seed,
             derive(self.run.secret, self.run.seed, "propose", index),
-            entry.scores,
-            _told(self._store, entry.generation.index),
+            self._archive.scores(first, upto),
+            _told(self._store, self._archive.entry(first).generation.index),
             self._archive.shapes(upto),
             self._references(self._trials),
             self.allowance(index, elapsed_s),
             proposing_model(self._policies.models, self._models, self._archive.generations()[: upto + 1], rng),
         )
+
+    def _further(self, index: int, answer: selection.Evaluate, elapsed_s: float) -> Evaluate:
+        """The next trials that no generation before this one has, or has been ordered to have, of that scaffold."""
+        tree = answer.tree
+        taken = {*self._archive.entry(tree).scores, *self._archive.further(tree, index)}
+        taken |= {
+            trial
+            for number, order in self._ordered.items()
+            if number < index and order.program.digest == tree
+            for trial in order.trials
+        }
+        trials = tuple(islice((each for each in self._endless() if each not in taken), answer.trials))
+        order = Evaluate(
+            str(index), self._store.program(tree), trials, self._references(trials), self.allowance(index, elapsed_s)
+        )
+        self._ordered[index] = order
+        return order
+
+    def _endless(self) -> Iterator[Trial]:
+        """The search split, and then new seeds of its cheap tasks, or of all where none is cheap."""
+        yield from self._trials
+        cheap = [name for name, task in self._tasks.items() if not task.stage] or list(self._tasks)
+        most = max(self.run.scoring.search_seeds, self.run.scoring.costly_seeds)
+        yield from (Trial(name, Split.SEARCH, seed) for seed in count(most) for name in cheap)
 
     def allowance(self, index: int, elapsed_s: float = 0.0) -> Allowance:
         """What generation `index` may use: a function of the same records as its order, and of the clock."""

@@ -137,7 +137,8 @@ class Worker:
         line = workspace.line("propose", order.seed, order.model)
         utility = self._utility(workspace)
         told = recorded.proposal if recorded else None
-        call = Improve(order.proposer, order.parents[0], utility, line, order.seed, workspace.limits, told)
+        parent, *others = order.parents
+        call = Improve(order.proposer, parent, utility, line, order.seed, workspace.limits, told, tuple(others))
         return workspace.improve(call)
 
     def _utility(self, workspace: Workspace) -> HostUtility:

@@ -170,11 +170,13 @@ class Improve:
     seed: int
     limits: config.Improve
     replies: Sequence[Mapping[str, Any]] | None = None
+    others: tuple[Program, ...] = ()
+    """Further parents, where a child is to be made of several."""
 
     def work(self) -> RunImprove:
         """What the guest is told at its start."""
         given = self.scaffold, self.program, self.utility.description, self.utility.budget
-        return RunImprove(*given, tuple(self.line.names), self.line.remaining, self.seed)
+        return RunImprove(*given, tuple(self.line.names), self.line.remaining, self.seed, self.others)
 
     @property
     def ceilings(self) -> Ceilings:

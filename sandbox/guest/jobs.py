@@ -111,7 +111,8 @@ class ImportScaffold:
 @dataclass(frozen=True)
 class RunImprove:
     """Run a scaffold's `improve` on `program`. `description` and `budget` are the utility's, `models` are the run's,
-    first choice first, `calls` how many calls they may get, `seed` that of the scaffold's randomness."""
+    first choice first, `calls` how many calls they may get, `seed` that of the scaffold's randomness, `others` further
+    parents."""
 
     scaffold: Program
     program: Program
@@ -120,16 +121,21 @@ class RunImprove:
     models: tuple[str, ...]
     calls: int
     seed: int
+    others: tuple[Program, ...] = ()
     entry = "godel.sandbox.guest.scaffold:main"
 
     def to_json(self) -> dict[str, object]:
         program = {**self.program.to_json(), "edits": [], "deleted": sorted(self.program.deleted)}
-        return vars(self) | {"scaffold": self.scaffold.to_json(), "program": program, "models": list(self.models)}
+        others = [{**each.to_json(), "edits": []} for each in self.others]
+        plain = {"scaffold": self.scaffold.to_json(), "program": program, "models": list(self.models)}
+        return vars(self) | plain | {"others": others}
 
     @staticmethod
     def from_json(data: Any) -> RunImprove:
         scaffold, program = Program.from_json(data["scaffold"]), Program.from_json(data["program"])
-        return RunImprove(**{**data, "scaffold": scaffold, "program": program, "models": tuple(data["models"])})
+        models, others = tuple(data["models"]), tuple(map(Program.from_json, data["others"]))
+        whole = {"scaffold": scaffold, "program": program, "models": models, "others": others}
+        return RunImprove(**{**data, **whole})
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from godel.contract import BudgetExhausted, Messages, ModelUnavailable, Program, Reply, RequestRefused, Score
+from godel.contract import BudgetExhausted, Context, Messages, ModelUnavailable, Program, Reply, RequestRefused, Score
 from godel.contract.loader import load
 
 from .jobs import ImportScaffold, RunImprove
@@ -29,10 +29,11 @@ from .port import Port
 class RemoteUtility:
     """The utility as the scaffold sees it; the host counts the calls that matter."""
 
-    def __init__(self, port: Port, description: str, budget: int) -> None:
+    def __init__(self, port: Port, description: str, budget: int, context: Context | None = None) -> None:
         self._port = port
         self.description = description
         self.remaining = budget
+        self.context = context
 
     def __call__(self, program: Program) -> Score:
         answer = ask(self._port, ScoreRequest(program))
@@ -98,7 +99,8 @@ def main(port: Port, payload: Any) -> None:
     """`payload`: a RunImprove."""
     job = RunImprove.from_json(payload)
     module = load(job.scaffold)
-    utility = RemoteUtility(port, job.description, job.budget)
+    context = Context(job.others) if job.others else None
+    utility = RemoteUtility(port, job.description, job.budget, context)
     model = RemoteModel(port, job.models, job.calls)
     child = module.improve(job.program, utility, model, random.Random(job.seed))
     port.send(Done(child).to_json())

@@ -1,0 +1,22 @@
+"""An acceptance that keeps nothing by itself: what gained enough is held until somebody rules on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from godel.lineage import Verdict
+from godel.lineage.statistics import interval
+from godel.policies import Differences
+from godel.policies.acceptance import Decision
+
+
+@dataclass(frozen=True)
+class Curator:
+    """Holds children with a gain; somebody rules on them later."""
+
+    least: float = 0.0
+
+    def decide(self, differences: Differences) -> Decision:
+        gain, low, high, _ = interval(differences)
+        verdict = Verdict.HELD if gain > self.least else Verdict.REJECTED
+        return Decision(verdict, gain, low, high, f"mean paired difference {gain:+.4f}")
