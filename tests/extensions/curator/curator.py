@@ -17,6 +17,6 @@ class Curator:
     least: float = 0.0
 
     def decide(self, differences: Differences) -> Decision:
-        gain, low, high, _ = interval(differences)
+        gain = interval(differences).mean
         verdict = Verdict.HELD if gain > self.least else Verdict.REJECTED
-        return Decision(verdict, gain, low, high, f"mean paired difference {gain:+.4f}")
+        return Decision(verdict, f"mean paired difference {gain:+.4f}")
