@@ -46,7 +46,7 @@ class Session:
         self.oom_seen = False
         """Whether the memory limit has ended a child here: then it does not explain the guest's own end."""
         self.cpu_s = 0.0
-        """CPU seconds that the guest has used since it was started, as it said last."""
+        """CPU seconds that the guest has used since it was started, by its last report."""
         self._billed_s = 0.0
         self._buffer = bytearray()
         self._child: Child | None = None
@@ -157,13 +157,13 @@ class Child:
 
     def receive(self, timeout_s: float | None = None) -> Any:
         """The child's next message. Raises ChildEnded; one that can't be read (`guest/json_lines.py`) ends it."""
-        return self._hear(timeout_s)[1]
+        return self._receive(timeout_s)[1]
 
     def receive_line(self, timeout_s: float | None = None) -> bytes:
         """As `receive`, but as the child wrote it, without the end of the line: to be passed on."""
-        return self._hear(timeout_s)[0]
+        return self._receive(timeout_s)[0]
 
-    def _hear(self, timeout_s: float | None) -> tuple[bytes, Any]:
+    def _receive(self, timeout_s: float | None) -> tuple[bytes, Any]:
         if self.exit:
             raise ChildEnded(self.exit)
         tag, body = self._next(timeout_s)
@@ -210,6 +210,6 @@ class Child:
         return ended
 
     def _ended_for(self, reason: str, problem: str) -> Exit:
-        """What it said ends it, and stands for its log."""
+        """What it sent ends it, and stands for its log."""
         self.exit = replace(self.kill(), reason=reason, log=problem)
         return self.exit

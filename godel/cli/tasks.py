@@ -50,6 +50,7 @@ def list_(as_json: Json = False) -> None:
 def show(task: Name, preset: Preset = None, as_json: Json = False) -> None:
     """A task: what a scaffold is told, limits, where 0 and 1 come from."""
     from godel import tasks
+    from godel.sandbox import packages
 
     found = tasks.load(task, preset)
     if as_json:
@@ -64,6 +65,7 @@ def show(task: Name, preset: Preset = None, as_json: Json = False) -> None:
         f"limits     {found.cpu_s:g} s of CPU, {found.wall_s:g} s, {found.memory_bytes >> 20} MiB"
         f"{', GPU' if found.gpu else ''}"
     )
+    out().print(f"packages   {packages.names()}, with what those require")
     out().print(f"reference  {found.reference_source}")
     for source, value in found.published.items():
         out().print(f"published  {value}: {source}")

@@ -131,14 +131,14 @@ def parents() -> tuple[Parent, ...]:
 @functools.cache  # of what is returned; an exception is not kept
 def _parents() -> tuple[Parent, ...]:
     """Raises LookupError where there is no such place."""
-    found: dict[Path, Parent] = {}
+    usable_places: dict[Path, Parent] = {}
     for folder, version, names in hierarchies():
         parent = usable(folder, version, names)
-        if parent and parent.folder not in found:
-            found[parent.folder] = parent
-    if not found:
+        if parent and parent.folder not in usable_places:
+            usable_places[parent.folder] = parent
+    if not usable_places:
         raise LookupError("no folder of control groups is writable")
-    return tuple(found.values())
+    return tuple(usable_places.values())
 
 
 def hierarchies() -> list[tuple[Path, int, frozenset[str]]]:

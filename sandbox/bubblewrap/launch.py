@@ -164,11 +164,11 @@ def guests_are_nobody() -> bool:
 def _namespace() -> UserNamespace:
     """Where guests start here, found by starting one. Root's guests are nobody, unless nobody may not
     read what a guest needs. Raises TierMissing where none starts."""
-    said = ""
+    message = ""
     for namespace in namespaces():
-        if not (said := trial(namespace)):
+        if not (message := trial(namespace)):
             return namespace
-    raise TierMissing(f"bubblewrap does not start here ({said}){remedy.remedy(said)}")
+    raise TierMissing(f"bubblewrap does not start here ({message}){remedy.remedy(message)}")
 
 
 def namespaces() -> list[UserNamespace]:

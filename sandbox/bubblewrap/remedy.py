@@ -21,9 +21,9 @@ PROFILE = r"abi <abi/4.0>,\ninclude <tunables/global>\nprofile bwrap {program} f
 """An AppArmor profile as printf takes it: the program may make user namespaces, and is otherwise as before."""
 
 
-def remedy(said: str) -> str:
-    """The end of a line that began with what bwrap `said`: why that is, and the command that mends it."""
-    if "Unknown option" in said:
+def remedy(message: str) -> str:
+    """The end of a line that began with bwrap's `message`: why that is, and the command that mends it."""
+    if "Unknown option" in message:
         return f"; {version()} is too old: {NEEDED} or newer is needed (Debian 12 and Ubuntu 24.04 have it)"
     for name, (bad, good) in SETTINGS.items():
         if setting(name) == bad:

@@ -68,13 +68,13 @@ def hide_in_proc() -> list[str]:
 
 def system() -> list[str]:
     """/lib is a link to usr/lib on most systems, and must be one inside too."""
-    words: list[str] = []
+    options: list[str] = []
     for place in map(Path, SYSTEM):
         if place.is_symlink():
-            words += ["--symlink", str(place.readlink()), str(place)]
+            options += ["--symlink", str(place.readlink()), str(place)]
         elif place.exists():
-            words += read_only(place)
-    return words
+            options += read_only(place)
+    return options
 
 
 def interpreter() -> list[str]:

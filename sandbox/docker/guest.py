@@ -6,6 +6,7 @@ import contextlib
 import signal
 import threading
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -104,20 +105,20 @@ class DockerGuest:
         except RuntimeError:  # the interpreter is ending: it starts no more work in threads
             remove(self._engine, self.container)
 
-    def _settled(self) -> dict[str, Any]:
+    def _settled(self) -> Mapping[str, Any]:
         """The state once the engine has noticed the end."""
         deadline = time.monotonic() + EXIT_NOTICED_S
         while (state := self._state())["Running"] and time.monotonic() < deadline:
             time.sleep(0.01)
         return state
 
-    def _state(self) -> dict[str, Any]:
+    def _state(self) -> Mapping[str, Any]:
         with engine_errors():
-            state: dict[str, Any] = self._engine.inspect_container(self.container)["State"]
+            state: Mapping[str, Any] = self._engine.inspect_container(self.container)["State"]
             return state
 
 
-def describe(state: dict[str, Any]) -> str:
+def describe(state: Mapping[str, Any]) -> str:
     """Why a container ended, from its State. OOMKilled alone may be about an earlier child."""
     if state["Running"]:
         return "still running"

@@ -85,10 +85,10 @@ def obstacle(engine: APIClient) -> str | None:
 def list_images(engine: APIClient) -> list[Image]:
     """Every image of ours, newest first."""
     with engine_errors():
-        found = engine.images(filters={"label": LABEL})
+        listed = engine.images(filters={"label": LABEL})
     images = [
         Image(one["Id"], one["Labels"][LABEL], tags(one), one["Size"], one["Created"])
-        for one in found
+        for one in listed
         if LABEL in (one["Labels"] or {})
     ]
     return sorted(images, key=lambda image: -image.created)
@@ -170,8 +170,8 @@ def image_id(engine: APIClient, name: str) -> str | None:
     """The id of a local image, by name or id."""
     try:
         with engine_errors():
-            found: str = engine.inspect_image(name)["Id"]  # type: ignore[no-untyped-call]
-            return found
+            identifier: str = engine.inspect_image(name)["Id"]  # type: ignore[no-untyped-call]
+            return identifier
     except EngineRefused as refused:
         if refused.status == 404:
             return None

@@ -6,7 +6,7 @@ import contextlib
 import ssl
 import uuid
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -84,8 +84,8 @@ class DockerTier:
         """Containers of processes that are gone. Where nobody can know (another boot or machine),
         those that no longer run: their pipe has closed."""
         with engine_errors():
-            found = self._engine.containers(all=True, filters={"label": "godel.pid"})
-        leftover = [one["Id"] for one in found if abandoned(one)]
+            containers = self._engine.containers(all=True, filters={"label": "godel.pid"})
+        leftover = [one["Id"] for one in containers if abandoned(one)]
         return sum(remove(self._engine, container) for container in leftover)
 
     def images(self) -> list[Image]:
@@ -124,10 +124,10 @@ class DockerTier:
     def _attach(self, container: str, log_bytes: int) -> AttachedPipe:
         """Before the start, so that nothing it says is missed."""
         streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-        found: Any = self._engine.attach_socket(container, params=streams)
-        if isinstance(found, ssl.SSLSocket):  # the bare one: what keeps it open is the response that came with it
-            return AttachedPipe(found, found._response, log_bytes)  # type: ignore[attr-defined]
-        return AttachedPipe(getattr(found, "_sock", found), found, log_bytes)
+        attached: Any = self._engine.attach_socket(container, params=streams)
+        if isinstance(attached, ssl.SSLSocket):  # the bare one: what keeps it open is the response that came with it
+            return AttachedPipe(attached, attached._response, log_bytes)  # type: ignore[attr-defined]
+        return AttachedPipe(getattr(attached, "_sock", attached), attached, log_bytes)
 
     @cached_property
     def _engine(self) -> APIClient:
@@ -148,12 +148,12 @@ class DockerTier:
             raise TierMissing("the guest's image is not built: `godel sandbox build`")
         try:
             with engine_errors():
-                found: dict[str, Any] = self._engine.inspect_image(name)  # type: ignore[no-untyped-call]
-                return found
+                about: dict[str, Any] = self._engine.inspect_image(name)  # type: ignore[no-untyped-call]
+                return about
         except EngineRefused as refused:
             raise TierMissing(f"{refused}; build it with `godel sandbox build`") from None
 
-    def _obstacle(self, engine: APIClient, info: dict[str, Any]) -> str | None:
+    def _obstacle(self, engine: APIClient, info: Mapping[str, Any]) -> str | None:
         if why := self._runtime_obstacle(info):
             return why
         if self._given_image:
@@ -165,7 +165,7 @@ class DockerTier:
             return None
         return NOT_BY_PODMAN if hardening.podman(info) else image.obstacle(engine)
 
-    def _runtime_obstacle(self, info: dict[str, Any]) -> str | None:
+    def _runtime_obstacle(self, info: Mapping[str, Any]) -> str | None:
         known = info.get("Runtimes") or {}
         if not self._runtime or self._runtime in known:
             return None
@@ -179,6 +179,6 @@ def cure(lost: SandboxLost) -> str:
     return f"start one (`{sudo()}systemctl start docker`)"
 
 
-def abandoned(found: dict[str, Any]) -> bool:
-    alive = owner.alive(found["Labels"])
-    return found["State"] in ("exited", "dead") if alive is None else not alive
+def abandoned(container: Mapping[str, Any]) -> bool:
+    alive = owner.alive(container["Labels"])
+    return container["State"] in ("exited", "dead") if alive is None else not alive
