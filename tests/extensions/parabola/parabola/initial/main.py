@@ -1,0 +1,5 @@
+START = 1.0
+
+
+def guess():
+    return START

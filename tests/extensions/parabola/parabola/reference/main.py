@@ -1,0 +1,2 @@
+def guess():
+    return 7.0
