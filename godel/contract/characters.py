@@ -34,13 +34,13 @@ def hidden(character: str) -> bool:
 def printable(text: str) -> str:
     r"""`text` with what can't be seen as escapes (\x1b, \u202e): it comes from untrusted code, and must not
     drive a terminal, or show source other than it is. Tabs and line feeds stay."""
-    return PLAIN.sub(lambda found: _escaped(found[0]) if hidden(found[0]) else found[0], text)
+    return PLAIN.sub(lambda match: _escaped(match[0]) if hidden(match[0]) else match[0], text)
 
 
 def disguise(text: str) -> str:
     """The first character that a source may not hold, or "": what is read must be what runs."""
-    for found in PLAIN.finditer(text):
-        character = found[0]
+    for match in PLAIN.finditer(text):
+        character = match[0]
         if character in LAYOUT or character in EMOJI:
             continue
         if unicodedata.category(character) in CATEGORIES or INVISIBLE.match(character):

@@ -28,9 +28,9 @@ class Cache:
             row = self._db.execute("SELECT body FROM answers WHERE key = ?", (key,)).fetchone()
         return answer(json.loads(row[0])) if row else None
 
-    def put(self, key: str, found: Answer) -> None:
+    def put(self, key: str, given: Answer) -> None:
         with self._lock:
-            self._db.execute("INSERT OR IGNORE INTO answers VALUES (?, ?)", (key, json.dumps(asdict(found))))
+            self._db.execute("INSERT OR IGNORE INTO answers VALUES (?, ?)", (key, json.dumps(asdict(given))))
 
     def close(self) -> None:
         self._db.close()

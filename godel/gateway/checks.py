@@ -63,8 +63,8 @@ def full_name(name: str, api_base: str) -> str:
 
 def near(name: str) -> str:
     """The nearest names that have a price, in words."""
-    found = nearest(name.partition("/")[2] or name, litellm().model_cost)
-    return f" (near: {', '.join(found)})" if found else ""
+    names = nearest(name.partition("/")[2] or name, litellm().model_cost)
+    return f" (near: {', '.join(names)})" if names else ""
 
 
 def key(models: Models) -> str:

@@ -25,7 +25,7 @@ def open_gateway(models: Models, budget: Budget, log: CallLog, *, offline: bool 
 
     with ExitStack() as stack:
         cache = stack.enter_context(Cache(Path(models.cache))) if models.cache and not offline else None
-        prices = {name: found or FREE for name, found in listed(models).items()}
+        prices = {name: price or FREE for name, price in listed(models).items()}
         provider = None if offline else LiteLLM(models, prices)
         router = Router(models, prices, log, RunBudget(budget, log.model_spend()), provider, cache)
         stack.callback(router.close)

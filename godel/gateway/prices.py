@@ -32,7 +32,7 @@ def listed(models: Models) -> dict[str, Price | None]:
 
 
 def unknown(models: Models) -> list[str]:
-    return [name for name, found in listed(models).items() if found is None]
+    return [name for name, known in listed(models).items() if known is None]
 
 
 def price(model: str, overrides: Mapping[str, tuple[float, float]]) -> Price | None:

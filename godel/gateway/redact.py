@@ -30,9 +30,9 @@ def redacted_error(text: str, environment: Mapping[str, str] = os.environ) -> st
 
 def keys(environment: Mapping[str, str]) -> list[str]:
     """The longest first: one may be part of another."""
-    found = {value for name, value in environment.items() if LIKE_A_KEY.search(name)}
-    found |= {password for value in environment.values() for password in passwords(value)}
-    return sorted((value for value in found if len(value) >= SHORTEST), key=len, reverse=True)
+    values = {value for name, value in environment.items() if LIKE_A_KEY.search(name)}
+    values |= {password for value in environment.values() for password in passwords(value)}
+    return sorted((value for value in values if len(value) >= SHORTEST), key=len, reverse=True)
 
 
 def passwords(value: str) -> list[str]:

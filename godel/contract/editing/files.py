@@ -32,16 +32,16 @@ def files_in(reply: str, program: Program, path: str | None = None) -> dict[str,
     shown = _shown(reply, path)
     _refuse_cut_off(shown[-1], path)
     known = {each: defined(text) for each, text in program.files.items() if path in (None, each) and is_module(each)}
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     fitting = set()
     for fence, target in zip(shown, _targets(shown, program, path, known), strict=True):
         fits = not defined(fence.text).isdisjoint(known.get(target, ()))
         if target and (fits or target not in fitting):
-            found[target] = fence.text
+            texts[target] = fence.text
             fitting |= {target} if fits else set()
-    if not found:
+    if not texts:
         raise EditFailed(f"no text in the reply defines anything that {path or 'a file'} defines now: {EXPECTED}")
-    return found
+    return texts
 
 
 def _targets(
@@ -76,7 +76,7 @@ def defined(text: str) -> set[str]:
     """The names that a text defines at its top level, whether or not it parses."""
     lines = lines_of(text)
     code = (line for line, quoted in zip(lines, in_strings(lines), strict=True) if not quoted)
-    return {found[1] or found[2] for line in code if (found := DEFINED.match(line))}
+    return {match[1] or match[2] for line in code if (match := DEFINED.match(line))}
 
 
 def _shown(reply: str, path: str | None) -> list[Fence]:

@@ -24,7 +24,7 @@ WORD = re.compile(r"\{\{(\w+)\}\}")
 
 @dataclass(frozen=True)
 class Conversation:
-    """What rules look at: all text, and what a request has whatever its words are."""
+    """What rules look at: all text, and what a request has whatever its wording is."""
 
     text: str
     last: str
@@ -69,10 +69,10 @@ def shown_files(texts: Sequence[str]) -> dict[str, str]:
 
 def _properties(request: Mapping[str, Any]) -> list[str]:
     """Of the schema that is asked for; a request may be anything."""
-    found: Any = request
+    node: Any = request
     for key in ("response_format", "json_schema", "schema", "properties"):
-        found = found.get(key) if isinstance(found, Mapping) else None
-    return [str(name) for name in found] if isinstance(found, Mapping) else []
+        node = node.get(key) if isinstance(node, Mapping) else None
+    return [str(name) for name in node] if isinstance(node, Mapping) else []
 
 
 def _answered(messages: Sequence[Mapping[str, Any]]) -> str:
@@ -98,11 +98,11 @@ class Reply(Section, strict=True):
     arguments: Any = "{}"
     calls: tuple[Call, ...] = ()
 
-    def message(self, words: Mapping[str, str], id: str) -> dict[str, Any]:
-        """As an assistant's message, with `words` put in; the ids of its calls begin with `id`."""
+    def message(self, groups: Mapping[str, str], id: str) -> dict[str, Any]:
+        """As an assistant's message, with `groups` put in; the ids of its calls begin with `id`."""
         first = [Call(name=self.tool, arguments=self.arguments)] if self.tool else []
-        calls = [_called(call, words, f"{id}_{index}") for index, call in enumerate([*first, *self.calls])]
-        message = {"role": "assistant", "content": filled(self.text, words) if self.text else None}
+        calls = [_called(call, groups, f"{id}_{index}") for index, call in enumerate([*first, *self.calls])]
+        message = {"role": "assistant", "content": filled(self.text, groups) if self.text else None}
         return {**message, "tool_calls": calls} if calls else message
 
 
@@ -130,8 +130,8 @@ class Rule(Section, strict=True):
             if path not in conversation.files:
                 return None
             patterns.append((pattern, conversation.files[path]))
-        found = [re.search(pattern, text, FLAGS) for pattern, text in patterns]
-        groups = [each.groupdict("") for each in found if each]
+        matches = [re.search(pattern, text, FLAGS) for pattern, text in patterns]
+        groups = [each.groupdict("") for each in matches if each]
         return dict(ChainMap(*groups)) if len(groups) == len(patterns) else None
 
     def _differs(self, conversation: Conversation) -> bool:
@@ -144,26 +144,26 @@ class Rule(Section, strict=True):
         )
 
 
-def filled(text: str, words: Mapping[str, str]) -> str:
-    """`text` with each {{word}} of `words` put in; what else is in double braces stays."""
-    return WORD.sub(lambda found: words.get(found[1], found[0]), text)
+def filled(text: str, groups: Mapping[str, str]) -> str:
+    """`text` with each {{word}} of `groups` put in; what else is in double braces stays."""
+    return WORD.sub(lambda match: groups.get(match[1], match[0]), text)
 
 
 def last_code(text: str) -> str:
     """The last fenced code block of `text`, or ""."""
-    blocks = [found["code"] for found in FENCED.finditer(text)]
+    blocks = [match["code"] for match in FENCED.finditer(text)]
     return blocks[-1] if blocks else ""
 
 
-def _called(call: Call, words: Mapping[str, str], id: str) -> dict[str, Any]:
-    arguments = call.arguments if isinstance(call.arguments, str) else json.dumps(_put(call.arguments, words))
+def _called(call: Call, groups: Mapping[str, str], id: str) -> dict[str, Any]:
+    arguments = call.arguments if isinstance(call.arguments, str) else json.dumps(_put(call.arguments, groups))
     return {"id": id, "type": "function", "function": {"name": call.name, "arguments": arguments}}
 
 
-def _put(value: Any, words: Mapping[str, str]) -> Any:
-    """`value` with the words put into every text of it."""
+def _put(value: Any, groups: Mapping[str, str]) -> Any:
+    """`value` with the groups put into every text of it."""
     if isinstance(value, str):
-        return filled(value, words)
+        return filled(value, groups)
     if isinstance(value, dict):
-        return {key: _put(each, words) for key, each in value.items()}
-    return [_put(each, words) for each in value] if isinstance(value, list) else value
+        return {key: _put(each, groups) for key, each in value.items()}
+    return [_put(each, groups) for each in value] if isinstance(value, list) else value
