@@ -173,6 +173,8 @@ def usable(folder: Path, version: int, names: frozenset[str]) -> Parent | None:
 
 def probe(place: Path, version: int, names: frozenset[str]) -> frozenset[str]:
     """The controllers that a group made in `place` really has."""
+    if version == 2 and inhabited(place):
+        return frozenset()
     trial = place / f"{own_prefix()}{next(_serial)}"
     try:
         trial.mkdir()
@@ -190,6 +192,13 @@ def probe(place: Path, version: int, names: frozenset[str]) -> frozenset[str]:
         return found if found - {"cpuacct"} or version == 1 else frozenset()  # version 2 counts, whatever it controls
     finally:
         trial.rmdir()
+
+
+def inhabited(place: Path) -> bool:
+    """Whether it holds processes, and so can't have groups of ours below it. Version 2 then hands on some
+    controllers (pids, cpu) and not others, and no process may enter the groups that have them. Only the root
+    of a hierarchy, which has no type, is free of that rule."""
+    return (place / "cgroup.type").exists() and bool((place / "cgroup.procs").read_text().strip())
 
 
 def enable(place: Path, version: int, names: frozenset[str]) -> None:
