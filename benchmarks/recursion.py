@@ -39,9 +39,9 @@ from pathlib import Path
 from typing import Any
 
 from godel import config
-from godel.archive import mean
 from godel.errors import BudgetSpent
 from godel.lineage import Generation, Spend, Split, Trial
+from godel.lineage.history import mean
 from godel.lineage.statistics import interval
 from godel.lineage.store import Store
 from godel.loop.report import report

@@ -18,7 +18,8 @@ from typing import Any
 
 from godel.contract import Program
 
-from . import RULED, Event, Generation, Ruling, codec
+from . import RULED, Event, Generation, Ruling, Split, Trial, codec
+from .decode import decoder
 from .errors import StoreDamaged
 
 WRONG = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
@@ -29,6 +30,9 @@ MOST_BYTES = 1 << 28
 
 EventRow = tuple[int, float, str, str, str, str, str]
 """The columns of an event, in the order of `Event`, body and manifest as text."""
+
+ScoreRow = tuple[int, int, str, str, int, float]
+"""The generation with which an evaluation was recorded, its row, the scaffold, task, seed and score."""
 
 GenerationRow = tuple[int, str, str | None]
 """A generation's event, that event's manifest, and the row itself: None when there is none."""
@@ -87,6 +91,18 @@ def generations(path: Path, rows: Sequence[GenerationRow], start: int) -> list[G
         if made.index != number:
             raise damaged(path, f"{what} has number {made.index}")
         found.append(made)
+    return found
+
+
+def scores(path: Path, rows: Iterable[ScoreRow]) -> dict[int, list[tuple[str, Trial, float]]]:
+    """By generation; the trials of all of them are shared."""
+    found: dict[int, list[tuple[str, Trial, float]]] = defaultdict(list)
+    trials: dict[tuple[str, int], Trial] = {}
+    number = decoder(float)
+    for generation, row, tree, task, seed, score in rows:
+        with intact(path, f"row {row} of evaluations"):
+            trial = trials.get((task, seed)) or trials.setdefault((task, seed), Trial(task, Split.SEARCH, seed))
+            found[generation].append((tree, trial, number(score)))
     return found
 
 

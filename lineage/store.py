@@ -284,6 +284,13 @@ class Store:
         where = " AND ".join(f"{column} = ?" for column in wanted) or "1"
         return self._records("evaluations", where, *wanted.values())
 
+    def search_scores(self) -> Mapping[int, Sequence[tuple[str, Trial, float]]]:
+        """By generation, (scaffold, trial, score) on the search split, in the order in which they were recorded:
+        without all else that is known of an evaluation. The seed's trials are its generation's."""
+        query = """SELECT coalesce(g.number, 0), v.id, v.tree, v.task, v.seed, v.score FROM evaluations v
+                   LEFT JOIN generations g ON g.event = v.event WHERE v.split = ? ORDER BY v.id"""
+        return recorded.scores(self.path, self._rows(query, Split.SEARCH))
+
     def trials(self) -> list[tuple[Evaluation, Replies]]:
         """Those that `add_trial` recorded, each with what its improve was told."""
         query = """SELECT json_extract(e.body, '$.transcript'), v.id, v.body FROM events e

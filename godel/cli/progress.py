@@ -19,8 +19,8 @@ from .failure import shortened
 if TYPE_CHECKING:
     from rich.console import Group, RenderableType
 
-    from godel.archive import Archive
     from godel.config import Run
+    from godel.lineage.history import History
 
 REFRESHES = 2
 """A second. Each costs about 20 ms, which the run's own two cores pay for."""
@@ -57,11 +57,11 @@ class Progress:
         self.best: Best | None = None
         self._before = 0
 
-    def catch_up(self, archive: Archive) -> None:
+    def catch_up(self, history: History) -> None:
         """Take over what was recorded before this process began."""
-        for generation in archive.generations():
+        for generation in history.generations:
             self._count(generation)
-        for member in archive.members(len(archive)) if len(archive) else ():
+        for member in history.members(len(history)):
             self._compare(Best(member.score, member.index, member.tree))
         self._before = self.done
 

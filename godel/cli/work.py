@@ -15,7 +15,7 @@ from .console import say, sign_of_life
 from .progress import watching
 
 if TYPE_CHECKING:
-    from godel.archive import Archive
+    from godel.lineage.history import History
     from godel.loop.run import Observer
     from godel.loop.run_folder import OpenRun
     from godel.stopwatch import Stopwatch
@@ -58,9 +58,9 @@ class Terminal(Watch):
             self.note(line)
 
     @contextmanager
-    def generations(self, run: OpenRun, archive: Archive, stopwatch: Stopwatch) -> Iterator[Observer]:
+    def generations(self, run: OpenRun, history: History, stopwatch: Stopwatch) -> Iterator[Observer]:
         with watching(run.config, self.quiet, stopwatch) as progress:
-            progress.catch_up(archive)
+            progress.catch_up(history)
             yield progress
 
 

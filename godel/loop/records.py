@@ -4,35 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from godel.archive import Archive, mean
 from godel.contract import Program
 from godel.gate.duplicate import normalised
 from godel.lineage import Evaluation, Generation, Outcome, Spend, Trial
+from godel.lineage.history import History
 from godel.lineage.store import Store
 from godel.loop.orders import Evaluate, Evaluated, Proposed
 from godel.scoring.evaluator import Scored
 
 
 class Records:
-    """A run's store, open to be written, with its archive kept up to date."""
+    """A run's store, open to be written, with its history kept up to date."""
 
     def __init__(self, store: Store) -> None:
-        self.store, self.archive = store, load_archive(store)
+        self.store, self.history = store, History.of(store)
         self.references = {(each.task_version, each.seed): each for each in store.baselines()}
 
     @property
     def done(self) -> int:
         """Generations that are recorded, after the seed."""
-        return max(0, len(self.archive) - 1)
+        return max(0, len(self.history) - 1)
 
     @property
     def seeded(self) -> bool:
-        return len(self.archive) > 0
+        return len(self.history) > 0
 
     def last(self) -> tuple[Generation, float]:
         """The last generation, and the mean score of its child."""
-        entry = self.archive.last()
-        return entry.generation, mean(entry.scores)
+        made = self.history.generations[-1]
+        return made, self.history.score(made.child or "", made.index)
 
     def seed_trials(self) -> dict[Trial, Scored]:
         """What was scored of the seed before its generation was recorded whole."""
@@ -53,7 +53,7 @@ class Records:
     def add(self, result: Proposed) -> None:
         """A generation. Two workers may reach the same tree at once: it is one node, scored once."""
         self._add_used(result)
-        self._add(result, [each for each in result.evaluations if not self.archive.scored(each)])
+        self._add(result, [each for each in result.evaluations if not self.history.scored(each)])
 
     def add_evaluated(self, index: int, order: Evaluate, result: Evaluated) -> None:
         """A generation without a child: its parent was evaluated further."""
@@ -70,7 +70,7 @@ class Records:
         products = {each.program.digest: each.program for each in result.scored if each.program}
         blobs = [each.to_bytes() for each in products.values()]
         self.store.record(result.generation, result.child, new, result.transcript, blobs)
-        self.archive.add(result.generation, result.child, result.evaluations)
+        self.history.add(result.generation, result.evaluations)
 
     def _add_used(self, result: Evaluated) -> None:
         for each in result.references:
@@ -93,21 +93,3 @@ def evaluated(index: int, order: Evaluate, result: Evaluated) -> Proposed:
     spend = sum((each.evaluation.spend for each in result.scored), Spend())
     made = Generation(index, (order.program.digest,), None, None, Outcome.EVALUATED, spend=spend)
     return Proposed(scored=result.scored, generation=made, child=None)
-
-
-def load_archive(store: Store) -> Archive:
-    archive = Archive()
-    made = store.generations()
-    further = {each.index: store.transcript(each.index).trials for each in made if each.outcome is Outcome.EVALUATED}
-    later = {(str(made[index].parent), trial) for index, trials in further.items() for trial in trials}
-    by_tree: dict[str, list[Evaluation]] = {}
-    for evaluation in store.evaluations():
-        by_tree.setdefault(evaluation.tree, []).append(evaluation)
-    for generation in made:
-        if trials := further.get(generation.index):
-            found = [each for each in by_tree[str(generation.parent)] if each.trial in trials]
-        else:
-            found = [each for each in by_tree.get(str(generation.child), []) if (each.tree, each.trial) not in later]
-        child = store.program(generation.child) if generation.child else None
-        archive.add(generation, child, found)
-    return archive

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from godel.archive import Archive
 from godel.errors import BudgetSpent, Interrupted, ProviderFailed, Unavailable
 from godel.lineage import Generation
 from godel.loop.executor import Executor, Failed, Waiting
@@ -35,10 +34,6 @@ class Loop:
         self._pending: dict[int, Order] = {}
         """Ordered, and not recorded yet."""
         self._results: dict[int, Result | Failed] = {}
-
-    @property
-    def archive(self) -> Archive:
-        return self._records.archive
 
     def run(self) -> None:
         """Until the last generation is recorded. Raises Stopped (resumable) or our failures."""
@@ -115,7 +110,7 @@ class Loop:
         done, planned = self._records.done, self._run.generations
         if not self._records.seeded:
             return Course(done, planned, done - before, None)
-        spend = self._records.archive.generations()[0].spend
+        spend = self._records.history.generations[0].spend
         seed = self._watch.laps.get(SEED, 0.0) if budget == "wall_s" else getattr(spend, budget)
         return Course(done, planned, done - before, seed)
 

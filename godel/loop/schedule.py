@@ -12,11 +12,11 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import count, islice
 
-from godel.archive import Prefix
 from godel.contract import Program
 from godel.contract.fingerprints import deleted
 from godel.ledger import Allowance
-from godel.lineage import Baseline, Spend, Split, Trial
+from godel.lineage import Baseline, Split, Trial
+from godel.lineage.history import Prefix
 from godel.lineage.store import Store
 from godel.loop.orders import Evaluate, Order, Propose
 from godel.loop.records import Records
@@ -36,7 +36,7 @@ class Schedule:
 
     def __init__(self, setup: Setup, seed: Program, records: Records) -> None:
         self.run, self.seed, self._tasks, self._records = setup.run, seed, setup.tasks, records
-        self._archive, self._store = records.archive, records.store
+        self._history, self._store = records.history, records.store
         self._lag = int(self._store.config["run"]["workers"])
         self._trials = [trial for stage in stages(self._tasks, self.run.scoring) for trial in stage]
         self._policies = chosen(setup.run)
@@ -64,7 +64,7 @@ class Schedule:
         """What generation `index` is to do."""
         upto = max(0, index - self._lag)
         rng = random.Random(derive(self.run.secret, self.run.seed, "select", index))
-        answer = selection.chosen(self._policies.selection, Prefix(self._archive, upto), rng)
+        answer = selection.chosen(self._policies.selection, Prefix(self._history, upto), rng)
         if isinstance(answer, selection.Evaluate):
             return self._further(index, answer, elapsed_s)
         return self._expand(index, answer.parents, rng, elapsed_s)
@@ -77,18 +77,18 @@ class Schedule:
             parents,
             parents[0] if self.run.proposer == "self" else self.seed,
             derive(self.run.secret, self.run.seed, "propose", index),
-            self._archive.scores(first, upto),
-            _told(self._store, self._archive.entry(first).generation.index),
-            self._archive.shapes(upto),
+            self._history.scores(first, upto),
+            _told(self._store, self._history.maker(first).index),
+            self._history.shapes(upto),
             self._references(self._trials),
             self.allowance(index, elapsed_s),
-            proposing_model(self._policies.models, self._models, self._archive.generations()[: upto + 1], rng),
+            proposing_model(self._policies.models, self._models, self._history.generations[: upto + 1], rng),
         )
 
     def _further(self, index: int, answer: selection.Evaluate, elapsed_s: float) -> Evaluate:
         """The next trials that no generation before this one has, or has been ordered to have, of that scaffold."""
         tree = answer.tree
-        taken = {*self._archive.entry(tree).scores, *self._archive.further(tree, index)}
+        taken = set(self._history.scores(tree, index - 1))
         taken |= {
             trial
             for number, order in self._ordered.items()
@@ -111,8 +111,7 @@ class Schedule:
 
     def allowance(self, index: int, elapsed_s: float = 0.0) -> Allowance:
         """What generation `index` may use: a function of the same records as its order, and of the clock."""
-        recorded = self._archive.generations()[: max(0, index - self._lag) + 1]
-        before = sum((made.spend for made in recorded), Spend())
+        before = self._history.spend(max(0, index - self._lag))
         return Allowance(self.run.budget.of(index), before, elapsed_s)
 
     def _references(self, trials: Iterable[Trial]) -> tuple[Baseline, ...]:
@@ -129,7 +128,7 @@ class Schedule:
         """`source` with what its ancestors gave up, for a model to be told when it brings that back."""
         if not self.run.model.names:
             return source
-        ancestors = [each.files for each in self._archive.ancestors(source.digest)]
+        ancestors = [self._store.program(tree).files for tree in self._history.ancestors(source.digest)]
         return replace(source, deleted=deleted(ancestors, source.files, parse))
 
 

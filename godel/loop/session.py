@@ -10,12 +10,12 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from godel import local
-from godel.archive import Archive
 from godel.config import Run
 from godel.errors import BudgetSpent, RunFolderError, Stopped
 from godel.gateway.redact import redacted_error
 from godel.lineage import Generation, Split
 from godel.lineage.errors import StoreError, StoreFull
+from godel.lineage.history import History
 from godel.lineage.records import events
 from godel.loop import run_folder
 from godel.loop.rehearsal import rehearse
@@ -49,8 +49,8 @@ class Watch:
         """The run that is to be worked on."""
 
     @contextmanager
-    def generations(self, run: OpenRun, archive: Archive, stopwatch: Stopwatch) -> Iterator[Observer]:
-        """The loop. `archive`: what was recorded before."""
+    def generations(self, run: OpenRun, history: History, stopwatch: Stopwatch) -> Iterator[Observer]:
+        """The loop. `history`: what was recorded before."""
         yield Nobody()
 
 
@@ -123,7 +123,7 @@ def scored(run: OpenRun, trees: list[str], split: Split, watch: Watch = SILENT) 
 
 def _generations(run: OpenRun, watch: Watch, stopwatch: Stopwatch, budget_ends: bool) -> None:
     records = run.records()
-    with watch.generations(run, records.archive, stopwatch) as observer:
+    with watch.generations(run, records.history, stopwatch) as observer:
         run.store.event(_started(run.config))
         try:
             with _noted(run):

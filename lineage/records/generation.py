@@ -79,6 +79,11 @@ class Generation:
         return self.parents[0] if self.parents else None
 
     @property
+    def expanded(self) -> tuple[str, ...]:
+        """The scaffolds that it was to make a child of, each once."""
+        return () if self.outcome is Outcome.EVALUATED else tuple(dict.fromkeys(self.parents))
+
+    @property
     def ruling(self) -> Ruling | None:
         """The one that counts."""
         return self.rulings[-1] if self.rulings else None

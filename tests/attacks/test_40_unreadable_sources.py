@@ -12,7 +12,6 @@ from hostile import IMPROVE, NUMBERS, PARENT, SOURCES, gated
 from made import generation
 from runs import NoWorkspace
 
-from godel.archive import Archive
 from godel.contract import Program
 from godel.contract.fingerprints import fingerprints
 from godel.gate import Proposal
@@ -21,6 +20,7 @@ from godel.gate.duplicate import normalised
 from godel.gate.parses import Parses
 from godel.gate.smoke import ToyUtility
 from godel.lineage import Evaluation, Split, Status, Transcript, export, html, tree, views
+from godel.lineage.history import History
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
 
@@ -67,10 +67,8 @@ def test_a_record_never_makes_its_own_run_unreadable(tmp_path: Path) -> None:
             made = generation(index, PARENT.digest, child.digest, PARENT.digest, status, shape=normalised(child))
             store.record(made, Program(child.files, "main.py"), [scored(child.digest)], Transcript())
     with Store.open(tmp_path / "run.sqlite") as store:
-        archive = Archive()
-        for made in store.generations():
-            archive.add(made, store.program(made.child or ""), store.evaluations(made.child))
-        assert len(archive.shapes(len(archive))) > 20, "comments don't count"
+        history = History.of(store)
+        assert len(history.shapes(len(history))) > 20, "comments don't count"
         lineage = Lineage.of(store)
         for key in lineage.nodes:
             assert views.show_text(views.show(lineage, key))

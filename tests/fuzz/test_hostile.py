@@ -18,7 +18,6 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from made import generation
 
-from godel.archive import Archive
 from godel.contract import Edit, Program
 from godel.contract.characters import hidden
 from godel.contract.fingerprints import deleted, fingerprints
@@ -40,6 +39,7 @@ from godel.lineage import (
     tree,
     views,
 )
+from godel.lineage.history import History
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
 from godel.sandbox.guest.json_lines import Unreadable, decoded, encoded
@@ -294,10 +294,8 @@ def test_a_run_stays_readable(made: list[tuple[str, Any, str, Status]]) -> None:
                 record(store, replace(proposed, shape=normalised(child)), child)
         with Store.open(path) as store:
             store.verify()
-            archive = Archive()
-            for each in store.generations():
-                archive.add(each, store.program(each.child or ""), store.evaluations(each.child))
-            assert archive.members(len(archive)) and archive.shapes(len(archive))
+            history = History.of(store)
+            assert history.members(len(history)) and history.shapes(len(history))
             look_at(Lineage.of(store))
 
 

@@ -15,9 +15,10 @@ import pytest
 
 from godel.errors import ConfigError, UnknownName, UsageError
 from godel.lineage import Spend, Verdict
+from godel.lineage.history import Member
 from godel.policies.acceptance import ACCEPTANCES, Acceptance, Decision, decided
 from godel.policies.pruning import PRUNINGS, usual
-from godel.policies.selection import SELECTIONS, Expand, Member, Selection, chosen
+from godel.policies.selection import SELECTIONS, Expand, Selection, chosen
 from godel.policies.selection.dgm import DarwinGodel
 from godel.registry import Registry
 from godel.scoring.trials import doubling

@@ -12,21 +12,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from godel.errors import UsageError
 from godel.lineage import Spend
+from godel.lineage.history import Member
 from godel.registry import Registry
 
 if TYPE_CHECKING:
     from godel.lineage import Trial
-
-
-@dataclass(frozen=True)
-class Member:
-    """A scaffold that may become a parent: the seed, or a child that was kept. `score`: mean utility on the search
-    split; `children`: generations that it was a parent of, whatever became of them."""
-
-    tree: str
-    index: int
-    score: float
-    children: int
 
 
 class View(Protocol):

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
+from godel.lineage.history import Member
 from godel.policies import option
 from godel.tasks.ranges import number
 
-from . import Expand, Member, View
+from . import Expand, View
 
 ALIKE = 0.5
 """The relative score of each where all score the same."""
