@@ -28,14 +28,15 @@ GPU_LIBRARIES = ("/usr/local/nvidia", "/usr/local/cuda", "/sys/bus/pci", "/sys/d
 def options(tmpfs_bytes: int, gpu: bool) -> list[str]:
     """bubblewrap's mount options, in the order in which they must be done."""
     return [
-        *("--proc", "/proc", *read_only("/proc/sys"), *hide_in_proc(), "--dev", "/dev", "--remount-ro", "/dev"),
+        *("--proc", "/proc", *read_only("/proc/sys"), *hide_in_proc()),
+        *("--dev", "/dev", *(gpu_devices() if gpu else ()), "--remount-ro", "/dev"),
         *tmpfs("/tmp", tmpfs_bytes),
         *tmpfs("/dev/shm", tmpfs_bytes),
         *system(),
         *interpreter(),
         *installed_packages(),
         *guest_library(),
-        *(gpu_devices() if gpu else ()),
+        *(gpu_libraries() if gpu else ()),
         *("--remount-ro", "/"),
     ]
 
@@ -113,9 +114,10 @@ def guest_library() -> list[str]:
 
 
 def gpu_devices() -> list[str]:
+    """Some are folders, such as /dev/nvidia-caps."""
     devices = sorted(Path("/dev").glob(GPU_DEVICES))
-    present = [place for place in GPU_LIBRARIES if Path(place).exists()]
-    return [
-        *(word for device in devices for word in ("--dev-bind", str(device), str(device))),
-        *(word for place in present for word in read_only(place)),
-    ]
+    return [word for device in devices for word in ("--dev-bind", str(device), str(device))]
+
+
+def gpu_libraries() -> list[str]:
+    return [word for place in GPU_LIBRARIES if Path(place).exists() for word in read_only(place)]
