@@ -46,11 +46,11 @@ class RunRecord:
 
     def utility(self, node: str, split: Split = Split.SEARCH) -> float | None:
         """The mean over tasks of the mean score of a node, which goes by hash, number or role (`g7`, `best`)."""
-        return self.lineage.nodes[self.store.resolve(node)].utility.get(split)
+        return self.lineage.nodes[self.lineage.resolve(node)].utility.get(split)
 
     def program(self, node: str) -> Program:
         """A node's source. Raises NodeUnknown, NodeAmbiguous."""
-        return self.store.program(self.store.resolve(node))
+        return self.store.program(self.lineage.resolve(node))
 
     def close(self) -> None:
         self.store.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import is_dataclass
 from typing import Any
 
@@ -34,20 +34,28 @@ LOOKS = {
 XML_INVALID = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def as_json(lineage: Lineage) -> str:
-    """Config, nodes with their source, generations, evaluations and credit."""
-    nodes = [_node(lineage, key) for key in lineage.nodes]
-    document = {
-        "format": FORMAT,
-        "config": lineage.config,
-        "best": lineage.best,
-        "nodes": nodes,
-        "generations": [_generation(each) for each in lineage.generations],
-        "evaluations": [codec.to_json(each) for group in lineage.evaluations.values() for each in group],
-        "edits": values(credit.edits(lineage)),
-        "operators": values(credit.operators(lineage)),
+def as_json(lineage: Lineage) -> Iterator[str]:
+    """Config, nodes with their source, generations, evaluations and credit: in pieces, so that no more than one
+    node's source is in memory."""
+    parts: Mapping[str, Iterable[Any]] = {
+        "nodes": (_node(lineage, key) for key in lineage.nodes),
+        "generations": map(_generation, lineage.generations),
+        "evaluations": (codec.to_json(each) for group in lineage.evaluations.values() for each in group),
+        "edits": map(values, credit.edits(lineage)),
+        "operators": map(values, credit.operators(lineage)),
     }
-    return json.dumps(document, indent=1, allow_nan=False)
+    head = {"format": FORMAT, "config": lineage.config, "best": lineage.best}
+    yield _written(head).removesuffix("\n}")
+    for name, items in parts.items():
+        yield f",\n {json.dumps(name)}: ["
+        for number, each in enumerate(items):
+            yield f"{',' * bool(number)}\n{_written(each)}"
+        yield "]"
+    yield "\n}"
+
+
+def _written(value: Any) -> str:
+    return json.dumps(value, indent=1, allow_nan=False)
 
 
 def as_graphml(lineage: Lineage) -> str:

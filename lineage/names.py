@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from . import Generation
@@ -24,6 +24,11 @@ HEX = frozenset("0123456789abcdef")
 
 
 def resolve(store: Store, text: str) -> str:
+    """As `named`, in a run that was not read yet."""
+    return named(text, store.generations(), lambda: _best(store))
+
+
+def named(text: str, generations: Sequence[Generation], best: Callable[[], str | None]) -> str:
     """The hash of the node that `text` names.
 
     "best" is the accepted node with the greatest utility on the search split. A number is
@@ -31,9 +36,8 @@ def resolve(store: Store, text: str) -> str:
     Raises NodeUnknown, with the nearest names, and NodeAmbiguous.
     """
     name = text.strip().lower()
-    generations = store.generations()
     if name == "best":
-        return _best(store)
+        return _scored(best())
     if name == "seed" and generations and generations[0].child:
         return generations[0].child
     found = _by_number(name, generations) | _by_prefix(name, generations)
@@ -54,16 +58,19 @@ def childless(generations: Sequence[Generation], text: str) -> Generation | None
     return made if made.child is None and not _by_prefix(name, generations) else None
 
 
-def _best(store: Store) -> str:
+def _best(store: Store) -> str | None:
     from .nodes import Lineage
 
-    found = Lineage.of(store).best
+    return Lineage.of(store).best
+
+
+def _scored(found: str | None) -> str:
     if found is None:
         raise NodeUnknown("no node 'best': this run has no scored node yet")
     return found
 
 
-def _by_number(name: str, generations: list[Generation]) -> set[str]:
+def _by_number(name: str, generations: Sequence[Generation]) -> set[str]:
     number = name.removeprefix("g")
     readable = number.isascii() and number.isdigit() and len(number) <= MAX_NUMBER
     if not (readable and int(number) < len(generations)):
@@ -78,7 +85,7 @@ def _by_prefix(name: str, generations: Sequence[Generation]) -> set[str]:
     return {made.child for made in generations if made.child and made.child.startswith(name)}
 
 
-def _unknown(text: str, name: str, generations: list[Generation]) -> NodeUnknown:
+def _unknown(text: str, name: str, generations: Sequence[Generation]) -> NodeUnknown:
     number = name.removeprefix("g")
     if not generations:
         return NodeUnknown(f"no node {text!r}: this run has no generations yet")
@@ -95,7 +102,7 @@ def _unknown(text: str, name: str, generations: list[Generation]) -> NodeUnknown
     return NodeUnknown(f"no node {text!r}; the nearest: {', '.join(_nearest(name, generations))}")
 
 
-def _nearest(name: str, generations: list[Generation]) -> list[str]:
+def _nearest(name: str, generations: Sequence[Generation]) -> list[str]:
     """Up to three names, by the longest common beginning, then by likeness."""
     known = {made.child[: max(SHORT, len(name))] for made in generations if made.child} | {*ROLES}
     close = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.3)

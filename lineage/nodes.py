@@ -69,6 +69,12 @@ class Lineage:
         nodes = _nodes(generations, evaluations, _reported(store))
         return cls(store.config, generations, evaluations, nodes, children, best(nodes), store.program)
 
+    def resolve(self, text: str) -> str:
+        """The node called `text`; see `names.named`. Raises NodeUnknown, NodeAmbiguous."""
+        from .names import named
+
+        return named(text, self.generations, lambda: self.best)
+
     def scored(self, key: str, split: Split) -> list[Evaluation]:
         return [each for each in self.evaluations.get(key, ()) if each.split is split]
 

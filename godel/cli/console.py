@@ -6,7 +6,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from functools import cache
@@ -94,16 +94,16 @@ def table(*columns: str, right: Sequence[str] = (), wide: str = "", title: str =
     return made
 
 
-def write_file(path: Path, text: str) -> None:
-    """`text` as the file at `path`, whole or not at all: a file that was there stays until then.
-    Raises OSError, naming `path`."""
+def write_file(path: Path, text: Iterable[str]) -> None:
+    """`text`, in as many pieces as it comes, as the file at `path`, whole or not at all: a file that was there stays
+    until then. Raises OSError, naming `path`."""
     final = path.resolve()
     draft = final.with_name(f".{final.name}.{os.getpid()}")
     try:
         if path.exists() and not path.is_file():  # a terminal, a pipe: nothing can take its place
-            path.write_text(text, encoding="utf-8")
+            _write(path, text)
             return
-        draft.write_text(text, encoding="utf-8")
+        _write(draft, text)
         draft.replace(final)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
@@ -111,10 +111,16 @@ def write_file(path: Path, text: str) -> None:
         draft.unlink(missing_ok=True)
 
 
-def print_file(text: str) -> None:
+def _write(path: Path, text: Iterable[str]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(text)
+
+
+def print_file(text: Iterable[str]) -> None:
     """`text` to stdout as the bytes that it would have in a file, whatever encoding a terminal has."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+    for piece in text:
+        sys.stdout.buffer.write(piece.encode("utf-8", "backslashreplace"))
 
 
 def print_json(value: Any) -> None:

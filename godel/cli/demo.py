@@ -94,7 +94,7 @@ def _conclude(folder: Path, tier: Tier, watch: Stopwatch, as_json: bool) -> None
     with Store.open(folder / FILE) as store:
         lineage = Lineage.of(store)
         found = outcome(lineage, folder, settings_here(store))
-        write_file(picture, html.page(lineage))
+        write_file(picture, [html.page(lineage)])
     if as_json:
         print_json(
             {

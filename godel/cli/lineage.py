@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -78,7 +78,7 @@ def show(
             fate = views.fate(made)
             print_json(fate) if as_json else sys.stdout.write(views.fate_text(fate))
             return
-        key = store.resolve(node)
+        key = lineage.resolve(node)
         if source:
             files = store.program(key).files
             text = "".join(f"# --- {path} ---\n{body.rstrip()}\n\n" for path, body in files.items())
@@ -93,9 +93,9 @@ def diff(folder: Folder, node: Node, other: OptionalNode = None, as_json: Json =
     from godel.errors import UsageError
     from godel.lineage import views
 
-    with read(folder) as (store, lineage):
-        key = store.resolve(node)
-        base = store.resolve(other) if other else lineage.nodes[key].parent
+    with read(folder) as (_, lineage):
+        key = lineage.resolve(node)
+        base = lineage.resolve(other) if other else lineage.nodes[key].parent
         if base is None:
             raise UsageError(f"{words.node(0, key)} is the seed, it has no parent: give a second node")
         text = views.diff(lineage, base, key)
@@ -106,8 +106,8 @@ def path(folder: Folder, node: Node, as_json: Json = False) -> None:
     """The self-edits that led from the seed to NODE."""
     from godel.lineage import tree as trees
 
-    with read(folder) as (store, lineage):
-        found = trees.path(lineage, store.resolve(node))
+    with read(folder) as (_, lineage):
+        found = trees.path(lineage, lineage.resolve(node))
     print_json(found) if as_json else print_lines(trees.text(found, out().width))
 
 
@@ -151,10 +151,7 @@ def export(
     form = form or (output.suffix.removeprefix(".") if output else "json")
     with read(folder) as (_, lineage):
         text = _exported(lineage, form)
-    if output:
-        write_file(output, text)
-    else:
-        print_file(text)
+        write_file(output, text) if output else print_file(text)
 
 
 def judgement(folder: Folder, as_json: Json = False) -> None:
@@ -175,9 +172,9 @@ def judgement(folder: Folder, as_json: Json = False) -> None:
 COMMANDS = (tree, show, diff, path, edits, judgement, export)
 
 
-def _exported(lineage: Lineage, form: str) -> str:
+def _exported(lineage: Lineage, form: str) -> Iterable[str]:
     text = EXPORTERS.find(form)(lineage)
-    return text if isinstance(text, str) else "".join(text)
+    return [text] if isinstance(text, str) else text
 
 
 def _coloured(text: str) -> None:

@@ -75,7 +75,7 @@ def test_a_record_never_makes_its_own_run_unreadable(tmp_path: Path) -> None:
             views.diff(lineage, PARENT.digest, key)
         assert tree.text(tree.rows(lineage, dead_ends=True))
         assert len(html.page(lineage)) < 2_000_000
-        assert export.as_json(lineage) and export.as_dot(lineage) and export.as_graphml(lineage)
+        assert list(export.as_json(lineage)) and export.as_dot(lineage) and export.as_graphml(lineage)
         store.verify()
 
 

@@ -312,4 +312,4 @@ def look_at(lineage: Lineage) -> None:
     assert not any(map(hidden, drawn.replace("\n", "")))
     assert credit.edits(lineage) is not None and credit.operators(lineage) is not None
     assert len(html.page(lineage)) < 2_000_000
-    assert export.as_json(lineage).isascii() and export.as_dot(lineage) and export.as_graphml(lineage)
+    assert "".join(export.as_json(lineage)).isascii() and export.as_dot(lineage) and export.as_graphml(lineage)

@@ -108,7 +108,7 @@ def test_an_export_takes_the_place_of_the_one_before(home: Path, tmp_path: Path)
     target.write_text("old")
     link.symlink_to(target)
     assert godel("lineage", "export", home / "run", "-o", link, cwd=home).returncode == 0
-    assert link.is_symlink() and json.loads(target.read_text())["format"] == 1
+    assert link.is_symlink() and json.loads(target.read_text())["format"] == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["lineage.json", "link.json"]
     shown = godel("lineage", "export", home / "run", "-f", "dot", "-o", "/dev/stdout", cwd=home)
     assert shown.stdout.startswith("digraph")

@@ -40,7 +40,7 @@ def recorded(exported: dict[str, Any]) -> Generation:
 
 
 def test_json_holds_everything(hostile: Lineage) -> None:
-    read = json.loads(export.as_json(hostile), parse_constant=pytest.fail)
+    read = json.loads("".join(export.as_json(hostile)), parse_constant=pytest.fail)
     assert read["format"] == export.FORMAT
     assert read["best"] == hostile.best
     assert [recorded(each) for each in read["generations"]] == hostile.generations

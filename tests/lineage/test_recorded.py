@@ -92,7 +92,7 @@ def look(store: Store) -> None:
     tree.text(tree.rows(lineage))
     credit.edits(lineage), credit.operators(lineage)
     for form in (export.as_json, export.as_graphml, export.as_dot, html.page):
-        form(lineage)
+        assert list(form(lineage))
 
 
 @pytest.mark.parametrize("what", DAMAGE)
