@@ -10,5 +10,6 @@ ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "PYTHONDONTWRITEBYTECODE": "1",
     "HOME": "/tmp",
+    "USER": "nobody",  # no guest has a list of users, and torch asks for a name
     "LANG": "C.UTF-8",
 }

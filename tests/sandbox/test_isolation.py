@@ -95,7 +95,7 @@ def test_the_environment_is_ours_alone(monkeypatch: pytest.MonkeyPatch, tier: An
                     pass
         return [dict(os.environ), texts]
     """)
-    assert set(own) == {"HOME", "PATH", "LANG", "OMP_NUM_THREADS"}
+    assert set(own) == {"HOME", "USER", "PATH", "LANG", "OMP_NUM_THREADS"}
     assert "sk-very-secret" not in "".join(all_processes)
     assert str(Path.home()) not in own.values()
 
