@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from . import Generation
 from .errors import NodeAmbiguous, NodeUnknown
-
-if TYPE_CHECKING:
-    from .store import Store
 
 SHORT = 8
 """Digits of a hash that are printed."""
@@ -21,11 +17,6 @@ MAX_NUMBER = 9
 
 ROLES = ("seed", "best")
 HEX = frozenset("0123456789abcdef")
-
-
-def resolve(store: Store, text: str) -> str:
-    """As `named`, in a run that was not read yet."""
-    return named(text, store.generations(), lambda: _best(store))
 
 
 def named(text: str, generations: Sequence[Generation], best: Callable[[], str | None]) -> str:
@@ -56,12 +47,6 @@ def childless(generations: Sequence[Generation], text: str) -> Generation | None
         return None
     made = generations[int(number)]
     return made if made.child is None and not _by_prefix(name, generations) else None
-
-
-def _best(store: Store) -> str | None:
-    from .nodes import Lineage
-
-    return Lineage.of(store).best
 
 
 def _scored(found: str | None) -> str:

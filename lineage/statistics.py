@@ -25,7 +25,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from . import Evaluation
 
@@ -146,23 +146,21 @@ def q_values(p_values: Sequence[float]) -> list[float]:
     which the procedure allows (Benjamini and Yekutieli 2001, PRDS). The family has to be
     every edit that was tested, not only those that were kept.
     """
-    order = sorted(range(len(p_values)), key=lambda i: p_values[i], reverse=True)
-    found = [1.0] * len(p_values)
-    least = 1.0
-    for above, i in enumerate(order):
-        least = min(least, p_values[i] * (len(p_values) / (len(p_values) - above)))
-        found[i] = least
-    return found
+    if not p_values:
+        return []
+    from scipy.stats import false_discovery_control
+
+    return [float(each) for each in false_discovery_control(p_values)]
 
 
 def proportion(successes: int, tries: int, confidence: float = CONFIDENCE) -> Interval:
     """Wilson's interval (1927) of a rate. Without tries: 0 to 1 around a half."""
     if not tries:
         return Interval(0.5, 0.0, 1.0, 0)
-    z, rate = _quantile((1 + confidence) / 2, math.inf), successes / tries
-    centre = (rate + z * z / (2 * tries)) / (1 + z * z / tries)
-    half = z / (1 + z * z / tries) * math.sqrt(rate * (1 - rate) / tries + z * z / (4 * tries * tries))
-    return Interval(rate, max(0.0, min(rate, centre - half)), min(1.0, max(rate, centre + half)), tries)
+    from scipy.stats import binomtest
+
+    found = binomtest(successes, tries).proportion_ci(confidence, method="wilson")
+    return Interval(successes / tries, float(found.low), float(found.high), tries)
 
 
 def _by_instance(evaluations: Iterable[Evaluation]) -> dict[tuple[str, str, str, int], list[float]]:
@@ -221,27 +219,28 @@ def _quantile(p: float, freedom: float) -> float:
 
 def _bca(strata: Sequence[_Stratum], rng: Random, confidence: float, resamples: int) -> tuple[float, float]:
     """NaN where it is undefined."""
-    import numpy as np
-    from scipy.special import ndtr, ndtri
+    import warnings
 
-    source = np.random.default_rng(rng.getrandbits(64))
-    draws, leave_out = np.zeros(resamples), []
-    for weight, each in strata:
-        values = np.asarray(each, dtype=float)
-        draws += weight * values[source.integers(len(values), size=(resamples, len(values)))].mean(axis=1)
-        # Influence of leaving one value out, by stratum (Davison and Hinkley 1997, eq. 5.24).
-        leave_out.append(weight * (values - values.mean()) / (len(values) - 1))
-    estimate = sum(weight * float(np.mean(each)) for weight, each in strata)
-    bias = float(ndtri((np.mean(draws < estimate) + np.mean(draws <= estimate)) / 2))
-    influence = np.concatenate(leave_out)
-    spread = 6 * float(np.sum(influence**2)) ** 1.5
-    skew = float(np.sum(influence**3)) / spread if spread else math.nan
-    z = bias + ndtri(np.array([(1 - confidence) / 2, (1 + confidence) / 2]))
-    levels = ndtr(bias + z / (1 - skew * z))
-    if not np.all(np.isfinite(levels)):
-        return math.nan, math.nan
-    low, high = np.quantile(draws, levels)
-    return float(low), float(high)
+    import numpy as np
+    from scipy.stats import DegenerateDataWarning, bootstrap
+
+    weights = [weight for weight, _ in strata]
+
+    def estimate(*samples: Any, axis: int = -1) -> Any:
+        return sum(weight * each.mean(axis=axis) for weight, each in zip(weights, samples, strict=True))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DegenerateDataWarning)  # NaN says it
+        found = bootstrap(
+            [np.asarray(each, dtype=float) for _, each in strata],
+            estimate,
+            n_resamples=resamples,
+            confidence_level=confidence,
+            method="BCa",
+            vectorized=True,
+            random_state=np.random.default_rng(rng.getrandbits(64)),
+        ).confidence_interval
+    return float(found.low), float(found.high)
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -160,10 +160,11 @@ class Store:
                     db.execute("ROLLBACK")
 
     def resolve(self, text: str) -> str:
-        """The node called `text`; see `names.resolve`. Raises NodeUnknown, NodeAmbiguous."""
-        from .names import resolve
+        """The node called `text`; see `names.named`. Raises NodeUnknown, NodeAmbiguous."""
+        from .names import named
+        from .nodes import Lineage
 
-        return resolve(self, text)
+        return named(text, self.generations(), lambda: Lineage.of(self).best)
 
     # --- writing ---
 
