@@ -86,7 +86,8 @@ def scores(tree: str, rng: random.Random) -> list[Evaluation]:
 
 
 def measured(file: Path) -> dict[str, float]:
-    """In this process: seconds to open and to order the first new generation, of each question then, and memory."""
+    """In this process: seconds to open, then to load and choose the first parent, of each question once it
+    was asked, and peak memory. The first order itself (source, transcript) is not in it."""
     from godel.lineage.history import History, Prefix
     from godel.policies.selection.dgm import DarwinGodel
 
@@ -101,13 +102,13 @@ def measured(file: Path) -> dict[str, float]:
         child = history.members(upto)[-1].tree
         return {
             "open_s": opened,
-            "first_generation_s": first,
+            "first_choice_s": first,
             "memory_mib": memory,
             "members_s": timed(lambda: history.members(upto)),
             "score_s": timed(lambda: history.score(child, upto)),
             "spend_s": timed(lambda: history.spend(upto)),
             "shapes_s": timed(lambda: child in history.shapes(upto)),
-            "ancestors_s": timed(lambda: history.maker(child)),
+            "maker_s": timed(lambda: history.maker(child)),
             "choose_s": timed(lambda: DarwinGodel().choose(Prefix(history, upto), random.Random(0)), 3),
         }
 
