@@ -25,6 +25,24 @@ def rule(files: str, libraries: str, *ours: str) -> Rule:
     return Rule(files, frozenset(libraries.split()), ours)
 
 
+DATA = ("godel.contract", "godel.sandbox", "godel.lineage", "godel.tasks")
+"""What every room of the host stands on."""
+LEAVES = (
+    "godel.called",
+    "godel.config",
+    "godel.errors",
+    "godel.filenames",
+    "godel.filetexts",
+    "godel.ledger",
+    "godel.local",
+    "godel.logs",
+    "godel.registry",
+    "godel.scaffold",
+    "godel.seeds",
+    "godel.stopwatch",
+    "godel.syntax",
+)
+
 TABLE = [  # the first that fits
     rule("godel/contract/editing/*", "libcst", "godel.contract"),
     rule("godel/contract/*", "", "godel.contract"),
@@ -57,6 +75,25 @@ TABLE = [  # the first that fits
         "godel.tasks.ranges",
         "godel.scoring.evaluator",
     ),
+    rule("godel/scoring/*", "", "godel.scoring", "godel.gateway", *DATA, *LEAVES),
+    rule("godel/gate/*", "libcst", "godel.gate", "godel.scoring", "godel.gateway", *DATA, *LEAVES),
+    rule("godel/gateway/*", "pydantic litellm tenacity httpx", "godel.gateway", *DATA, *LEAVES),
+    rule("godel/doctor/*", "", "godel.doctor", *DATA, *LEAVES),
+    rule("godel/loop/run_folder.py", "", "godel"),
+    rule(
+        "godel/loop/*",
+        "",
+        "godel.loop",
+        "godel.scoring",
+        "godel.policies",
+        "godel.gate",
+        "godel.gateway",
+        "godel.archive",
+        *DATA,
+        *LEAVES,
+    ),
+    rule("godel/front.py", "", "godel.loop", "godel.ruling", *DATA, *LEAVES),
+    rule("godel/cli/*", "typer rich", "godel"),
     rule("godel/*", "typer rich pydantic libcst litellm tenacity httpx", "godel"),
 ]
 HOST_FOLDERS = (
