@@ -31,7 +31,8 @@ from godel.gateway import KeyedRequest
 from godel.gateway.router import RouterLine
 from godel.gateway.scripted import Script, Served
 from godel.lineage import Generation
-from godel.loop.run_folder import create, opened
+from godel.loop.open_run import opened
+from godel.loop.run_folder import create
 from godel.sandbox.guest.messages import ExhaustedReply, ModelReply, RefusedReply
 
 SCAFFOLD = '''\

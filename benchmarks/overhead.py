@@ -32,7 +32,8 @@ from recursion import RESULTS, machine
 from godel import config
 from godel.contract import Program
 from godel.lineage import Generation
-from godel.loop.run_folder import create, opened
+from godel.loop.open_run import opened
+from godel.loop.run_folder import create
 from godel.sandbox import GUEST_LIBRARY, TIERS, Spec, Tier, TierMissing
 from godel.sandbox.channel import Session
 from godel.sandbox.choose import choose

@@ -44,8 +44,9 @@ from godel.lineage import Generation, Spend, Split, Trial
 from godel.lineage.history import mean
 from godel.lineage.statistics import interval
 from godel.lineage.store import Store
+from godel.loop.open_run import opened
 from godel.loop.report import report
-from godel.loop.run_folder import FILE, create, opened
+from godel.loop.run_folder import FILE, create
 
 RESULTS = Path(__file__).parent / "results"
 SELECTED: dict[str, Any] = {"selection": "best", "acceptance": "noise_aware", "scoring__search_seeds": 8}

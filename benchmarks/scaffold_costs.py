@@ -25,7 +25,8 @@ from godel import config, scaffold
 from godel.gateway.prices import price
 from godel.gateway.scripted import Script, Served, script_file
 from godel.lineage import Generation, Spend
-from godel.loop.run_folder import create, opened
+from godel.loop.open_run import opened
+from godel.loop.run_folder import create
 
 PRICED = "openai/gpt-5-mini"
 

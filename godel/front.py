@@ -16,6 +16,7 @@ from godel.lineage import Split
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
 from godel.loop import run_folder, session
+from godel.loop.open_run import generations_of, opened
 from godel.loop.replay import Replayer, Verdict
 from godel.loop.session import SILENT, Watch
 
@@ -99,7 +100,7 @@ def report(
 ) -> RunRecord:
     """Score scaffolds of a run on instances that neither they nor their selection have seen. Raises UsageError when
     the sealed split was opened before."""
-    with run_folder.opened(Path(folder), changes, follow=as_recorded) as run, watch.work("report", Path(folder)):
+    with opened(Path(folder), changes, follow=as_recorded) as run, watch.work("report", Path(folder)):
         trees = [run.store.resolve(name) for name in nodes]
         session.prepare(run.pool.tier, watch)
         session.scored(run, trees, split, watch)
@@ -110,10 +111,10 @@ def replay(
     folder: Path | str, node: str = "best", *, watch: Watch = SILENT, as_recorded: bool = False, **changes: Any
 ) -> list[Verdict]:
     """Make the generation that made `node` again from its recorded replies, and compare; every one with "all"."""
-    with run_folder.opened(Path(folder), changes, replay=True, follow=as_recorded) as run:
+    with opened(Path(folder), changes, replay=True, follow=as_recorded) as run:
         session.prepare(run.pool.tier, watch)
         with Replayer(run, session.Nobody()) as replayer:
-            return [replayer.verify(index) for index in run_folder.generations_of(run.store, node)]
+            return [replayer.verify(index) for index in generations_of(run.store, node)]
 
 
 def rule(folder: Path | str, node: str, verdict: str, reason: str, by: str) -> RunRecord:
@@ -125,7 +126,7 @@ def rule(folder: Path | str, node: str, verdict: str, reason: str, by: str) -> R
 def _worked(
     folder: Path, changes: Mapping[str, Any], watch: Watch, report: bool, *, ready: bool = False, follow: bool = False
 ) -> RunRecord:
-    with run_folder.opened(folder, changes, follow=follow) as run, watch.work("resume", folder):
+    with opened(folder, changes, follow=follow) as run, watch.work("resume", folder):
         if not ready:
             session.prepare(run.pool.tier, watch)
         session.go_on(run, watch, reported=report)

@@ -80,6 +80,7 @@ TABLE = [  # the first that fits
     rule("godel/gateway/*", "pydantic litellm tenacity httpx", "godel.gateway", *DATA, *LEAVES),
     rule("godel/doctor/*", "", "godel.doctor", *DATA, *LEAVES),
     rule("godel/loop/run_folder.py", "", "godel"),
+    rule("godel/loop/open_run.py", "", "godel"),
     rule(
         "godel/loop/*",
         "",

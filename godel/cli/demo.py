@@ -29,7 +29,7 @@ PROMISED_S = 180
 def demo(given: FolderAndSettings = None, sandbox: Sandbox = None, quiet: Quiet = False, as_json: Json = False) -> None:
     """See it work: three minutes of self-improvement, no key needed."""
     from godel import config
-    from godel.loop import run_folder, session
+    from godel.loop import open_run, run_folder, session
     from godel.loop.preflight import check_tasks
 
     from .work import Terminal, new_folder
@@ -43,7 +43,7 @@ def demo(given: FolderAndSettings = None, sandbox: Sandbox = None, quiet: Quiet 
     terminal = Terminal(quiet)
     session.begin(folder, run.model_copy(update={"sandbox": tier.name}), terminal, ready=True)
     say(f"{folder}: {run.scaffold} improves its own source on {words.count(len(tasks), 'task')}", quiet)
-    with run_folder.opened(folder) as opened, terminal.work("resume", folder):
+    with open_run.opened(folder) as opened, terminal.work("resume", folder):
         watch = session.go_on(opened, terminal, budget_ends=True)
     _conclude(folder, tier, watch, as_json)
 

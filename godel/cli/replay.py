@@ -90,7 +90,7 @@ def _checkout(folder: Path, node: str, target: Path, as_json: bool) -> None:
 
 def _verify(folder: Path, node: str, sandbox: str | None, follow: bool, quiet: bool, as_json: bool) -> None:
     from godel.lineage.store import Store
-    from godel.loop import run_folder
+    from godel.loop import open_run, run_folder
     from godel.loop.replay import Replayer
     from godel.loop.session import prepare
 
@@ -98,10 +98,10 @@ def _verify(folder: Path, node: str, sandbox: str | None, follow: bool, quiet: b
     from .work import Terminal
 
     with Store.open(folder / run_folder.FILE) as store:
-        indices = run_folder.generations_of(store, node)  # before a sandbox is prepared
+        indices = open_run.generations_of(store, node)  # before a sandbox is prepared
     changes = moved(sandbox)
     replayed: list[Replayed] = []
-    with run_folder.opened(folder, changes, replay=True, follow=follow) as run:
+    with open_run.opened(folder, changes, replay=True, follow=follow) as run:
         prepare(run.pool.tier, Terminal(quiet))
         with Replayer(run, Progress(run.config)) as replayer:
             for index in indices:
@@ -166,8 +166,9 @@ def _today(
     as_json: bool,
 ) -> None:
     from godel.lineage.store import Store
+    from godel.loop.open_run import settings, stored_scaffold
     from godel.loop.preflight import check_tasks
-    from godel.loop.run_folder import FILE, settings, stored_scaffold, tier_of, with_models
+    from godel.loop.run_folder import FILE, tier_of, with_models
 
     from .today import load, scores
 

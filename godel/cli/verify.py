@@ -33,7 +33,8 @@ def verify(folder: Folder, as_json: Json = False) -> None:
 def _facts(folder: Path) -> dict[str, Any]:
     from godel.lineage.errors import StoreDamaged
     from godel.lineage.store import Store
-    from godel.loop.run_folder import FILE, inconsistencies
+    from godel.loop.open_run import inconsistencies
+    from godel.loop.run_folder import FILE
 
     try:
         with Store.open(folder / FILE, whole=False) as store:

@@ -16,8 +16,8 @@ from .progress import watching
 
 if TYPE_CHECKING:
     from godel.lineage.history import History
+    from godel.loop.open_run import OpenRun
     from godel.loop.run import Observer
-    from godel.loop.run_folder import OpenRun
     from godel.stopwatch import Stopwatch
 
 RUNS = Path("runs")

@@ -16,11 +16,11 @@ from godel.contract import Program
 from godel.errors import RunFolderError, UsageError
 from godel.lineage import Evaluation, Generation, Outcome, Split, Transcript, Trial
 from godel.lineage.store import Store
+from godel.loop.open_run import OpenRun
 from godel.loop.orders import Evaluate, Propose, Proposed
 from godel.loop.patience import Renewed, patiently
 from godel.loop.records import evaluated, seed_result
 from godel.loop.run import Observer
-from godel.loop.run_folder import OpenRun
 from godel.scoring.improvement import RECORD_ENDS
 
 TIMED_NOISE = 0.1

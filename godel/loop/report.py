@@ -10,7 +10,7 @@ from godel.lineage import Split, Trial
 from godel.lineage.records.events import ReportBegun, SealOpened
 from godel.lineage.store import Store
 from godel.loop.batch import batch
-from godel.loop.run_folder import OpenRun
+from godel.loop.open_run import OpenRun
 from godel.scoring.trials import reported
 
 

@@ -18,10 +18,10 @@ from godel.lineage.errors import StoreError, StoreFull
 from godel.lineage.history import History
 from godel.lineage.records import events
 from godel.loop import run_folder
+from godel.loop.open_run import OpenRun
 from godel.loop.rehearsal import rehearse
 from godel.loop.report import report
 from godel.loop.run import Observer
-from godel.loop.run_folder import OpenRun
 from godel.sandbox import Tier
 from godel.scoring.pool import Pool
 from godel.stopwatch import GENERATIONS, REPORT, Stopwatch

@@ -13,8 +13,9 @@ from runs import proceed, small_run
 
 from godel.lineage import Split
 from godel.lineage.store import Store
+from godel.loop.open_run import opened
 from godel.loop.report import report
-from godel.loop.run_folder import FILE, create, opened
+from godel.loop.run_folder import FILE, create
 from godel.scoring.task_utility import TaskUtility
 
 WORDS = {

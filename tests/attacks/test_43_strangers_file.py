@@ -22,8 +22,9 @@ from godel.config import validate
 from godel.gateway.scripted import Script, Served
 from godel.lineage import Status, Transcript
 from godel.lineage.store import Store
+from godel.loop.open_run import opened
 from godel.loop.records import Records
-from godel.loop.run_folder import FILE, create, opened, planned, write
+from godel.loop.run_folder import FILE, create, planned, write
 from godel.sandbox import Tier
 
 KEY = "sk-canary-0123456789abcdef"

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from runs import Quiet, small_run
 
-from godel.loop.run_folder import create, opened
+from godel.loop.open_run import opened
+from godel.loop.run_folder import create
 from godel.sandbox import Guest, Spec, Tier
 from godel.sandbox.bubblewrap import cgroups
 from godel.scoring.pool import Pool

@@ -13,7 +13,8 @@ from runs import Quiet, archive, proceed, small_run, tier_or_skip
 
 from godel.errors import Unavailable
 from godel.lineage.store import Store
-from godel.loop.run_folder import FILE, create, opened
+from godel.loop.open_run import opened
+from godel.loop.run_folder import FILE, create
 from godel.loop.threads import Threads
 
 SOCKET = "/var/run/docker.sock"

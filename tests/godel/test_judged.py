@@ -19,8 +19,9 @@ from godel.gateway import NoModel
 from godel.ledger import free
 from godel.lineage import Evaluation, Judged, Split
 from godel.lineage.store import Store
+from godel.loop.open_run import opened
 from godel.loop.replay import Replayer
-from godel.loop.run_folder import FILE, create, opened
+from godel.loop.run_folder import FILE, create
 from godel.scoring.evaluator import scores_in, seeds_of
 from godel.scoring.improvement import MOST_JUDGED, SCAFFOLD, Blind, Improve, Improvement, improve
 from godel.scoring.pool import Pool

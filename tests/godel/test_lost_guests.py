@@ -20,9 +20,10 @@ from godel.contract import Program, Score
 from godel.gateway import NoModel
 from godel.lineage import Outcome
 from godel.lineage.store import Store
+from godel.loop.open_run import opened
 from godel.loop.patience import Renewed
 from godel.loop.replay import Replayer, compare
-from godel.loop.run_folder import FILE, create, opened
+from godel.loop.run_folder import FILE, create
 from godel.loop.threads import Threads
 from godel.sandbox import Guest, SandboxLost, Spec, Tier
 from godel.sandbox.channel import TWICE, Session

@@ -22,8 +22,9 @@ from godel.forecast import count, forecast
 from godel.gateway.scripted import ALL, Faults, Script, Served
 from godel.lineage import Status
 from godel.lineage.store import Store
+from godel.loop.open_run import opened
 from godel.loop.replay import Replayer
-from godel.loop.run_folder import FILE, create, load_tasks, opened
+from godel.loop.run_folder import FILE, create, load_tasks
 from godel.sandbox import Tier
 
 CANARY = "sk-canary-0123456789abcdef"

@@ -18,9 +18,10 @@ from godel.errors import BudgetSpent
 from godel.ledger import free
 from godel.lineage import Split, Status
 from godel.lineage.store import Store
+from godel.loop.open_run import opened
 from godel.loop.replay import Replayer
 from godel.loop.report import report
-from godel.loop.run_folder import FILE, create, opened
+from godel.loop.run_folder import FILE, create
 from godel.sandbox import Tier
 from godel.scoring.evaluator import Evaluator, scores_in
 from godel.tasks import HERE

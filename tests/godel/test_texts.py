@@ -25,8 +25,9 @@ from godel.gate.smoke import TOY
 from godel.gateway import NoModel
 from godel.lineage import Status
 from godel.lineage.store import Store
+from godel.loop.open_run import opened
 from godel.loop.replay import Replayer
-from godel.loop.run_folder import FILE, opened
+from godel.loop.run_folder import FILE
 from godel.sandbox import Tier
 from godel.sandbox.channel import Session
 from godel.scoring.improvement import SCAFFOLD, Blind, Improve, improve

@@ -18,7 +18,8 @@ from godel.gateway import NoModel
 from godel.ledger import Charge, free
 from godel.lineage import Generation
 from godel.lineage.store import Store
-from godel.loop.run_folder import FILE, opened
+from godel.loop.open_run import opened
+from godel.loop.run_folder import FILE
 from godel.sandbox import Tier, TierMissing
 from godel.sandbox.choose import choose
 from godel.scoring.bench import Judge

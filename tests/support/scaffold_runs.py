@@ -19,8 +19,9 @@ from godel.contract.loader import load, module_name
 from godel.gateway.scripted import Script, Served, script_file
 from godel.lineage import Evaluation, Generation, ModelCall, Split, Status
 from godel.lineage.store import Store
+from godel.loop.open_run import opened
 from godel.loop.replay import Replayer
-from godel.loop.run_folder import FILE, create, opened
+from godel.loop.run_folder import FILE, create
 from godel.scaffold import contract_error
 from godel.scaffold import load as load_scaffold
 
