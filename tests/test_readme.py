@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from godel import scaffold, tasks
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PYTHON = next(block for block in re.findall(r"^```python\n(.*?)^```$", README, re.M | re.S) if "import godel" in block)
 COMMANDS = re.findall(r"^\$ (.+?)(?:\s{2,}#.*)?$", README, re.MULTILINE)
 
 
@@ -52,3 +55,20 @@ def test_every_link_leads_somewhere() -> None:
 def test_ci_calls_the_test_command() -> None:
     assert "make test" in COMMANDS
     assert "make test" in (ROOT / ".ci" / "run").read_text()
+
+
+@pytest.mark.bubblewrap
+@pytest.mark.program
+def test_the_python_front_door_opens(tmp_path: Path) -> None:
+    program = PYTHON.replace("generations=3", 'generations=3, sandbox="bubblewrap"')
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    assert re.fullmatch(r"[0-9a-f]{64} \S+\n", done.stdout), "silent but for what the program prints"
+
+
+def test_python_names_beside_it_are_there() -> None:
+    import godel as package
+
+    sentence = next(line for line in README.splitlines() if line.startswith("`godel.open_run`"))
+    names = [name.removeprefix("godel.") for name in re.findall(r"`([\w.]+)`", sentence)]
+    assert {*names, "launch"} == {name for name in package.__all__ if name[0].islower()}

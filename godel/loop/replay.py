@@ -25,7 +25,7 @@ from godel.scoring.improvement import RECORD_ENDS
 
 TIMED_NOISE = 0.1
 """How far the score of a task with a wall-clock budget may move between two runs. A choice,
-not yet a measurement: see the README's figures for what has been run on a GPU."""
+not yet a measurement: see docs/figures.md for what has been run on a GPU."""
 ADDRESS = re.compile("0x[0-9a-f]+")
 LIMITS = re.compile(r"(improve: )?(cpu|wall)\b")
 """How a reason begins that a limit of time gave."""

@@ -1,0 +1,102 @@
+"""docs/figures.md can't drift: its commands are those of the benchmarks, its numbers those of their results."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from imports import ROOT
+
+PAGE = (ROOT / "docs" / "figures.md").read_text(encoding="utf-8")
+PROSE = " ".join(PAGE.split())
+README = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+COMMANDS = re.findall(r"^`python (benchmarks/.+?)`", PAGE, re.MULTILINE)
+
+
+def results(name: str) -> Any:
+    return json.loads((ROOT / "benchmarks" / "results" / f"{name}.json").read_text())
+
+
+def interval(found: dict[str, float]) -> str:
+    """As the page writes it: +0.260 [+0.181, +0.340]."""
+    low, mean, high = (f"{found[name]:+.3f}".replace("-", "−") for name in ("low", "mean", "high"))
+    return f"{mean} [{low}, {high}]"
+
+
+def test_every_benchmark_with_a_result_has_its_command() -> None:
+    named = {Path(command.split()[0]).stem for command in COMMANDS}
+    assert named == {path.stem for path in (ROOT / "benchmarks" / "results").glob("*.json")}
+
+
+def test_every_section_names_a_command_first() -> None:
+    sections = re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]
+    assert all("\n`python benchmarks/" in each for each in sections if not each.startswith("Not measured"))
+
+
+@pytest.mark.program
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_and_option_exists(command: str) -> None:
+    script, *words = shlex.split(command)
+    done = subprocess.run([sys.executable, ROOT / script, "--help"], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert all(word in done.stdout for word in words if word.startswith("--"))
+
+
+def test_every_link_leads_somewhere() -> None:
+    links = re.findall(r"\]\(([^)]+)\)", PAGE)
+    assert links and all((ROOT / "docs" / link).exists() for link in links)
+
+
+def test_the_recursion_is_as_it_was_measured() -> None:
+    over_runs = results("recursion")["over_runs"]
+    assert all(
+        interval(found) in PROSE for claim, found in over_runs.items() if not claim.startswith("control: frozen")
+    )
+    gained, paid = (over_runs[claim] for claim in over_runs if claim.endswith(("self - seed", "self - frozen")))
+    assert interval(gained) in README and interval(paid) in README, "what the README says too"
+    over_instances = results("recursion")["over_instances"]
+    assert all(interval(over_instances[claim]) in PROSE for claim in over_instances if "better improver" in claim)
+
+
+def test_the_overhead_is_as_it_was_measured() -> None:
+    measured = results("overhead")
+    for library in ("numpy", "torch"):
+        row = next(line for line in PAGE.splitlines() if line.startswith(f"| one candidate, {library}"))
+        found = [float(number.replace(",", "")) for number in re.findall(r"([\d.,]+) ms", row)]
+        medians = [each["median_ms"] for each in measured[f"per candidate, {library}"].values()]
+        assert found == pytest.approx(medians, rel=0.01)
+
+
+def test_the_overhead_around_a_model_is_as_it_was_measured() -> None:
+    measured = results("model_overhead")
+    by_hundreds = measured["median_ms by hundreds"]
+    for median in (measured["per iteration"]["median_ms"], by_hundreds[0], by_hundreds[-1]):
+        assert f"{median:.0f} ms" in PROSE
+
+
+def test_what_scaffolds_ask_is_as_it_was_measured() -> None:
+    for each in results("scaffold_costs")["scaffolds"]:
+        seed = each["seed"]
+        row = f"| {each['scaffold']} | {seed['calls']} | {seed['tokens'] / 1000:.0f}k | {seed['dollars']:.2f} |"
+        assert row in PAGE
+
+
+def test_the_growth_is_as_it_was_measured() -> None:
+    measured = results("growth")["measured"]
+    for name, row in (("open_s", "open the run"), ("first_choice_s", "… and"), ("memory_mib", "memory")):
+        line = next(line for line in PAGE.splitlines() if line.startswith(f"| {row}"))
+        found = [float(value) * (0.001 if kind == "ms" else 1) for value, kind in re.findall(r"([\d.]+) (\w+)", line)]
+        assert found == pytest.approx([each[name] for each in measured.values()], rel=0.03)
+
+
+def test_the_faults_are_as_they_were_counted() -> None:
+    struck = results("faults")
+    assert f"{sum(struck['bubblewrap']['faults'].values())} faults" in PROSE
+    assert f"{sum(struck['docker']['faults'].values())} faults" in PROSE
+    assert not [each["lost"] + each["differences"] for each in struck.values() if each["lost"] or each["differences"]]
