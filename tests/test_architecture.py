@@ -1,4 +1,4 @@
-"""docs/architecture.md can't drift: its picture and table are what the imports give, its names are in the code."""
+"""The docs can't drift: the picture and table of the rooms are what the imports give, names are those of the code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from layered import Layered
 from rooms import ROOMS, below, edges, needed, reachable, room_of
 
 PAGE = architecture.PAGE.read_text(encoding="utf-8")
-PATHS = [each for each in re.findall(r"`([\w./-]+\.(?:py|md|toml|svg))`", PAGE) if "/" in each]
+DOCS = sorted(architecture.PAGE.parent.glob("*.md"))
+NAMED = [(page.name, each) for page in DOCS for each in re.findall(r"`([\w./-]+\.(?:py|md|toml))`", page.read_text())]
 DEFINED = re.findall(r"`([\w/]+\.py):([\w.]+)`", PAGE)
 
 
@@ -45,9 +46,9 @@ def test_the_drawing_puts_nothing_over_another() -> None:
     assert all(drawing.rows[node] > drawing.rows[other] for node, other in drawing.paths)
 
 
-@pytest.mark.parametrize("path", sorted(set(PATHS)))
-def test_every_file_that_it_names_is_there(path: str) -> None:
-    assert (ROOT / path).is_file()
+@pytest.mark.parametrize(("page", "path"), sorted({(page, path) for page, path in NAMED if "/" in path}))
+def test_every_file_that_a_page_names_is_there(page: str, path: str) -> None:
+    assert (ROOT / path).is_file(), page
 
 
 @pytest.mark.parametrize(("path", "name"), sorted(set(DEFINED)))
