@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
 
 import pytest
 from attacks import SEED, Arena, extended, task
 from runs import proceed, small_run
 
-from godel.lineage import Split
+from godel.lineage import Split, Transcript
 from godel.lineage.store import Store
 from godel.loop.open_run import opened
 from godel.loop.report import report
@@ -80,16 +79,19 @@ def test_held_out_scores_go_to_the_report_only(arena: Arena, tmp_path: Path) -> 
         hidden = [each.score for each in lab.store.evaluations(split=Split.HELD_OUT) if each.score]
     for folder in folders:
         proceed(folder, generations=2)
-    plain, reported = (heard(folder) for folder in folders)
+    plain, reported = (told(folder) for folder in folders)
     assert plain == reported
     assert hidden and not any(math.isclose(score, each, abs_tol=1e-4) for score in scores(reported) for each in hidden)
 
 
-def heard(folder: Path) -> list[Any]:
+def told(folder: Path) -> list[Transcript]:
     with Store.open(folder / FILE) as store:
         return [store.transcript(generation.index) for generation in store.generations()]
 
 
-def scores(transcripts: list[Any]) -> list[float]:
-    phases = [phase for transcript in transcripts for phase in transcript]
-    return [reply["score"] for phase in phases for reply in phase["replies"] if "score" in reply]
+def scores(transcripts: list[Transcript]) -> list[float]:
+    """All that any improve was told."""
+    replies = [reply for each in transcripts for improve in (each.proposal, *each.trials.values()) for reply in improve]
+    found = [reply["score"] for reply in replies if "score" in reply]
+    assert found, "there is something to look at"
+    return found
