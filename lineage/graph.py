@@ -8,7 +8,7 @@ alone, so it is a tree, even where a later edit leads back to a known node.
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from . import Split, Status
 from .nodes import Lineage
@@ -52,32 +52,6 @@ def build(lineage: Lineage) -> nx.DiGraph[str]:
     return graph
 
 
-def ancestors(graph: nx.DiGraph[str], key: str) -> list[str]:
-    """From the parent up to the seed."""
-    found: list[str] = []
-    while (parent := _parent(graph, key)) is not None:
-        found.append(parent)
-        key = parent
-    return found
-
-
-def path(graph: nx.DiGraph[str], key: str) -> list[str]:
-    """From the seed to `key`, both included."""
-    return [*reversed(ancestors(graph, key)), key]
-
-
-def clade(graph: nx.DiGraph[str], key: str) -> set[str]:
-    """The node and all its descendants."""
-    import networkx as nx
-
-    return {key, *nx.descendants(_tree(graph), key)}
-
-
-def children(graph: nx.DiGraph[str]) -> dict[str, int]:
-    """How many generations each node was the parent of, failed ones too."""
-    return {key: data["children"] for key, data in graph.nodes(data=True)}
-
-
 def pruned(lineage: Lineage, limit: int) -> set[str]:
     """At most `limit` nodes worth drawing, and with every node its ancestors: the path to
     the best first, then kept nodes by their utility. The path is never cut."""
@@ -98,13 +72,3 @@ def graphml(graph: nx.DiGraph[str]) -> str:
     text = io.BytesIO()
     nx.write_graphml(graph, text)
     return text.getvalue().decode()
-
-
-def _parent(graph: nx.DiGraph[str], key: str) -> str | None:
-    return next((parent for parent in graph.predecessors(key) if graph[parent][key]["made"]), None)
-
-
-def _tree(graph: nx.DiGraph[str]) -> Any:
-    import networkx as nx
-
-    return nx.subgraph_view(graph, filter_edge=lambda a, b: graph[a][b]["made"])

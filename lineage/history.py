@@ -138,8 +138,7 @@ class History:
 
     def spend(self, upto: int) -> Spend:
         """Of all generations together."""
-        known = self._spent[: upto + 1][-1:] if upto < len(self._spent) - 1 else self._spent[-1:]
-        return known[0] if known else Spend()
+        return self._spent[min(upto, len(self._spent) - 1)] if self._spent and upto >= 0 else Spend()
 
     def _score(self, index: int, scores: Iterable[Scored]) -> dict[str, None]:
         """The scaffolds that have more scores now. What was scored first counts."""

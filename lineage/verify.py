@@ -39,7 +39,7 @@ def _chain(db: sqlite3.Connection, manifests: Manifests) -> Iterator[str]:
     for seq, at, kind, body, manifest, previous, link in db.execute("SELECT * FROM events ORDER BY seq"):
         if seq != expected:
             yield f"event {expected} is missing"
-        elif previous != last or not _linked(seq, at, kind, body, manifest, previous, link):
+        elif previous != last or not _linked((seq, at, kind, body, manifest, previous, link)):
             yield f"event {seq} ({_name(kind)}) was changed"
         manifests[seq], last, expected = _manifest(manifest), link, seq + 1
     ever = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
@@ -47,7 +47,9 @@ def _chain(db: sqlite3.Connection, manifests: Manifests) -> Iterator[str]:
         yield f"event {expected} is missing"
 
 
-def _linked(seq: int, at: Any, kind: Any, body: Any, manifest: Any, previous: Any, link: Any) -> bool:
+def _linked(row: tuple[Any, ...]) -> bool:
+    """Whether an event is what its hash says."""
+    seq, at, kind, body, manifest, previous, link = row
     texts = all(isinstance(each, str) for each in (kind, body, manifest))
     return texts and isinstance(at, float) and link == codec.link(seq, at, kind, body, manifest, previous)
 

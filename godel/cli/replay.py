@@ -70,7 +70,7 @@ def replay(
             for key, given in (("names", model), ("api_base", api_base), ("key_env", key_env))
             if given is not None
         }
-        _today(folder, node, task, preset, sandbox, models, as_recorded, seeds, quiet, as_json)
+        _today(folder, Today(node, task, preset, sandbox, models, as_recorded, seeds), quiet, as_json)
     if verify or not (task or checkout):
         _verify(folder, node, sandbox, as_recorded, quiet, as_json)
 
@@ -153,18 +153,19 @@ def _show(replayed: list[Replayed]) -> None:
         out().print(line, style="yellow", soft_wrap=True)
 
 
-def _today(
-    folder: Path,
-    node: str,
-    tasks: list[str],
-    preset: str | None,
-    sandbox: str | None,
-    models: dict[str, Any],
-    follow: bool,
-    seeds: int,
-    quiet: bool,
-    as_json: bool,
-) -> None:
+class Today(NamedTuple):
+    """An ancestor let loose on tasks now: which, on what, where, and asking whom."""
+
+    node: str
+    tasks: list[str]
+    preset: str | None
+    sandbox: str | None
+    models: dict[str, Any]
+    follow: bool
+    seeds: int
+
+
+def _today(folder: Path, today: Today, quiet: bool, as_json: bool) -> None:
     from godel.lineage.store import Store
     from godel.loop.open_run import settings, stored_scaffold
     from godel.loop.preflight import check_tasks
@@ -173,14 +174,15 @@ def _today(
     from .today import load, scores
 
     with Store.open(folder / FILE) as store:
-        key = store.resolve(node)
+        key = store.resolve(today.node)
         scaffold = store.program(key)
-        asked = {"tasks": tasks, "presets": {}, **({"model": {**NONE, **models}} if models else {}), **moved(sandbox)}
-        run = with_models(settings(folder, store, asked, follow, offline=False, fixed=not models))
+        models = {"model": {**NONE, **today.models}} if today.models else {}
+        asked = {"tasks": today.tasks, "presets": {}, **models, **moved(today.sandbox)}
+        run = with_models(settings(folder, store, asked, today.follow, offline=False, fixed=not models))
         seed = stored_scaffold(store).program
-    chosen = load(run, preset)
+    chosen = load(run, today.preset)
     check_tasks(chosen.values())
-    found = scores(run, chosen, tier_of(run), {key: scaffold, seed.digest: seed}, seeds, quiet)
+    found = scores(run, chosen, tier_of(run), {key: scaffold, seed.digest: seed}, today.seeds, quiet)
     if as_json:
         print_json(found)
         return

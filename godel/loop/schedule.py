@@ -82,7 +82,7 @@ class Schedule:
             self._history.shapes(upto),
             self._references(self._trials),
             self.allowance(index, elapsed_s),
-            proposing_model(self._policies.models, self._models, self._history.generations[: upto + 1], rng),
+            self._model(upto, rng),
         )
 
     def _further(self, index: int, answer: selection.Evaluate, elapsed_s: float) -> Evaluate:
@@ -108,6 +108,11 @@ class Schedule:
         cheap = [name for name, task in self._tasks.items() if not task.stage] or list(self._tasks)
         most = max(self.run.scoring.search_seeds, self.run.scoring.costly_seeds)
         yield from (Trial(name, Split.SEARCH, seed) for seed in count(most) for name in cheap)
+
+    def _model(self, upto: int, rng: random.Random) -> str:
+        """Who proposes; "" in a run without models."""
+        made = self._history.generations[: upto + 1] if self._models.names else ()
+        return proposing_model(self._policies.models, self._models, made, rng)
 
     def allowance(self, index: int, elapsed_s: float = 0.0) -> Allowance:
         """What generation `index` may use: a function of the same records as its order, and of the clock."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import networkx as nx
 import pytest
 from made import generation
@@ -49,11 +51,11 @@ def test_the_graph_is_a_tree_along_the_edges_that_made_nodes(small: Lineage) -> 
     built = graph.build(small)
     a, b, c, d, e = (KEYS[name] for name in "abcde")
     assert set(built.edges) == {(a, b), (a, c), (b, d), (b, e), (c, b)}
-    assert graph.path(built, d) == [a, b, d]
-    assert graph.ancestors(built, d) == [b, a]
-    assert graph.clade(built, b) == {b, d, e}
-    assert graph.clade(built, c) == {c}, "a later way to b makes no child of it"
-    assert graph.children(built) == {a: 2, b: 2, c: 1, d: 1, e: 0}
+    assert path(built, d) == [a, b, d]
+    assert ancestors(built, d) == [b, a]
+    assert clade(built, b) == {b, d, e}
+    assert clade(built, c) == {c}, "a later way to b makes no child of it"
+    assert children(built) == {a: 2, b: 2, c: 1, d: 1, e: 0}
     assert [node.key for node in small.path(d)] == [a, b, d]
     assert small.best == d
     assert built.nodes[b]["utility_held_out"] == pytest.approx(1.25)
@@ -71,7 +73,7 @@ def test_a_later_edit_back_to_an_ancestor_makes_no_cycle_of_ancestry(store: Stor
     record(store, 1, "a", "b", Status.ACCEPTED, 0.2, 0.2)
     record(store, 2, "b", "a", Status.REFUSED)
     lineage = Lineage.of(store)
-    assert graph.clade(graph.build(lineage), KEYS["b"]) == {KEYS["b"]}
+    assert clade(graph.build(lineage), KEYS["b"]) == {KEYS["b"]}
     assert [node.depth for node in lineage.path(KEYS["b"])] == [0, 1]
     assert credit.clades(lineage)[KEYS["a"]].size == 2
 
@@ -141,10 +143,10 @@ def test_a_grown_run_agrees_with_networkx(grown: Store) -> None:
     tree: nx.DiGraph[str] = nx.DiGraph([(a, b) for a, b, data in built.edges(data=True) if data["made"]])
     assert nx.is_arborescence(tree)
     for key in lineage.nodes:
-        assert graph.clade(built, key) == {key} | nx.descendants(tree, key)
-        assert clades[key].size == len(graph.clade(built, key))
-        assert graph.path(built, key) == [node.key for node in lineage.path(key)]
-        assert lineage.nodes[key].depth == len(graph.ancestors(built, key))
+        assert clade(built, key) == {key} | nx.descendants(tree, key)
+        assert clades[key].size == len(clade(built, key))
+        assert path(built, key) == [node.key for node in lineage.path(key)]
+        assert lineage.nodes[key].depth == len(ancestors(built, key))
     accepted = {made.index for made in lineage.generations if made.status is Status.ACCEPTED}
     found = credit.edits(lineage)
     assert {each.generation for each in found} == accepted
@@ -164,3 +166,38 @@ def test_a_pruned_graph_keeps_the_best_path_and_every_ancestor(grown: Store) -> 
         assert len(shown) <= max(limit, len(best))
         assert all(lineage.nodes[key].parent in {*shown, None} for key in shown)
         assert all(lineage.nodes[key].kept for key in shown)
+
+
+# The same questions, asked of the drawn graph by networkx
+
+
+def ancestors(graph: nx.DiGraph[str], key: str) -> list[str]:
+    """From the parent up to the seed."""
+    found: list[str] = []
+    while (parent := _parent(graph, key)) is not None:
+        found.append(parent)
+        key = parent
+    return found
+
+
+def path(graph: nx.DiGraph[str], key: str) -> list[str]:
+    """From the seed to `key`, both included."""
+    return [*reversed(ancestors(graph, key)), key]
+
+
+def clade(graph: nx.DiGraph[str], key: str) -> set[str]:
+    """The node and all its descendants."""
+    return {key, *nx.descendants(_tree(graph), key)}
+
+
+def children(graph: nx.DiGraph[str]) -> dict[str, int]:
+    """How many generations each node was the parent of, failed ones too."""
+    return {key: data["children"] for key, data in graph.nodes(data=True)}
+
+
+def _parent(graph: nx.DiGraph[str], key: str) -> str | None:
+    return next((parent for parent in graph.predecessors(key) if graph[parent][key]["made"]), None)
+
+
+def _tree(graph: nx.DiGraph[str]) -> Any:
+    return nx.subgraph_view(graph, filter_edge=lambda a, b: graph[a][b]["made"])
