@@ -71,6 +71,7 @@ def explanation(lineage: Lineage, folder: Path, settings: Mapping[str, Any]) -> 
     noise = _Noise(run, _plan(lineage, run), deviations(lineage))
     gain = noise.detectable()
     advice = (
+        *_held(folder, lineage),
         *_candidates(folder, run, found),
         *_more_trials(folder, run, found, noise, gain),
         _more_edits(folder, run, lineage),
@@ -157,6 +158,15 @@ def _more_trials(
 def _from_outside(run: config.Run) -> bool:
     """Whether what decides on a child is not of the laboratory: it is not imported for a look at a run."""
     return run.acceptance not in ACCEPTANCES.shipped or pruning_of(run) not in PRUNINGS.shipped
+
+
+def _held(folder: Path, lineage: Lineage) -> Iterator[Advice]:
+    """Where somebody has to rule first, that comes first."""
+    held = [made for made in lineage.generations if made.status is Status.HELD]
+    if held:
+        count = "1 child waits" if len(held) == 1 else f"{len(held)} children wait"
+        ruling = command("rule", folder, f"g{held[0].index}", "accept", "--reason", "why")
+        yield Advice(f"{count} for somebody to rule (accept, reject)", ruling)
 
 
 def _more_edits(folder: Path, run: config.Run, lineage: Lineage) -> Advice:

@@ -38,7 +38,7 @@ def lines(found: Explanation) -> Iterator[str]:
     full = {kind: count - made.hopeless.get(kind, 0) for kind, count in made.scored.items()}
     if _sum(full):
         best = "" if made.best_gain is None else f"; the most was {words.number(made.best_gain)}"
-        yield f"  {_sum(full):3} scored in full, and rejected: {_kinds(full)}{best}"
+        yield f"  {_sum(full):3} scored in full, and not accepted: {_kinds(full)}{best}"
     yield from _power(found)
 
 

@@ -22,6 +22,9 @@ LEGEND = """utility: 0 is the tasks' initial programs, 1 their references; gains
 children: productivity, the mean gain of its scored children."""
 
 
+NONE = "no self-edit was accepted"
+
+
 @dataclass(frozen=True)
 class Standing:
     """A scaffold's numbers with their 95 % intervals: its utility by split where it was scored,
@@ -121,8 +124,8 @@ def verdict(found: Outcome, over: bool = True) -> str:
     """What the numbers say, a null result as such. `over`: no more generations are to come."""
     if not found.edits:
         ends = ", ".join(f"{number} {status}" for status, number in found.statuses.items() if status != "seed")
-        none = "Null result: no self-edit was accepted" if over else "So far no self-edit was accepted"
-        return f"{none} ({ends or 'none was tried'})."
+        kept = "no accepted self-edit is better than the seed" if found.statuses.get("accepted") else NONE
+        return f"{'Null result:' if over else 'So far'} {kept} ({ends or 'none was tried'})."
     edits = words.count(len(found.edits), "self-edit")
     held_out = found.difference.get(str(Split.HELD_OUT))
     if held_out is None:

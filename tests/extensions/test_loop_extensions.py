@@ -50,6 +50,7 @@ def test_a_held_child_waits_for_a_ruling(tmp_path: Path) -> None:
     with Store.open(run / FILE) as store:
         held = [each for each in store.generations() if each.status is Status.HELD]
         assert held and {each.parents for each in store.generations()[1:]} == {(store.seed,)}, "none became a parent"
+    assert "for somebody to rule" in called(run, "curator", "status", "run")
     called(run, "curator", "rule", "run", f"g{held[0].index}", "accept", "--reason", "looked at it", "--by", "a reader")
     called(run, "curator", "resume", "run", "--generations", "12", "--no-report")
     with Store.open(run / FILE) as store:

@@ -98,7 +98,7 @@ def test_a_run_that_accepts_nothing_explains_itself(tmp_path: Path) -> None:
         "    1 refused by the gate: 1 smoke",
         "      in the smoke run it fails on a toy program (1 ×)",
         "    1 stopped early: 1 changed no score",
-        "    1 scored in full, and rejected: 1 better; the most was +0.100",
+        "    1 scored in full, and not accepted: 1 better; the most was +0.100",
         "A child is scored on 8 trials; its differences to its parent vary by 0.46 (SD).",
     ]
     assert re.match(r"So noise_aware accepts a gain of \+0\.\d\d in 80% of cases, a smaller one less\.$", prose[6])
