@@ -18,8 +18,8 @@ from .exporters import EXPORTERS
 from .options import Folder, Json, Node
 
 if TYPE_CHECKING:
+    from godel.lineage.calibration import Calibration
     from godel.lineage.credit import EditCredit
-    from godel.lineage.judgement import Judgement
     from godel.lineage.nodes import Lineage
     from godel.lineage.store import Store
 
@@ -154,12 +154,12 @@ def export(
         write_file(output, text) if output else print_file(text)
 
 
-def judgement(folder: Folder, as_json: Json = False) -> None:
+def calibration(folder: Folder, as_json: Json = False) -> None:
     """How well scaffolds judge their own drafts, by generation."""
-    from godel.lineage.judgement import judgement as judged
+    from godel.lineage.calibration import calibration as calibrated
 
     with read(folder) as (_, lineage):
-        found = judged(lineage)
+        found = calibrated(lineage)
     if as_json:
         print_json(found)
     elif not found.generations:
@@ -169,7 +169,7 @@ def judgement(folder: Folder, as_json: Json = False) -> None:
         _agreement(found)
 
 
-COMMANDS = (tree, show, diff, path, edits, judgement, export)
+COMMANDS = (tree, show, diff, path, edits, calibration, export)
 
 
 def _exported(lineage: Lineage, form: str) -> Iterable[str]:
@@ -198,7 +198,7 @@ def _edits(found: list[EditCredit]) -> Iterator[str]:
         yield from (f"{'':8}{words.edit(edit)}" for edit in each.edits)
 
 
-def _agreement(found: Judgement) -> None:
+def _agreement(found: Calibration) -> None:
     rows = table("scaffold", "drafts judged", "agreement, Kendall's τ (95 % CI)", right=("drafts judged",))
     for each in found.generations:
         rows.add_row(words.node(each.generation, each.node), str(each.drafts), words.interval(each.tau, LEVEL))

@@ -26,7 +26,7 @@ COMMANDS = [
     ("lineage", "path", "run", "best"),
     ("lineage", "edits", "run"),
     ("lineage", "edits", "run", "--operators"),
-    ("lineage", "judgement", "run"),
+    ("lineage", "calibration", "run"),
     ("lineage", "export", "run", "-f", "html"),
     ("lineage", "export", "run", "-f", "dot"),
     ("settings",),

@@ -213,7 +213,7 @@ SAME = (Judged(4.0, 0.1), Judged(4.0, 0.5))
 
 def test_the_report_is_a_table_and_json(tmp_path: Path) -> None:
     judging_run(tmp_path / "run", RIGHT, SAME, WRONG)
-    done = godel("lineage", "judgement", "run", cwd=tmp_path, COLUMNS="80")
+    done = godel("lineage", "calibration", "run", cwd=tmp_path, COLUMNS="80")
     assert (done.returncode, done.stderr) == (0, "")
     head, *rows, drift = done.stdout.splitlines()
     assert head.split() == ["scaffold", "drafts", "judged", "agreement,", "Kendall's", "τ", "(95", "%", "CI)"]
@@ -224,7 +224,7 @@ def test_the_report_is_a_table_and_json(tmp_path: Path) -> None:
         ["4", "-1.000", "(all", "alike)"],
     ]
     assert drift == "drift by generation: -1.000 (all alike)"
-    told = json.loads(godel("lineage", "judgement", "run", "--json", cwd=tmp_path).stdout)
+    told = json.loads(godel("lineage", "calibration", "run", "--json", cwd=tmp_path).stdout)
     assert [each["generation"] for each in told["generations"]] == [0, 1, 2]
     assert [each["drafts"] for each in told["generations"]] == [4, 4, 4]
     assert [each["tau"]["mean"] for each in told["generations"]] == pytest.approx([1.0, 0.0, -1.0])
@@ -235,24 +235,24 @@ def test_the_report_is_a_table_and_json(tmp_path: Path) -> None:
 
 def test_two_generations_have_no_drift_and_one_trial_no_interval(tmp_path: Path) -> None:
     judging_run(tmp_path / "run", RIGHT, (Judged(1.0, 0.5),))
-    shown = godel("lineage", "judgement", "run", cwd=tmp_path).stdout
+    shown = godel("lineage", "calibration", "run", cwd=tmp_path).stdout
     assert "drift by generation: not known, from fewer than three generations" in shown
     assert "g1" not in shown
-    told: dict[str, Any] = json.loads(godel("lineage", "judgement", "run", "--json", cwd=tmp_path).stdout)
+    told: dict[str, Any] = json.loads(godel("lineage", "calibration", "run", "--json", cwd=tmp_path).stdout)
     assert len(told["generations"]) == 1
     assert told["drift"] is None
 
 
 def test_a_run_without_judgements_says_so(tmp_path: Path) -> None:
     recorded_run(tmp_path / "run")
-    done = godel("lineage", "judgement", "run", cwd=tmp_path)
+    done = godel("lineage", "calibration", "run", cwd=tmp_path)
     assert done.returncode == 0
     assert "No scaffold of this run judged drafts of its own" in done.stdout
-    told = json.loads(godel("lineage", "judgement", "run", "--json", cwd=tmp_path).stdout)
+    told = json.loads(godel("lineage", "calibration", "run", "--json", cwd=tmp_path).stdout)
     assert told == {"generations": [], "drift": None}
 
 
 def test_no_run_is_one_line(tmp_path: Path) -> None:
-    done = godel("lineage", "judgement", "nowhere", cwd=tmp_path)
+    done = godel("lineage", "calibration", "nowhere", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert "nowhere" in complaint(done)

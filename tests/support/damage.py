@@ -45,7 +45,7 @@ LOOKS: tuple[tuple[str, ...], ...] = (
     ("lineage", "path", "best"),
     ("lineage", "edits"),
     ("lineage", "edits", "--operators"),
-    ("lineage", "judgement"),
+    ("lineage", "calibration"),
     ("lineage", "export", "-f", "json"),
     ("lineage", "export", "-f", "graphml"),
     ("lineage", "export", "-f", "dot"),

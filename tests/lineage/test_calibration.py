@@ -13,8 +13,8 @@ from made import generation
 
 from godel.contract import Program
 from godel.lineage import Evaluation, Judged, Split, Status, Transcript, codec
+from godel.lineage.calibration import Calibration, calibration, kendall
 from godel.lineage.decode import decoder
-from godel.lineage.judgement import Judgement, judgement, kendall
 from godel.lineage.nodes import Lineage
 from godel.lineage.statistics import slope
 from godel.lineage.store import Store
@@ -68,7 +68,7 @@ def test_only_the_order_counts_whatever_the_judges_scale(numbers: list[tuple[int
 # Over trials and generations
 
 
-def judged_run(store: Store, *made: Trials, split: Split = Split.SEARCH) -> Judgement:
+def judged_run(store: Store, *made: Trials, split: Split = Split.SEARCH) -> Calibration:
     """A run whose scaffolds, one for each generation, judged so on these trials (task, drafts)."""
     parent = None
     for index, trials in enumerate(made):
@@ -81,7 +81,7 @@ def judged_run(store: Store, *made: Trials, split: Split = Split.SEARCH) -> Judg
         status = Status.ACCEPTED if parent else Status.SEED
         store.record(generation(index, parent, key, parent, status), tree, found, Transcript())
         parent = key
-    return judgement(Lineage.of(store))
+    return calibration(Lineage.of(store))
 
 
 def test_each_task_weighs_the_same_however_many_trials_it_has(store: Store) -> None:
@@ -99,11 +99,11 @@ def test_trials_that_have_no_order_do_not_count(store: Store) -> None:
 
 
 def test_a_run_in_which_nothing_was_judged(store: Store) -> None:
-    assert judged_run(store, [("a", ())], [("a", ())], [("b", ())]) == Judgement([], None)
+    assert judged_run(store, [("a", ())], [("a", ())], [("b", ())]) == Calibration([], None)
 
 
 def test_held_out_trials_do_not_count(store: Store) -> None:
-    assert judged_run(store, [("a", RIGHT)], split=Split.HELD_OUT) == Judgement([], None)
+    assert judged_run(store, [("a", RIGHT)], split=Split.HELD_OUT) == Calibration([], None)
 
 
 @pytest.mark.parametrize(

@@ -27,18 +27,18 @@ class Agreement(NamedTuple):
     tau: Interval
 
 
-class Judgement(NamedTuple):
+class Calibration(NamedTuple):
     """`drift`: change of tau from one generation to the next; None with fewer than three generations."""
 
     generations: Sequence[Agreement]
     drift: Interval | None
 
 
-def judgement(lineage: Lineage) -> Judgement:
+def calibration(lineage: Lineage) -> Calibration:
     """In the order of generations; those that judged nothing are not there."""
     found = list(_agreements(lineage))
     points = [(float(each.generation), each.tau.mean) for each in found]
-    return Judgement(found, slope(points) if len(points) > 2 else None)
+    return Calibration(found, slope(points) if len(points) > 2 else None)
 
 
 def _agreements(lineage: Lineage) -> Iterator[Agreement]:
