@@ -19,7 +19,7 @@ from godel.contract.editing import from_reply
 from godel.contract.fingerprints import fingerprints
 from godel.gate.smoke import TOY, ToyUtility
 from godel.lineage import Status
-from godel.lineage.judgement import judgement
+from godel.lineage.calibration import calibration
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE
@@ -484,7 +484,7 @@ TASKS = ["online_bin_packing", "maxcut"]
 def agreement(folder: Path) -> dict[int, float]:
     """By generation."""
     with Store.open(folder / FILE) as store:
-        return {each.generation: each.tau.mean for each in judgement(Lineage.of(store)).generations}
+        return {each.generation: each.tau.mean for each in calibration(Lineage.of(store)).generations}
 
 
 @pytest.mark.bubblewrap
