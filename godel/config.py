@@ -44,6 +44,14 @@ RESUMABLE = ("generations", "workers", "budget", "sandbox", "runtime", "executor
 """Sections and keys that a resumption may change: what it takes, not what it measures."""
 
 
+def check_resumable(changes: Mapping[str, Any]) -> None:
+    """Raises ConfigError for what a resumption can't change."""
+    for key in changes:
+        if key not in RESUMABLE:
+            only = ", ".join(RESUMABLE)
+            raise ConfigError(f"a resumption can't change {key}: only {only}; launch a new run for that")
+
+
 FIXED = (
     "model.names",
     "model.weights",

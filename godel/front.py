@@ -12,6 +12,7 @@ from typing import Any
 
 from godel import config, ruling
 from godel.contract import Program
+from godel.errors import ConfigError
 from godel.lineage import Split
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
@@ -86,6 +87,7 @@ def resume(
 ) -> RunRecord:
     """Go on with a run: stopped, killed, or to have more generations. `changes`: generations, workers, sandbox,
     budget. `as_recorded`: follow addresses and policies that somebody else's file names."""
+    config.check_resumable(changes)
     return _worked(Path(folder), changes, watch, report, follow=as_recorded)
 
 
@@ -100,6 +102,7 @@ def report(
 ) -> RunRecord:
     """Score scaffolds of a run on instances that neither they nor their selection have seen. Raises UsageError when
     the sealed split was opened before."""
+    config.check_resumable(changes)
     with opened(Path(folder), changes, follow=as_recorded) as run, watch.work("report", Path(folder)):
         trees = [run.store.resolve(name) for name in nodes]
         session.prepare(run.pool.tier, watch)
@@ -126,8 +129,12 @@ def rule(folder: Path | str, node: str, verdict: str, reason: str, by: str) -> R
 def _worked(
     folder: Path, changes: Mapping[str, Any], watch: Watch, report: bool, *, ready: bool = False, follow: bool = False
 ) -> RunRecord:
-    with opened(folder, changes, follow=follow) as run, watch.work("resume", folder):
-        if not ready:
-            session.prepare(run.pool.tier, watch)
-        session.go_on(run, watch, reported=report)
+    with opened(folder, changes, follow=follow) as run:
+        done = len(run.store.generations()) - 1
+        if (wanted := run.config.generations) < done:
+            raise ConfigError(f"generations: {wanted} is less than the {done} that are done; expected at least as many")
+        with watch.work("resume", folder):
+            if not ready:
+                session.prepare(run.pool.tier, watch)
+            session.go_on(run, watch, reported=report)
     return open_run(folder)

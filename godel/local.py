@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,10 @@ from godel.sandbox import TIERS
 
 from .config import Run
 from .errors import UsageError
+from .policies.acceptance import ACCEPTANCES
+from .policies.models import MODEL_CHOICES
+from .policies.pruning import PRUNINGS
+from .policies.selection import SELECTIONS
 from .seeds import kept_secret
 
 KEYS = ("model.api_base", "model.key_env", "model.cache", "model.prices", "runtime", "executor", "options.executor")
@@ -40,6 +44,15 @@ POLICIES = {
 }
 """By the setting that names a policy, where its options are. They stay in the configuration as the names of models do;
 but one from a module outside is code that runs here: with its options it bears the mark too."""
+
+SHIPPED: Mapping[str, Container[str]] = {
+    "selection": SELECTIONS.shipped,
+    "acceptance": ACCEPTANCES.shipped,
+    "pruning": PRUNINGS.shipped,
+    "gate": (),
+    "model.choice": MODEL_CHOICES.shipped,
+}
+"""What comes with the laboratory: any other name leads to code that somebody installed, or to a module."""
 
 REACHED = ("model.api_base", "model.key_env", "model.cache", "executor", "options.executor")
 """Of no use to whoever only makes again what is recorded, and so never followed there, whoever chose them."""
@@ -91,7 +104,8 @@ def confirmed(data: Mapping[str, Any]) -> Settings:
         value: Any = data
         for part in key.split("."):
             value = value.get(part, "")
-        if any(":" in name for name in ([value] if isinstance(value, str) else value)):
+        names = [value] if isinstance(value, str) else value
+        if any(name and name not in SHIPPED[key] for name in names):
             options = data.get("options", {}).get(kind)
             found |= {key: value} | ({f"options.{kind}": options} if options else {})
     tier = data.get("sandbox")

@@ -165,36 +165,23 @@ def split(given: Sequence[str]) -> tuple[Path | None, list[str]]:
 
 def resumption(folder: Path, overrides: Sequence[str], **options: Any) -> dict[str, Any]:
     """What changes in the run's configuration: what earlier resumptions changed, and what is given now."""
-    from godel.config import RESUMABLE
-    from godel.errors import ConfigError
+    from godel import config, local
     from godel.lineage.store import Store
     from godel.loop.run_folder import FILE
 
-    from .places import moved
+    from .places import known_tier, moved
     from .status import settings_now
 
-    asked = _asked(overrides, options)
+    asked = config.overridden({}, overrides) | {key: value for key, value in options.items() if value is not None}
+    config.check_resumable(asked)
     with Store.open(folder / FILE) as store:
-        now = settings_now(store)
-        done = len(store.generations()) - 1
-    if isinstance(wanted := asked.get("generations"), int) and wanted < done:
-        raise ConfigError(f"generations: {wanted} is less than the {done} that are done; expected at least as many")
+        # What the file says of addresses, keys and code is nobody's word here: `local` follows it, or does not.
+        now = local.split(settings_now(store))[0]
+    if not known_tier(now):
+        now.pop("sandbox", None)
     changes: dict[str, Any] = {
         key: {**now[key], **asked[key]} if isinstance(asked.get(key), Mapping) else asked.get(key, now.get(key))
-        for key in RESUMABLE
+        for key in config.RESUMABLE
         if key in now or key in asked
     }
-    return {**moved(str(changes["sandbox"])), **changes}
-
-
-def _asked(overrides: Sequence[str], options: Mapping[str, Any]) -> dict[str, Any]:
-    """The overrides and the options that are given. Raises ConfigError for what a resumption can't change."""
-    from godel import config
-    from godel.errors import ConfigError
-
-    asked = config.overridden({}, overrides) | {key: value for key, value in options.items() if value is not None}
-    for key in asked:
-        if key not in config.RESUMABLE:
-            only = ", ".join(config.RESUMABLE)
-            raise ConfigError(f"a resumption can't change {key}: only {only}; launch a new run for that")
-    return asked
+    return {**moved(asked.get("sandbox") or known_tier(now)), **changes}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -43,6 +43,15 @@ def difference(before: Iterable[Place], now: Place, verb: str) -> str:
     images = any(place.tier == now.tier for place in others)  # the tiers' names alone would tell nothing
     names = dict.fromkeys(str(place) if images else place.tier for place in others)
     return f"recorded on {', '.join(names)}, {verb} on {now if images else now.tier}; scores are compared all the same"
+
+
+def known_tier(settings: Mapping[str, Any]) -> str:
+    """The tier that a run's file names, where it comes with the laboratory; one from outside is code, and is followed
+    only as `local` says."""
+    from godel.sandbox import TIERS
+
+    name = settings.get("sandbox")
+    return name if isinstance(name, str) and name in TIERS else ""
 
 
 def moved(sandbox: str | None) -> dict[str, Any]:

@@ -71,11 +71,11 @@ def _place(folder: Path, sandbox: str | None) -> dict[str, Any]:
     from godel.lineage.store import Store
     from godel.loop.run_folder import FILE
 
-    from .places import moved
+    from .places import known_tier, moved
 
     with Store.open(folder / FILE) as store:
         now = settings_now(store)
-    return moved(sandbox or now["sandbox"])
+    return moved(sandbox or known_tier(now))
 
 
 def summary(folder: Path, as_json: bool) -> None:

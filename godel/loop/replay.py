@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -88,8 +88,10 @@ def compare(store: Store, generation: Generation, made: Proposed, told: Transcri
     trials = _scores(store, made)
     recorded = _recorded(store, made)
     ends = {PROPOSAL: generation.reason} | {named(trial): each.failure or "" for trial, each in recorded.items()}
+    # What people said of it later is no part of what is made again.
+    first = replace(generation, rulings=generation.rulings[:1])
     found = [
-        *_outcome(generation, made.generation),
+        *_outcome(first, made.generation),
         *_told(_counts(told), _counts(made.transcript), {place for place in ends if LIMITS.match(ends[place])}),
         *_trials(recorded, made, timed),
     ]

@@ -21,11 +21,14 @@ from godel import local
 from godel.config import validate
 from godel.gateway.scripted import Script, Served
 from godel.lineage import Status, Transcript
+from godel.lineage.records import events
 from godel.lineage.store import Store
 from godel.loop.open_run import opened
 from godel.loop.records import Records
 from godel.loop.run_folder import FILE, create, planned, write
 from godel.sandbox import Tier
+from godel.tasks import judging_version
+from godel.tasks.record import to_bytes
 
 KEY = "sk-canary-0123456789abcdef"
 SCAFFOLD = """
@@ -163,6 +166,74 @@ def test_what_is_slipped_into_the_configuration_is_no_one_s_choice(
             assert local.recorded(store)[1] is False
     with Store.create(tmp_path / "own" / FILE, {"run": local.split(plain)[0], **mine}) as store:
         assert local.recorded(store) == (mine["local"], True)
+
+
+@pytest.mark.bubblewrap
+@pytest.mark.parametrize(
+    ("slipped", "named"),
+    [
+        ({"executor": "planted_policy:Mine"}, "executor='planted_policy:Mine'"),
+        ({"runtime": "weak", "sandbox": "docker"}, "runtime='weak'"),
+        ({"model": {"names": ["openai/any"], "api_base": "ADDRESS", "key_env": "MY_API_KEY"}}, "model.api_base="),
+        ({"selection": "an_installed_one"}, "selection='an_installed_one'"),
+    ],
+    ids=["executor", "runtime", "address", "entry point"],
+)
+def test_what_is_slipped_in_is_not_followed_by_any_command(
+    slipped: dict[str, Any],
+    named: str,
+    bubblewrap: Tier,
+    planted: dict[str, str],
+    listener: socket.socket,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The whole command, with the changes that it makes of what is recorded: they are no choice of whoever calls."""
+    made_by(tmp_path / "stranger", monkeypatch)
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+    changes = json.loads(json.dumps(slipped).replace("ADDRESS", address))
+    forged(tmp_path / "mine" / "run", bubblewrap, changes)
+    for command in (("resume", "run", "-q"), ("resume", "run", "--generations", "3", "--no-report"), ("report", "run")):
+        done = godel(*command, cwd=tmp_path / "mine", MY_API_KEY=KEY, **planted)
+        assert done.returncode == 2 and named in complaint(done) and "--as-recorded" in complaint(done), done.stderr
+    assert not (tmp_path / "mark").exists() and not connected(listener)
+
+
+def forged(folder: Path, tier: Tier, slipped: dict[str, Any]) -> None:
+    """A run that could be gone on with, with settings where nothing of ours ever writes them."""
+    plan = planned(small_run(tier, "scoring.search_seeds=1", generations=1))
+    run = local.split(plan.run.model_dump(mode="json"))[0]
+    run = {**run, **slipped, "model": {**run["model"], **slipped.get("model", {})}}
+    about = {
+        "godel": "0.1.0",
+        "run": run,
+        "local": {},
+        "scaffold": {"name": plan.scaffold.name, "editable": list(plan.scaffold.editable)},
+        "tasks": {task.name: task.version for task in plan.tasks.values()},
+        "judging": judging_version(),
+    }
+    with Store.create(folder / FILE, about) as store:
+        store.event(events.SeedChosen(store.put_program(plan.scaffold.program)))
+        tasks = {task.name: store.put_blob(to_bytes(task)) for task in plan.tasks.values()}
+        store.event(events.TasksFixed(tasks))
+
+
+@pytest.mark.bubblewrap
+def test_a_strangers_tier_is_not_made(
+    bubblewrap: Tier, planted: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of an installed package, named where the run was last gone on with."""
+    made_by(tmp_path / "stranger", monkeypatch)
+    create(tmp_path / "mine" / "run", small_run(bubblewrap, "scoring.search_seeds=1", generations=1))
+    with Store.open(tmp_path / "mine" / "run" / FILE, writable=True) as store:
+        store.event(events.Started(1, 1, {}, "planted"))
+    about = tmp_path / "path" / "planted-1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: planted\nVersion: 1\n")
+    (about / "entry_points.txt").write_text("[godel.tiers]\nplanted = planted_policy:Mine\n")
+    for command in (("resume", "run", "-q", "--no-report"), ("report", "run", "-q")):
+        godel(*command, cwd=tmp_path / "mine", **planted)
+        assert not (tmp_path / "mark").exists(), command
 
 
 @pytest.mark.bubblewrap

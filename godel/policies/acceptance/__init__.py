@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+from godel.contract.limits import REASON_CHARACTERS
 from godel.errors import UsageError
 from godel.lineage import Verdict
 from godel.policies import Differences
@@ -48,7 +49,7 @@ def decided(policy: Acceptance, differences: Differences) -> Decision:
             f"the acceptance {type(policy).__module__}:{type(policy).__qualname__} answered {answer!r:.200}; "
             f"expected Decision(verdict, reason) with the verdict {', '.join(RULES)}"
         )
-    return answer
+    return answer._replace(reason=answer.reason[:REASON_CHARACTERS])
 
 
 def accepted(passes: bool, reason: str) -> Decision:

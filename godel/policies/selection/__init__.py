@@ -43,6 +43,10 @@ class View(Protocol):
         """What its generation cost: making it and scoring it."""
 
 
+MOST_TRIALS = 1000
+"""That one answer may ask for."""
+
+
 @dataclass(frozen=True)
 class Expand:
     """Make a new child of these members, in order; the first one edits itself."""
@@ -90,6 +94,12 @@ def chosen(policy: Selection, view: View, rng: random.Random) -> Expand | Evalua
 
 def named(answer: object) -> tuple[str, ...]:
     """The scaffolds that an answer names; none where it is no answer."""
-    if isinstance(answer, Expand):
-        return tuple(answer.parents)
-    return (answer.tree,) if isinstance(answer, Evaluate) and answer.trials > 0 else ()
+    if isinstance(answer, Expand) and isinstance(answer.parents, Sequence):
+        return tuple(answer.parents) if _texts(answer.parents) else ()
+    if isinstance(answer, Evaluate) and type(answer.trials) is int and 0 < answer.trials <= MOST_TRIALS:
+        return (answer.tree,) if isinstance(answer.tree, str) else ()
+    return ()
+
+
+def _texts(values: Sequence[object]) -> bool:
+    return all(isinstance(each, str) for each in values)
