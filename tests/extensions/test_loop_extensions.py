@@ -58,6 +58,7 @@ def test_a_held_child_waits_for_a_ruling(tmp_path: Path) -> None:
     assert [each.verdict for each in made[held[0].index].rulings] == ["held", "accepted"], "appended, never changed"
     assert any(each.parent == held[0].child for each in made[6:]), "now it may become a parent"
     assert "a reader" in called(run, "curator", "lineage", "show", "run", f"g{held[0].index}")
+    called(run, "curator", "replay", "run", "all", "--verify")  # what people said later is no part of it
     assert godel("verify", "run", cwd=tmp_path).returncode == 0
 
 
