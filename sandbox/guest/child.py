@@ -173,7 +173,7 @@ def apply_ceilings(ceilings: Ceilings, uid: int | None) -> None:
         os.setresuid(uid, uid, uid)
     os.nice(1)
     os.environ.clear()
-    os.environ.update(HOME="/tmp", PATH="/usr/bin:/bin", LANG="C.UTF-8", OMP_NUM_THREADS="1")
+    os.environ.update(HOME="/tmp", USER="nobody", PATH="/usr/bin:/bin", LANG="C.UTF-8", OMP_NUM_THREADS="1")
 
 
 def virtual_bytes() -> int:
