@@ -147,7 +147,7 @@ def export(
         Path | None, typer.Option("--output", "-o", help="The file; stdout if not given.", metavar="FILE")
     ] = None,
 ) -> None:
-    """Write the lineage as JSON, GraphML, DOT or self-contained HTML."""
+    """Write the lineage as JSON, GraphML, DOT or a page of HTML."""
     form = form or (output.suffix.removeprefix(".") if output else "json")
     with read(folder) as (_, lineage):
         text = _exported(lineage, form)
