@@ -12,7 +12,6 @@ from typing import Any
 
 from godel import config, ruling
 from godel.contract import Program
-from godel.errors import ConfigError
 from godel.lineage import Split
 from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
@@ -129,12 +128,8 @@ def rule(folder: Path | str, node: str, verdict: str, reason: str, by: str) -> R
 def _worked(
     folder: Path, changes: Mapping[str, Any], watch: Watch, report: bool, *, ready: bool = False, follow: bool = False
 ) -> RunRecord:
-    with opened(folder, changes, follow=follow) as run:
-        done = len(run.store.generations()) - 1
-        if (wanted := run.config.generations) < done:
-            raise ConfigError(f"generations: {wanted} is less than the {done} that are done; expected at least as many")
-        with watch.work("resume", folder):
-            if not ready:
-                session.prepare(run.pool.tier, watch)
-            session.go_on(run, watch, reported=report)
+    with opened(folder, changes, follow=follow) as run, watch.work("resume", folder):
+        if not ready:
+            session.prepare(run.pool.tier, watch)
+        session.go_on(run, watch, reported=report)
     return open_run(folder)

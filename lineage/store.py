@@ -261,6 +261,10 @@ class Store:
         rows = self._rows("SELECT body FROM blobs WHERE hash = ?", key)
         return recorded.blob(self.path, key, rows[0][0] if rows else None)
 
+    def count(self) -> int:
+        """How many generations are recorded, the seed's included."""
+        return int(self._rows("SELECT count(*) FROM generations")[0][0])
+
     def generations(self, start: int = 0) -> list[Generation]:
         """In order, from number `start`, each with the rulings on its child."""
         query = """SELECT e.seq, e.manifest, g.body FROM events e LEFT JOIN generations g ON g.event = e.seq

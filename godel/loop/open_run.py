@@ -10,7 +10,7 @@ from typing import Any
 
 from godel import config, consistency, local
 from godel.config import Run
-from godel.errors import RunFolderError, UsageError
+from godel.errors import ConfigError, RunFolderError, UsageError
 from godel.gateway.call_log import MemoryCallLog
 from godel.gateway.factory import open_gateway
 from godel.lineage.recorded import damaged, intact
@@ -84,6 +84,10 @@ def opened(
     UsageError, SandboxError."""
     with Store.open(folder / FILE, writable=not replay) as store:
         run = settings(folder, store, changes or {}, follow, offline=replay)
+        if not replay and run.generations < (done := store.count() - 1):
+            raise ConfigError(
+                f"generations: {run.generations} is less than the {done} that are done; expected at least as many"
+            )
         scaffold = stored_scaffold(store)
         setup = Setup(run, scaffold.editable, stored_tasks(folder, store))
         if not replay:  # a verification finds that out itself, and what else there is
