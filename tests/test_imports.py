@@ -69,6 +69,7 @@ TABLE = [  # the first that fits
         "godel/policies/*",
         "",
         "godel.policies",
+        "godel.contract",
         "godel.registry",
         "godel.errors",
         "godel.lineage",

@@ -92,7 +92,7 @@ def environment(canary: str) -> Finding:
         for name in ("environ", "cmdline"):
             texts[f"/proc/{pid}/{name}"] = contents(f"/proc/{pid}/{name}")
     leaked = [place for place, text in texts.items() if canary in text]
-    extra = sorted(set(os.environ) - {"HOME", "PATH", "LANG", "OMP_NUM_THREADS", "LC_CTYPE"})
+    extra = sorted(set(os.environ) - {"HOME", "USER", "PATH", "LANG", "OMP_NUM_THREADS", "LC_CTYPE"})
     return not leaked and not extra, f"canary in {leaked}, variables {extra}" if leaked or extra else "empty"
 
 
