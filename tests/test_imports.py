@@ -90,7 +90,6 @@ TABLE = [  # the first that fits
         "godel.policies",
         "godel.gate",
         "godel.gateway",
-        "godel.archive",
         *DATA,
         *LEAVES,
     ),

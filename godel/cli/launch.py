@@ -104,8 +104,8 @@ def launch(
     from .work import Terminal, new_folder
 
     folder = folder or new_folder()
-    front.launch(folder, run, watch=Terminal(quiet), report=not no_report).close()
-    summary(folder, as_json)
+    with front.launch(folder, run, watch=Terminal(quiet), report=not no_report) as made:
+        summary(made, as_json)
 
 
 def resume(
@@ -141,8 +141,9 @@ def resume(
     from .status import summary
     from .work import Terminal
 
-    front.resume(folder, watch=Terminal(quiet), report=not no_report, as_recorded=as_recorded, **changes).close()
-    summary(folder, as_json)
+    watch = Terminal(quiet)
+    with front.resume(folder, watch=watch, report=not no_report, as_recorded=as_recorded, **changes) as run:
+        summary(run, as_json)
 
 
 def text(value: str) -> str:

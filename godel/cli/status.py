@@ -14,6 +14,8 @@ from .console import err, out, print_json
 from .options import AsRecorded, Folder, Json, Quiet, RunSandbox
 
 if TYPE_CHECKING:
+    from godel.front import RunRecord
+
     from .outcome import Outcome
 
 
@@ -78,20 +80,15 @@ def _place(folder: Path, sandbox: str | None) -> dict[str, Any]:
     return moved(sandbox or known_tier(now))
 
 
-def summary(folder: Path, as_json: bool) -> None:
+def summary(run: RunRecord, as_json: bool) -> None:
     """The outcome of a run that is over, and where to look next."""
-    from godel.lineage.nodes import Lineage
-    from godel.lineage.store import Store
-    from godel.loop.run_folder import FILE
-
     from . import outcome
 
-    with Store.open(folder / FILE) as store:
-        found = outcome.outcome(Lineage.of(store), folder, settings_here(store))
+    found = outcome.outcome(run.lineage, run.folder, settings_here(run.store))
     if as_json:
-        print_json({"folder": folder, "outcome": found})
+        print_json({"folder": run.folder, "outcome": found})
     else:
-        _tell(folder, found)
+        _tell(run.folder, found)
 
 
 def _tell(folder: Path, found: Outcome | None, over: bool = True) -> None:
