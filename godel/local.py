@@ -140,7 +140,15 @@ def settled(folder: Path, store: Store, changes: Mapping[str, Any], follow: bool
     if foreign and not (ours or follow):
         raise UsageError(_refusal(folder, foreign))
     local = {key: value for key, value in {**wanted, **given}.items() if key in KEYS}
-    return joined({**split(store.config["run"])[0], **split(changes)[0]}, local)
+    return joined({**split(_last(store))[0], **split(changes)[0]}, local)
+
+
+def _last(store: Store) -> dict[str, Any]:
+    """A run's configuration, as far as it was last gone on with: but for the sandbox, which may be code."""
+    begun: dict[str, Any] = store.config["run"]
+    for last in store.happened(Started)[-1:]:
+        return {**begun, "generations": last.generations, "workers": last.workers, "budget": last.budget}
+    return begun
 
 
 def _refusal(folder: Path, foreign: Settings) -> str:

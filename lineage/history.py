@@ -41,9 +41,11 @@ class History:
     @classmethod
     def of(cls, store: Store) -> History:
         """A run's, as it stands. Raises StoreDamaged."""
-        found, scores = cls(), store.search_scores()
-        for made in store.generations():
-            found._add(made, scores.get(made.index, ()))
+        found = cls()
+        with store.snapshot():
+            scores = store.search_scores()
+            for made in store.generations():
+                found._add(made, scores.get(made.index, ()))
         return found
 
     def __init__(self) -> None:

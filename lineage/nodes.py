@@ -58,6 +58,12 @@ class Lineage:
 
     @classmethod
     def of(cls, store: Store) -> Lineage:
+        """A run's, of one moment, though a writer goes on. Raises StoreDamaged."""
+        with store.snapshot():
+            return cls._of(store)
+
+    @classmethod
+    def _of(cls, store: Store) -> Lineage:
         evaluations: dict[str, list[Evaluation]] = defaultdict(list)
         for evaluation in store.evaluations():
             evaluations[evaluation.tree].append(evaluation)

@@ -123,15 +123,23 @@ def ruled(path: Path, made: Sequence[Generation], rulings: Iterable[Ruling]) -> 
 def events(path: Path, rows: Sequence[EventRow], after: int) -> list[Event]:
     """A stretch of the chain: none is missing, each as its hash says."""
     found: list[Event] = []
-    for number, (seq, at, kind, body, manifest, previous, link) in enumerate(rows, after + 1):
-        if seq != number:
+    for number, row in enumerate(rows, after + 1):
+        if row[0] != number:
             raise damaged(path, f"event {number} is missing")
-        with intact(path, f"event {seq} ({kind})"):
-            unbroken = not found or previous == found[-1].hash
-            if not unbroken or link != codec.link(seq, at, kind, body, manifest, previous):
-                raise ValueError(link)
-            found.append(Event(seq, at, codec.happening(kind, body), _table(manifest), previous, link))
+        made = event(path, row)
+        if found and made.previous != found[-1].hash:
+            raise damaged(path, f"event {number} ({row[2]}) is not what was recorded")
+        found.append(made)
     return found
+
+
+def event(path: Path, row: EventRow) -> Event:
+    """One link of the chain, as its own hash says."""
+    seq, at, kind, body, manifest, previous, link = row
+    with intact(path, f"event {seq} ({kind})"):
+        if link != codec.link(seq, at, kind, body, manifest, previous):
+            raise ValueError(link)
+        return Event(seq, at, codec.happening(kind, body), _table(manifest), previous, link)
 
 
 def _table(text: str) -> dict[str, Any]:

@@ -55,6 +55,7 @@ class Store:
         self.path = path
         self._connection, self._lock, self._clock = connection, lock, clock
         self._mutex = threading.RLock()
+        self._snapshot: sqlite3.Connection | None = None
 
     @classmethod
     def create(cls, path: Path, config: Mapping[str, Any], clock: Clock = time.time) -> Store:
@@ -151,13 +152,8 @@ class Store:
         """All that is not as it was recorded, one line each."""
         from .verify import findings
 
-        with self._guard() as db:
-            db.execute("BEGIN")  # one snapshot, while a writer goes on
-            try:
-                yield from findings(db)
-            finally:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
+        with self.snapshot(), self._guard() as db:
+            yield from findings(db)
 
     def resolve(self, text: str) -> str:
         """The node called `text`; see `names.named`. Raises NodeUnknown, NodeAmbiguous."""
@@ -250,6 +246,22 @@ class Store:
 
     # --- reading: whatever is not as it was recorded raises StoreDamaged ---
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Whatever is read within is of one moment, though a writer goes on. Nothing can be written within."""
+        with self._guard() as db:
+            if self._snapshot:
+                yield
+                return
+            db.execute("BEGIN")
+            self._snapshot = db
+            try:
+                yield
+            finally:
+                self._snapshot = None
+                if db.in_transaction:  # SQLite has rolled back by itself after some errors
+                    db.execute("ROLLBACK")
+
     def program(self, key: str) -> Program:
         """The program recorded under `key`."""
         return recorded.program(self.path, key, self.blob(key))
@@ -269,8 +281,9 @@ class Store:
         """In order, from number `start`, each with the rulings on its child."""
         query = """SELECT e.seq, e.manifest, g.body FROM events e LEFT JOIN generations g ON g.event = e.seq
                    WHERE e.kind = 'generation' ORDER BY e.seq LIMIT -1 OFFSET ?"""
-        made = recorded.generations(self.path, self._rows(query, start), start)
-        return recorded.ruled(self.path, made, self._records("rulings", "generation >= ?", start))
+        with self.snapshot():
+            made = recorded.generations(self.path, self._rows(query, start), start)
+            return recorded.ruled(self.path, made, self._records("rulings", "generation >= ?", start))
 
     def transcript(self, index: int) -> Transcript:
         """What crossed the channel while generation `index` was made. Raises KeyError."""
@@ -330,7 +343,10 @@ class Store:
 
     def happened(self, kind: type[What]) -> list[What]:
         """All that happened of this kind, in order."""
-        return [event.what for event in self.events() if isinstance(event.what, kind)]
+        names = [name for what, name in events.NAMES.items() if issubclass(what, kind)]
+        marks = ", ".join("?" for _ in names)
+        rows = self._rows(f"SELECT * FROM events WHERE kind IN ({marks}) ORDER BY seq", *names)
+        return [recorded.event(self.path, row).what for row in rows]  # type: ignore[misc]
 
     def _trial(self, key: str, trial: Trial) -> Replies:
         told = self._transcript(key).trials
@@ -347,7 +363,7 @@ class Store:
     @contextmanager
     def _guard(self) -> Iterator[sqlite3.Connection]:
         with self._mutex, translated(self.path):
-            yield self._connection.current()
+            yield self._snapshot or self._connection.current()
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

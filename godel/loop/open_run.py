@@ -84,7 +84,7 @@ def opened(
     UsageError, SandboxError."""
     with Store.open(folder / FILE, writable=not replay) as store:
         run = settings(folder, store, changes or {}, follow, offline=replay)
-        if not replay and run.generations < (done := store.count() - 1):
+        if "generations" in (changes or {}) and run.generations < (done := store.count() - 1):
             raise ConfigError(
                 f"generations: {run.generations} is less than the {done} that are done; expected at least as many"
             )

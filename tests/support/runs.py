@@ -87,13 +87,14 @@ def proceed(folder: Path, observer: Quiet | None = None, **changes: Any) -> None
 
 def kill_after(process: subprocess.Popen[bytes], folder: Path, generations: int, moment_s: float) -> bool:
     """SIGKILL `moment_s` after so many generations are recorded, in the middle of a later one; whether it still ran."""
-    while process.poll() is None and recorded(folder) < generations:
-        time.sleep(0.02)
-    time.sleep(moment_s)
-    ran = process.poll() is None
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    return ran
+    try:
+        while process.poll() is None and recorded(folder) < generations:
+            time.sleep(0.02)
+        time.sleep(moment_s)
+        return process.poll() is None
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
 
 
 def recorded(folder: Path) -> int:
