@@ -88,7 +88,7 @@ def scores(tree: str, rng: random.Random) -> list[Evaluation]:
 def measured(file: Path) -> dict[str, float]:
     """In this process: seconds to open, then to load and choose the first parent, of each question once it
     was asked, and peak memory. The first order itself (source, transcript) is not in it."""
-    from godel.lineage.history import History, Prefix
+    from godel.lineage.analysis.history import History, Prefix
     from godel.policies.selection.dgm import DarwinGodel
 
     started = time.perf_counter()

@@ -41,8 +41,9 @@ from typing import Any
 from godel import config
 from godel.errors import BudgetSpent
 from godel.lineage import Generation, Spend, Split, Trial
-from godel.lineage.history import mean
-from godel.lineage.statistics import interval
+from godel.lineage.analysis.history import mean
+from godel.lineage.analysis.nodes import resolve
+from godel.lineage.analysis.statistics import interval
 from godel.lineage.store import Store
 from godel.loop.open_run import opened
 from godel.loop.report import report
@@ -136,7 +137,7 @@ def copy(here: Path, there: Path) -> None:
 def hand_in(here: Path, options: argparse.Namespace, *names: str) -> None:
     """Score the champion of a run, and the nodes of these names, on the held-out split."""
     with opened(here) as lab:
-        nodes = [*map(lab.store.resolve, names), champion(lab.store, options.evaluations)]
+        nodes = [*(resolve(lab.store, name) for name in names), champion(lab.store, options.evaluations)]
         report(lab, nodes, Split.HELD_OUT)
 
 
@@ -241,7 +242,7 @@ def collect_seed(folder: Path, seed: int, evaluations: int) -> list[dict[str, An
     if not (runs["frozen"] / FILE).exists():
         runs["frozen"] = runs["self"]
     with Store.open(runs["self"] / FILE) as store:
-        rows = [row(store, "seed", seed, store.resolve("seed"))]
+        rows = [row(store, "seed", seed, resolve(store, "seed"))]
     rows += [run_row(here, name, seed, evaluations) for name, here in runs.items()]
     return [*rows, sham_row(folder, seed)]
 
@@ -256,7 +257,7 @@ def run_row(here: Path, name: str, seed: int, evaluations: int) -> dict[str, Any
 
 def row(store: Store, name: str, seed: int, tree: str) -> dict[str, Any]:
     search = mean(scores(store, tree, Split.SEARCH))
-    gain = search - mean(scores(store, store.resolve("seed"), Split.SEARCH))
+    gain = search - mean(scores(store, resolve(store, "seed"), Split.SEARCH))
     held_out = scores(store, tree, Split.HELD_OUT)
     return {
         "scaffold": name,

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from godel.lineage import RULED, Evaluation, Evidence, Generation, Outcome, Ruling, Split, Trial, Verdict
+from godel.lineage.analysis.statistics import interval
 from godel.lineage.records.ruling import ACCEPTANCE, PRUNING
-from godel.lineage.statistics import interval
 from godel.lineage.store import Store
 from godel.loop.worker import known
 from godel.scoring.trials import differences

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from godel import config
-from godel.lineage import Spend, Split, Status, statistics
-from godel.lineage.nodes import Lineage
-from godel.lineage.proposals import UNCHANGED, Proposals, deviations, proposals
+from godel.lineage import Spend, Split, Status
+from godel.lineage.analysis import statistics
+from godel.lineage.analysis.nodes import Lineage
+from godel.lineage.analysis.proposals import UNCHANGED, Proposals, deviations, proposals
 
 from .called import command
 from .policies.acceptance import ACCEPTANCES

@@ -13,7 +13,7 @@ from typing import Any
 from godel import config, ruling
 from godel.contract import Program
 from godel.lineage import Split
-from godel.lineage.nodes import Lineage
+from godel.lineage.analysis.nodes import Lineage, resolve
 from godel.lineage.store import Store
 from godel.loop import run_folder, session
 from godel.loop.open_run import generations_of, opened
@@ -103,7 +103,7 @@ def report(
     the sealed split was opened before."""
     config.check_resumable(changes)
     with opened(Path(folder), changes, follow=as_recorded) as run, watch.work("report", Path(folder)):
-        trees = [run.store.resolve(name) for name in nodes]
+        trees = [resolve(run.store, name) for name in nodes]
         session.prepare(run.pool.tier, watch)
         session.scored(run, trees, split, watch)
     return open_run(folder)

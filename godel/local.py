@@ -14,10 +14,10 @@ from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any
 
-from godel.lineage.codec import dumps
-from godel.lineage.recorded import intact
 from godel.lineage.records.events import Started
 from godel.lineage.store import Store
+from godel.lineage.store.codec import dumps
+from godel.lineage.store.recorded import intact
 from godel.sandbox import TIERS
 
 from .config import Run

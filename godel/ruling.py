@@ -8,7 +8,9 @@ from pathlib import Path
 from godel.called import command
 from godel.contract.characters import hidden
 from godel.errors import UnknownName, UsageError
-from godel.lineage import RULED, Generation, Ruling, Status, Verdict, names
+from godel.lineage import RULED, Generation, Ruling, Status, Verdict
+from godel.lineage.analysis import names
+from godel.lineage.analysis.nodes import resolve
 from godel.lineage.records.ruling import PERSON
 from godel.lineage.store import Store
 
@@ -44,7 +46,7 @@ def _scored(file: Path, generations: Sequence[Generation], node: str, store: Sto
     """The generations whose scored child is `node`: two workers may have made it at once."""
     if made := names.childless(generations, node):
         raise UsageError(f"{node}: generation {made.index} made no child ({made.status}): nothing to rule on")
-    key = store.resolve(node)
+    key = resolve(store, node)
     found = [each for each in generations if each.child == key and each.outcome in RULED]
     if not found:
         made = next(each for each in generations if each.child == key)

@@ -1,7 +1,7 @@
 """The lineage's front door: the records that one run consists of.
 
-A scaffold is a node, named by the hash of its program. `store.py` keeps all of it in one SQLite file;
-graph, statistics, credit and views are derived from that.
+A scaffold is a node, named by the hash of its program. `store/` keeps all of it in one SQLite file;
+`analysis/` (ancestry, statistics, credit) and `views/` (text, page, exports) are derived from that.
 """
 
 from __future__ import annotations

@@ -166,6 +166,20 @@ def test_imports_go_one_way() -> None:
     assert "godel.loop.run" in TopologicalSorter(graph).static_order()  # raises CycleError, naming the cycle
 
 
+LAYERS = ("records", "store", "analysis", "views")
+
+
+def test_the_lineage_stands_on_its_records() -> None:
+    """Each of its folders imports itself and those before it; what all of them share lies beside them."""
+
+    def upwards(one: Import) -> bool:
+        importer, imported = one.file.split("/")[1], f"{one.name}..".split(".")[2]
+        return importer in LAYERS and imported in LAYERS and LAYERS.index(imported) > LAYERS.index(importer)
+
+    assert upwards(Import("lineage/store/file.py", 1, "godel.lineage.analysis.nodes", typing_only=False))
+    assert not [str(one) for one in imports() if one.file.startswith("lineage/") and upwards(one)]
+
+
 def loaded_by(*arguments: str) -> set[str]:
     """The top-level names that Python imports while it runs `arguments`."""
     command = [sys.executable, "-X", "importtime", *arguments]
@@ -217,8 +231,8 @@ def test_no_file_names_a_package_host() -> None:
     [
         ("sandbox/channel.py", "godel.loop.engine"),
         ("sandbox/channel.py", "numpy"),
-        ("lineage/store.py", "godel.sandbox"),
-        ("lineage/store.py", "lineage"),
+        ("lineage/store/file.py", "godel.sandbox"),
+        ("lineage/store/file.py", "lineage"),
         ("tasks/maxcut/judge.py", "torch"),
         ("tasks/maxcut/judge.py", "godel.sandbox.guest.zygote"),
         ("scaffolds/mutation/main.py", "numpy"),

@@ -88,7 +88,7 @@ def folders(incomplete: str) -> list[str]:
 
 def nodes(ctx: Context, incomplete: str) -> list[str]:
     """Roles, generations and, once something is typed, digests of the run that was given."""
-    from godel.lineage.names import ROLES
+    from godel.lineage.analysis.names import ROLES
 
     return _starting(incomplete, {*ROLES, *_recorded(ctx.params.get("folder"), bool(incomplete))})
 
@@ -98,8 +98,8 @@ def nodes_or_all(ctx: Context, incomplete: str) -> list[str]:
 
 
 def _recorded(folder: str | Path | None, digests: bool) -> Iterator[str]:
+    from godel.lineage.analysis.names import SHORT
     from godel.lineage.errors import LineageError
-    from godel.lineage.names import SHORT
     from godel.lineage.store import Store
 
     if not folder:

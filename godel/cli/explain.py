@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from godel.explanation import Explanation
 
 MEANS = {"unchanged": "changed no score", "neutral": "within the noise", "worse": "worse", "better": "better"}
-"""By class of `godel.lineage.proposals`."""
+"""By class of `godel.lineage.analysis.proposals`."""
 
 
 def show(found: Explanation) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from godel.registry import Registry
 
 if TYPE_CHECKING:
-    from godel.lineage.nodes import Lineage
+    from godel.lineage.analysis.nodes import Lineage
 
 Exporter = Callable[["Lineage"], Iterable[str]]
 
@@ -17,10 +17,10 @@ EXPORTERS: Registry[Exporter] = Registry(
     key="export",
     group="godel.exporters",
     shipped={
-        "json": "godel.lineage.export:as_json",
-        "graphml": "godel.lineage.export:as_graphml",
-        "dot": "godel.lineage.export:as_dot",
-        "html": "godel.lineage.html:page",
+        "json": "godel.lineage.views.export:as_json",
+        "graphml": "godel.lineage.views.export:as_graphml",
+        "dot": "godel.lineage.views.export:as_dot",
+        "html": "godel.lineage.views.html:page",
     },
     needs=(),
 )

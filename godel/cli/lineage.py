@@ -18,9 +18,9 @@ from .exporters import EXPORTERS
 from .options import Folder, Json, Node
 
 if TYPE_CHECKING:
-    from godel.lineage.calibration import Calibration
-    from godel.lineage.credit import EditCredit
-    from godel.lineage.nodes import Lineage
+    from godel.lineage.analysis.calibration import Calibration
+    from godel.lineage.analysis.credit import EditCredit
+    from godel.lineage.analysis.nodes import Lineage
     from godel.lineage.store import Store
 
 HELP = "Look at a run: tree, scaffolds, self-edits, what they gave."
@@ -41,7 +41,7 @@ OptionalNode = Annotated[
 @contextmanager
 def read(folder: Path) -> Iterator[tuple[Store, Lineage]]:
     """A run, also one that is running, as it stands now."""
-    from godel.lineage.nodes import Lineage
+    from godel.lineage.analysis.nodes import Lineage
     from godel.lineage.store import Store
     from godel.loop.run_folder import FILE
 
@@ -56,7 +56,7 @@ def tree(
     as_json: Json = False,
 ) -> None:
     """Draw the tree of scaffolds and the path to the best."""
-    from godel.lineage import tree as trees
+    from godel.lineage.views import tree as trees
 
     with read(folder) as (_, lineage):
         found = trees.rows(lineage, limit, dead_ends)
@@ -71,7 +71,8 @@ def show(
 ) -> None:
     """All that is known of a scaffold, or its source."""
     from godel.contract.characters import printable
-    from godel.lineage import names, views
+    from godel.lineage.analysis import names
+    from godel.lineage.views import text as views
 
     with read(folder) as (store, lineage):
         if not source and (made := names.childless(lineage.generations, node)):
@@ -91,7 +92,7 @@ def show(
 def diff(folder: Folder, node: Node, other: OptionalNode = None, as_json: Json = False) -> None:
     """The source of NODE against OTHER's, or against its parent's."""
     from godel.errors import UsageError
-    from godel.lineage import views
+    from godel.lineage.views import text as views
 
     with read(folder) as (_, lineage):
         key = lineage.resolve(node)
@@ -104,7 +105,7 @@ def diff(folder: Folder, node: Node, other: OptionalNode = None, as_json: Json =
 
 def path(folder: Folder, node: Node, as_json: Json = False) -> None:
     """The self-edits that led from the seed to NODE."""
-    from godel.lineage import tree as trees
+    from godel.lineage.views import tree as trees
 
     with read(folder) as (_, lineage):
         found = trees.path(lineage, lineage.resolve(node))
@@ -117,7 +118,7 @@ def edits(
     as_json: Json = False,
 ) -> None:
     """Which self-edits paid, ranked, with intervals."""
-    from godel.lineage import credit
+    from godel.lineage.analysis import credit
 
     with read(folder) as (_, lineage):
         if operators:
@@ -156,7 +157,7 @@ def export(
 
 def calibration(folder: Folder, as_json: Json = False) -> None:
     """How well scaffolds judge their own drafts, by generation."""
-    from godel.lineage.calibration import calibration as calibrated
+    from godel.lineage.analysis.calibration import calibration as calibrated
 
     with read(folder) as (_, lineage):
         found = calibrated(lineage)
@@ -185,7 +186,7 @@ def _coloured(text: str) -> None:
 
 def _edits(found: list[EditCredit]) -> Iterator[str]:
     """Two lines for each: its numbers, then what it was. ● is in the best scaffold."""
-    from godel.lineage.views import compact
+    from godel.lineage.views.text import compact
 
     yield f"{'':6}  {'gain (search)':13}  {'(held-out)':13}  {'q':5}  {'clade':7}  children"
     for each in found:

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from godel.lineage import Generation, Spend, Split, credit, statistics
+from godel.lineage import Generation, Spend, Split
+from godel.lineage.analysis import credit, statistics
 
 from . import explain, words
 from .console import out, print_lines, table
 
 if TYPE_CHECKING:
     from godel.explanation import Explanation
-    from godel.lineage.credit import Productivity
-    from godel.lineage.nodes import Lineage
-    from godel.lineage.statistics import Interval
+    from godel.lineage.analysis.credit import Productivity
+    from godel.lineage.analysis.nodes import Lineage
+    from godel.lineage.analysis.statistics import Interval
 
 LEGEND = """utility: 0 is the tasks' initial programs, 1 their references; gains are paired.
 children: productivity, the mean gain of its scored children."""
@@ -93,7 +94,7 @@ def _difference(lineage: Lineage, seed: str, best: str, split: Split) -> Interva
 
 def show(found: Outcome, over: bool = True) -> None:
     """The table of the three numbers, what it means, and the self-edits that did it."""
-    from godel.lineage.views import PARTIAL, PARTIAL_MEANS
+    from godel.lineage.views.text import PARTIAL, PARTIAL_MEANS
 
     same = found.seed.node == found.best.node
     standings = [found.best] if same else [found.seed, found.best]
@@ -147,7 +148,7 @@ def _edits(made: Sequence[Generation]) -> str:
 
 
 def print_tree(lineage: Lineage, limit: int = 30) -> None:
-    from godel.lineage import tree
+    from godel.lineage.views import tree
 
     out().print("lineage", style="bold")
     print_lines(tree.text(tree.rows(lineage, limit), out().width) + "\n")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Group, RenderableType
 
     from godel.config import Run
-    from godel.lineage.history import History
+    from godel.lineage.analysis.history import History
 
 REFRESHES = 2
 """A second. Each costs about 20 ms, which the run's own two cores pay for."""

@@ -76,12 +76,13 @@ def replay(
 
 
 def _checkout(folder: Path, node: str, target: Path, as_json: bool) -> None:
+    from godel.lineage.analysis.nodes import resolve
     from godel.lineage.store import Store
     from godel.loop.replay import checkout
     from godel.loop.run_folder import FILE
 
     with Store.open(folder / FILE) as store:
-        written = checkout(store.program(store.resolve(node)), target)
+        written = checkout(store.program(resolve(store, node)), target)
     if as_json:
         print_json(written)
     else:
@@ -166,6 +167,7 @@ class Today(NamedTuple):
 
 
 def _today(folder: Path, today: Today, quiet: bool, as_json: bool) -> None:
+    from godel.lineage.analysis.nodes import resolve
     from godel.lineage.store import Store
     from godel.loop.open_run import settings, stored_scaffold
     from godel.loop.preflight import check_tasks
@@ -174,7 +176,7 @@ def _today(folder: Path, today: Today, quiet: bool, as_json: bool) -> None:
     from .today import load, scores
 
     with Store.open(folder / FILE) as store:
-        key = store.resolve(today.node)
+        key = resolve(store, today.node)
         scaffold = store.program(key)
         models = {"model": {**NONE, **today.models}} if today.models else {}
         asked = {"tasks": today.tasks, "presets": {}, **models, **moved(today.sandbox)}

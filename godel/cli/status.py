@@ -51,13 +51,14 @@ def report(
     from godel import front
     from godel.explanation import explanation
     from godel.lineage import Split
+    from godel.lineage.analysis.nodes import resolve
 
     from .work import Terminal
 
     split, names = (Split.SEALED if sealed else Split.HELD_OUT), node or ("seed", "best")
     place = _place(folder, sandbox)
     with front.report(folder, names, split, watch=Terminal(quiet), as_recorded=as_recorded, **place) as run:
-        found = _comparison(run.store, [run.store.resolve(name) for name in names], split)
+        found = _comparison(run.store, [resolve(run.store, name) for name in names], split)
         why = explanation(run.lineage, folder, settings_here(run.store))
     if as_json:
         print_json({"split": split, "scaffolds": found, "explanation": why})
@@ -124,8 +125,8 @@ def settings_here(store: Any) -> dict[str, Any]:
 
 def _facts(store: Any, folder: Path) -> dict[str, Any]:
     from godel import local
-    from godel.lineage.lock import writer
-    from godel.lineage.nodes import Lineage
+    from godel.lineage.analysis.nodes import Lineage
+    from godel.lineage.store.lock import writer
 
     from .outcome import outcome
 
@@ -188,8 +189,9 @@ def _over(facts: dict[str, Any]) -> bool:
 
 
 def _comparison(store: Any, trees: list[str], split: Any) -> list[dict[str, Any]]:
-    from godel.lineage import Split, credit, statistics
-    from godel.lineage.nodes import Lineage
+    from godel.lineage import Split
+    from godel.lineage.analysis import credit, statistics
+    from godel.lineage.analysis.nodes import Lineage
 
     lineage = Lineage.of(store)
     clades = credit.clades(lineage)
@@ -217,7 +219,7 @@ def _comparison(store: Any, trees: list[str], split: Any) -> list[dict[str, Any]
 
 
 def _show_comparison(found: list[dict[str, Any]], split: str) -> None:
-    from godel.lineage.views import PARTIAL, PARTIAL_MEANS
+    from godel.lineage.views.text import PARTIAL, PARTIAL_MEANS
 
     from .console import table
 

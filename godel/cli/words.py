@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from godel.contract import Edit
     from godel.forecast import Forecast
     from godel.lineage import Generation, Spend
-    from godel.lineage.statistics import Interval
+    from godel.lineage.analysis.statistics import Interval
 
 SHORT = 8
 MISSING = "–"
@@ -42,7 +42,7 @@ def number(value: float | None) -> str:
 
 def children(found: Interval | None) -> str:
     """What a scaffold's children gained."""
-    from godel.lineage.views import SAME_CHILDREN
+    from godel.lineage.views.text import SAME_CHILDREN
 
     return interval(found, SAME_CHILDREN)
 
@@ -50,7 +50,7 @@ def children(found: Interval | None) -> str:
 def interval(found: Interval | None, same: str = "") -> str:
     """An estimate with its confidence interval; one pair has none, and `same` is what one of no width around 0
     means ("no pair differed" if not given)."""
-    from godel.lineage.views import SAME, plain, span
+    from godel.lineage.views.text import SAME, plain, span
 
     if found is None:
         return MISSING
@@ -59,13 +59,13 @@ def interval(found: Interval | None, same: str = "") -> str:
 
 def utility(found: Interval | None) -> str:
     """A score with its interval. Differences carry a sign, utilities none unless below 0."""
-    from godel.lineage.views import plain, span
+    from godel.lineage.views.text import plain, span
 
     return MISSING if found is None else span(plain(found))
 
 
 def gain(generation: Generation) -> str:
-    from godel.lineage.views import SAME, span
+    from godel.lineage.views.text import SAME, span
 
     if generation.gain is None:
         return ""
@@ -77,7 +77,7 @@ def gain(generation: Generation) -> str:
 
 def edit(made: Edit, width: int = 60) -> str:
     """What an edit did, in one line."""
-    from godel.lineage.views import edit_label
+    from godel.lineage.views.text import edit_label
 
     return edit_label(made, width)
 

@@ -15,7 +15,7 @@ from .console import say, sign_of_life
 from .progress import watching
 
 if TYPE_CHECKING:
-    from godel.lineage.history import History
+    from godel.lineage.analysis.history import History
     from godel.loop.open_run import OpenRun
     from godel.loop.run import Observer
     from godel.stopwatch import Stopwatch

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from godel.config import Models
 from godel.contract.limits import NAME_CHARACTERS, TOOL_CALLS
 from godel.errors import Declined, ProviderFailed, Unavailable
-from godel.lineage.codec import dumps
+from godel.lineage.store.codec import dumps
 from godel.sandbox.guest.json_lines import decoded
 
 from . import Answer, RecordedReply, Refused

@@ -12,7 +12,7 @@ from godel.config import Models
 from godel.errors import Declined
 from godel.ledger import Charge
 from godel.lineage import ModelCall, Spend
-from godel.lineage.codec import digest, dumps
+from godel.lineage.store.codec import digest, dumps
 from godel.sandbox.guest.messages import ExhaustedReply, ModelReply, RefusedReply, reply_from_json
 from godel.seeds import derive
 

@@ -13,9 +13,10 @@ from godel.config import Run
 from godel.errors import ConfigError, RunFolderError, UsageError
 from godel.gateway.call_log import MemoryCallLog
 from godel.gateway.factory import open_gateway
-from godel.lineage.recorded import damaged, intact
+from godel.lineage.analysis.nodes import resolve
 from godel.lineage.records.events import TasksFixed
 from godel.lineage.store import Store
+from godel.lineage.store.recorded import damaged, intact
 from godel.loop.executor import Executor
 from godel.loop.preflight import check_packages
 from godel.loop.records import Records
@@ -162,5 +163,5 @@ def generations_of(store: Store, node: str) -> list[int]:
     made = store.generations()
     if node == "all":
         return [each.index for each in made]
-    key = store.resolve(node)
+    key = resolve(store, node)
     return [each.index for each in made if each.child == key][:1]

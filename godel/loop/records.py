@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from godel.contract import Program
 from godel.gate.duplicate import normalised
 from godel.lineage import Evaluation, Generation, Outcome, Spend, Trial
-from godel.lineage.history import History
+from godel.lineage.analysis.history import History
 from godel.lineage.store import Store
 from godel.loop.orders import Evaluate, Evaluated, Proposed
 from godel.scoring.evaluator import Scored

@@ -16,9 +16,9 @@ from godel.config import Run
 from godel.errors import RunFolderError, ScaffoldError, UnknownName, UsageError
 from godel.gateway.checks import check_models, dollar_budgets, with_full_names
 from godel.gateway.redact import leaked_variable
-from godel.lineage.codec import dumps
 from godel.lineage.records.events import SeedChosen, TasksFixed
 from godel.lineage.store import Store
+from godel.lineage.store.codec import dumps
 from godel.loop.preflight import check_packages, check_tasks
 from godel.policies.chosen import chosen
 from godel.policies.executors import DEFAULT, EXECUTORS

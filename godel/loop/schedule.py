@@ -16,7 +16,7 @@ from godel.contract import Program
 from godel.contract.fingerprints import deleted
 from godel.ledger import Allowance
 from godel.lineage import Baseline, Split, Trial
-from godel.lineage.history import Prefix
+from godel.lineage.analysis.history import Prefix
 from godel.lineage.store import Store
 from godel.loop.orders import Evaluate, Order, Propose
 from godel.loop.records import Records

@@ -14,8 +14,9 @@ from godel.config import Run
 from godel.errors import BudgetSpent, RunFolderError, Stopped
 from godel.gateway.redact import redacted_error
 from godel.lineage import Generation, Split
+from godel.lineage.analysis.history import History
+from godel.lineage.analysis.nodes import resolve
 from godel.lineage.errors import StoreError, StoreFull
-from godel.lineage.history import History
 from godel.lineage.records import events
 from godel.loop import run_folder
 from godel.loop.open_run import OpenRun
@@ -110,7 +111,7 @@ def go_on(run: OpenRun, watch: Watch = SILENT, *, reported: bool = True, budget_
 
 
 def held_out(run: OpenRun, watch: Watch = SILENT) -> None:
-    trees = list(dict.fromkeys(run.store.resolve(name) for name in ("seed", "best")))
+    trees = list(dict.fromkeys(resolve(run.store, name) for name in ("seed", "best")))
     scored(run, trees, Split.HELD_OUT, watch)
 
 

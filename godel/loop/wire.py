@@ -11,8 +11,9 @@ from godel import config
 from godel.contract import Program, Score
 from godel.errors import BudgetSpent, JudgeFailed, ProviderFailed, UsageError
 from godel.ledger import Allowance
-from godel.lineage import Baseline, Evaluation, Generation, ModelCall, Ruling, Spend, Split, Trial, codec
-from godel.lineage.decode import decoder
+from godel.lineage import Baseline, Evaluation, Generation, ModelCall, Ruling, Spend, Split, Trial
+from godel.lineage.store import codec
+from godel.lineage.store.decode import decoder
 from godel.loop.executor import Done, Failed
 from godel.loop.orders import Evaluate, Evaluated, Order, Propose, Proposed, Result
 from godel.loop.worker import Setup

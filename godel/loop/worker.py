@@ -18,8 +18,8 @@ from godel.gate.duplicate import normalised
 from godel.gateway import Gateway
 from godel.ledger import Charge, Meter
 from godel.lineage import Evidence, Generation, Outcome, Ruling, Transcript, Trial, Verdict
+from godel.lineage.analysis.statistics import interval
 from godel.lineage.records.ruling import ACCEPTANCE, PRUNING
-from godel.lineage.statistics import interval
 from godel.loop.orders import Evaluate, Evaluated, Order, Propose, Proposed, Result
 from godel.policies import Differences
 from godel.policies.acceptance import decided

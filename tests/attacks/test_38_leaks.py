@@ -11,6 +11,7 @@ from attacks import SEED, Arena, extended, task
 from runs import proceed, small_run
 
 from godel.lineage import Split, Transcript
+from godel.lineage.analysis.nodes import resolve
 from godel.lineage.store import Store
 from godel.loop.open_run import opened
 from godel.loop.report import report
@@ -75,7 +76,7 @@ def test_held_out_scores_go_to_the_report_only(arena: Arena, tmp_path: Path) -> 
         create(folder, run)
     proceed(folders[1])
     with opened(folders[1]) as lab:
-        report(lab, [lab.store.resolve("seed")], Split.HELD_OUT)
+        report(lab, [resolve(lab.store, "seed")], Split.HELD_OUT)
         hidden = [each.score for each in lab.store.evaluations(split=Split.HELD_OUT) if each.score]
     for folder in folders:
         proceed(folder, generations=2)

@@ -7,7 +7,7 @@ import pytest
 from attacks import LIMITS, Arena, task
 
 from godel.contract.limits import EDIT_CHARACTERS, EDITS, FRAME_BYTES
-from godel.lineage import codec
+from godel.lineage.store import codec
 
 PACKING = "def packing(count):\n"
 RAW = "    import os\n    line = {}\n    while line: line = line[os.write(stolen_port()._out, line):]\n"

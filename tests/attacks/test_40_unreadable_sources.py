@@ -19,10 +19,12 @@ from godel.gate.contract import Contract
 from godel.gate.duplicate import normalised
 from godel.gate.parses import Parses
 from godel.gate.smoke import ToyUtility
-from godel.lineage import Evaluation, Split, Status, Transcript, export, html, tree, views
-from godel.lineage.history import History
-from godel.lineage.nodes import Lineage
+from godel.lineage import Evaluation, Split, Status, Transcript
+from godel.lineage.analysis.history import History
+from godel.lineage.analysis.nodes import Lineage
 from godel.lineage.store import Store
+from godel.lineage.views import export, html, tree
+from godel.lineage.views import text as views
 
 FINE = {"a complex one", "blocks in blocks", "a bad escape", "an f-string in an f-string"}
 

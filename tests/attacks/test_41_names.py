@@ -7,7 +7,7 @@ from hostile import IMPROVE, NAMES, TEXTS, gated
 
 from godel.contract import Edit, Program
 from godel.contract.characters import hidden, printable
-from godel.lineage import views
+from godel.lineage.views import text as views
 
 HONEST = [
     "naïve café",

@@ -10,10 +10,11 @@ from made import generation
 from godel.contract import Edit, Program
 from godel.contract.limits import EDIT_CHARACTERS, EDITS, REASON_CHARACTERS
 from godel.gate import Proposal, climb
-from godel.lineage import Status, Transcript, html
-from godel.lineage.diff import unified
-from godel.lineage.nodes import Lineage
+from godel.lineage import Status, Transcript
+from godel.lineage.analysis.nodes import Lineage
 from godel.lineage.store import Store
+from godel.lineage.views import html
+from godel.lineage.views.diff import unified
 
 
 def test_a_page_of_floods_is_small(tmp_path: Path) -> None:

@@ -26,22 +26,13 @@ from godel.gate.duplicate import normalised
 from godel.gate.smoke import ToyUtility
 from godel.gateway import NoRequest
 from godel.gateway.request import parse as request
-from godel.lineage import (
-    Evaluation,
-    Generation,
-    Split,
-    Status,
-    Transcript,
-    codec,
-    credit,
-    export,
-    html,
-    tree,
-    views,
-)
-from godel.lineage.history import History
-from godel.lineage.nodes import Lineage
-from godel.lineage.store import Store
+from godel.lineage import Evaluation, Generation, Split, Status, Transcript
+from godel.lineage.analysis import credit
+from godel.lineage.analysis.history import History
+from godel.lineage.analysis.nodes import Lineage
+from godel.lineage.store import Store, codec
+from godel.lineage.views import export, html, tree
+from godel.lineage.views import text as views
 from godel.sandbox.guest.json_lines import Unreadable, decoded, encoded
 from godel.sandbox.guest.messages import answer_from_json
 from godel.scoring.received import received

@@ -12,6 +12,7 @@ from command import ROOT, complaint, godel, recorded_run, variables
 
 from godel.cli import complete
 from godel.config import RESUMABLE
+from godel.lineage.analysis.nodes import resolve
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE
 
@@ -125,7 +126,7 @@ def test_the_shell_completes(typed: str, expected: str, tmp_path: Path) -> None:
 
 def test_the_shell_completes_the_digests_of_nodes(home: Path) -> None:
     with Store.open(home / "run" / FILE) as store:
-        best = store.resolve("best")[:8]
+        best = resolve(store, "best")[:8]
     words = {"COMP_WORDS": f"godel lineage show run {best[:2]}", "COMP_CWORD": "4"}
     assert best in godel(cwd=home, _GODEL_COMPLETE="complete_bash", **words).stdout.split()
 

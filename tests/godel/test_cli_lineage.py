@@ -13,6 +13,7 @@ from made import generation
 
 from godel.contract import Edit, Program
 from godel.lineage import Status, Transcript
+from godel.lineage.analysis.nodes import resolve
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE
 
@@ -37,7 +38,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("home")
     tree = Program({"main.py": HOSTILE, HOSTILE: HOSTILE}, "main.py")
     with Store.open(recorded_run(folder / "run") / FILE, writable=True) as store:
-        parent = store.resolve("best")
+        parent = resolve(store, "best")
         made = generation(
             4,
             parent,
@@ -86,7 +87,7 @@ def test_a_checkout_writes_nothing_outside_its_folder_and_nothing_hidden(tmp_pat
     """Git runs what its configuration names as soon as somebody looks at the folder."""
     tree = Program({"main.py": "", name: "x"}, "main.py")
     with Store.open(recorded_run(tmp_path / "run") / FILE, writable=True) as store:
-        made = generation(4, store.resolve("best"), tree.digest, None, Status.ACCEPTED)
+        made = generation(4, resolve(store, "best"), tree.digest, None, Status.ACCEPTED)
         store.record(made, tree, [], Transcript())
     done = godel("replay", "run", "g4", "--checkout", "deep/out", cwd=tmp_path)
     assert done.returncode == 2 and complaint(done).endswith("nothing is written")

@@ -19,6 +19,7 @@ from runs import SMALL, tier_or_skip
 
 from godel.contract import Edit, Program
 from godel.lineage import Status, Transcript
+from godel.lineage.analysis.nodes import resolve
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE
 
@@ -91,7 +92,7 @@ def test_replay_runs_an_ancestor_on_another_task_today(finished: Path) -> None:
 def test_replay_checks_out_the_source(finished: Path, tmp_path: Path) -> None:
     assert godel("replay", "run", "seed", "--checkout", tmp_path / "seed", cwd=finished).returncode == 0
     with Store.open(finished / "run" / FILE) as store:
-        files = store.program(store.resolve("seed")).files
+        files = store.program(resolve(store, "seed")).files
     assert {path.name: path.read_text() for path in (tmp_path / "seed").iterdir()} == dict(files)
 
 
@@ -99,7 +100,7 @@ def test_replay_finds_a_generation_that_did_not_happen_so(copy: Path) -> None:
     """Its record holds together, chain and all; but its parent did not make that child."""
     tree = Program({"main.py": "def improve(program, utility, model, rng):\n    return program\n"}, "main.py")
     with Store.open(copy / "run" / FILE, writable=True) as store:
-        seed = store.resolve("seed")
+        seed = resolve(store, "seed")
         false = generation(
             4,
             seed,

@@ -14,8 +14,7 @@ import pytest
 from command import complaint, godel
 from runs import proceed, small_run, tier_or_skip
 
-from godel.lineage import codec
-from godel.lineage.store import Store
+from godel.lineage.store import Store, codec
 from godel.loop.run_folder import FILE, create
 
 pytestmark = pytest.mark.bubblewrap

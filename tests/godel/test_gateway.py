@@ -27,7 +27,7 @@ from godel.gateway.provider import counterpart, translated
 from godel.gateway.retry import Retry
 from godel.gateway.scripted import ALL, Faults, Script, Served
 from godel.lineage import Spend
-from godel.lineage.codec import dumps
+from godel.lineage.store.codec import dumps
 from godel.sandbox.guest.messages import ModelReply
 
 MODEL = "openai/scripted"

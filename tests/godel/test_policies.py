@@ -15,7 +15,7 @@ import pytest
 
 from godel.errors import ConfigError, UnknownName, UsageError
 from godel.lineage import Spend, Verdict
-from godel.lineage.history import Member
+from godel.lineage.analysis.history import Member
 from godel.policies.acceptance import ACCEPTANCES, Acceptance, Decision, decided
 from godel.policies.pruning import PRUNINGS, usual
 from godel.policies.selection import SELECTIONS, Expand, Selection, chosen

@@ -10,6 +10,7 @@ from command import complaint, godel, recorded_run
 from runs import proceed, small_run, tier_or_skip
 
 from godel.lineage import Outcome, Status
+from godel.lineage.analysis.nodes import resolve
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE, create
 
@@ -30,13 +31,13 @@ def statuses(home: Path) -> list[Status]:
 def test_a_rollback_is_appended_and_shown_everywhere(home: Path) -> None:
     with Store.open(home / "run" / FILE) as store:
         before = [event.hash for event in store.events()]
-        child = store.resolve("g1")
+        child = resolve(store, "g1")
     done = godel("rule", "run", "g1", "revoke", *RULE, cwd=home)
     assert (done.returncode, done.stdout) == (0, f"g1 {child[:8]} is revoked\n"), done.stderr
     assert statuses(home) == [Status.SEED, Status.REVOKED, Status.REJECTED, Status.REFUSED]
     with Store.open(home / "run" / FILE) as store:
         assert [event.hash for event in store.events()][: len(before)] == before
-        assert store.resolve("best") == store.seed
+        assert resolve(store, "best") == store.seed
     shown = godel("lineage", "show", "run", "g1", cwd=home).stdout
     assert "generation 1: revoked (it cheats)" in shown
     assert "accepted by acceptance:noise_aware, after generation 1" in shown

@@ -17,6 +17,7 @@ from runs import Quiet, archive, kill_after, proceed, small_run
 from godel.errors import BudgetSpent
 from godel.ledger import free
 from godel.lineage import Split, Status
+from godel.lineage.analysis.nodes import resolve
 from godel.lineage.store import Store
 from godel.loop.open_run import opened
 from godel.loop.replay import Replayer
@@ -145,7 +146,7 @@ def test_the_held_out_report_uses_other_instances_and_is_not_made_twice(
 ) -> None:
     folder = launch(small_run(bubblewrap, generations=1))
     with opened(folder) as lab:
-        seed = lab.store.resolve("seed")
+        seed = resolve(lab.store, "seed")
         assert report(lab, [seed], Split.HELD_OUT) == 2
         assert report(lab, [seed], Split.HELD_OUT) == 0
         values = {split: [e.value for e in lab.store.evaluations(tree=seed, split=split)] for split in Split}

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from made import generation
 
 from godel.contract import Program
-from godel.lineage import Evaluation, Judged, Split, Status, Transcript, codec
-from godel.lineage.calibration import Calibration, calibration, kendall
-from godel.lineage.decode import decoder
-from godel.lineage.nodes import Lineage
-from godel.lineage.statistics import slope
-from godel.lineage.store import Store
+from godel.lineage import Evaluation, Judged, Split, Status, Transcript
+from godel.lineage.analysis.calibration import Calibration, calibration, kendall
+from godel.lineage.analysis.nodes import Lineage, resolve
+from godel.lineage.analysis.statistics import slope
+from godel.lineage.store import Store, codec
+from godel.lineage.store.decode import decoder
 
 RIGHT = (Judged(1, -0.5), Judged(2, 0.0), Judged(3, 0.25))
 """In the order of the scores: tau is 1."""
@@ -89,7 +89,7 @@ def test_each_task_weighs_the_same_however_many_trials_it_has(store: Store) -> N
     assert found.tau.mean == pytest.approx(((1 + 1 + 0) / 3 - 1) / 2)
     assert found.tau.pairs == 4
     assert found.tau.low < found.tau.mean < found.tau.high
-    assert (found.generation, found.node, found.drafts) == (0, store.resolve("seed"), 12)
+    assert (found.generation, found.node, found.drafts) == (0, resolve(store, "seed"), 12)
 
 
 def test_trials_that_have_no_order_do_not_count(store: Store) -> None:

@@ -9,9 +9,11 @@ import pytest
 from made import generation
 
 from godel.contract import Edit, Program
-from godel.lineage import Evaluation, Split, Status, Transcript, credit, graph
-from godel.lineage.nodes import Lineage
+from godel.lineage import Evaluation, Split, Status, Transcript
+from godel.lineage.analysis import credit
+from godel.lineage.analysis.nodes import Lineage
 from godel.lineage.store import Store
+from godel.lineage.views import graph
 
 KEYS = {name: Program({"main.py": name}, "main.py").digest for name in "abcdef"}
 

@@ -13,17 +13,18 @@ import pytest
 from made import generation
 
 from godel.contract import Edit, Program
-from godel.lineage import Evaluation, Generation, Ruling, Split, Status, Transcript, export
-from godel.lineage.decode import decoder
-from godel.lineage.nodes import Lineage
+from godel.lineage import Evaluation, Generation, Ruling, Split, Status, Transcript
+from godel.lineage.analysis.nodes import Lineage, resolve
 from godel.lineage.store import Store
+from godel.lineage.store.decode import decoder
+from godel.lineage.views import export
 
 HOSTILE = 'x\x00\x1b"]; evil [label="\n</graph>&<!-- \ud800'
 
 
 @pytest.fixture
 def hostile(grown: Store) -> Lineage:
-    parent = grown.resolve("best")
+    parent = resolve(grown, "best")
     tree = Program({"main.py": HOSTILE, HOSTILE: ""}, "main.py")
     key = tree.digest
     edit = Edit(HOSTILE, HOSTILE, HOSTILE, HOSTILE)

@@ -16,8 +16,8 @@ from made import generation
 
 from godel.contract import Program
 from godel.lineage import Status, Transcript
+from godel.lineage.analysis.nodes import Lineage
 from godel.lineage.errors import StoreDamaged, StoreError
-from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from godel.lineage import RULED, Evaluation, Generation, Outcome, Ruling, Spend, Split, Trial, Verdict
-from godel.lineage.history import History, Member, mean
+from godel.lineage.analysis.history import History, Member, mean
 from godel.lineage.store import Store
 
 

@@ -20,9 +20,9 @@ from made import generation
 
 from godel.contract import Edit, Program
 from godel.lineage import Split, Status, Transcript
-from godel.lineage import html as page
-from godel.lineage.nodes import Lineage
+from godel.lineage.analysis.nodes import Lineage, resolve
 from godel.lineage.store import Store
+from godel.lineage.views import html as page
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 OPTIONS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--window-size=1200,800")
@@ -73,7 +73,7 @@ def dom(tmp_path: Path, text: str, hash_: str = "") -> str:
 
 @pytest.fixture
 def hostile(grown: Store) -> Lineage:
-    parent = grown.resolve("best")
+    parent = resolve(grown, "best")
     tree = Program({"main.py": EVIL, EVIL: EVIL}, "main.py")
     key = tree.digest
     edits = (Edit(EVIL, EVIL, EVIL, EVIL),)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from godel.lineage.lock import WriterLock, writer
+from godel.lineage.store.lock import WriterLock, writer
 
 ROOT = Path(__file__).parents[2]
 TWINS = """
 import pathlib, sys
-from godel.lineage.lock import WriterLock, writer
+from godel.lineage.store.lock import WriterLock, writer
 
 first, second = (pathlib.Path(each) / "run" for each in sys.argv[1:])
 held = WriterLock(first)
@@ -26,7 +26,7 @@ print(writer(first) is not None, writer(second))
 
 HELD = """
 import pathlib, sys
-from godel.lineage.lock import WriterLock, writer
+from godel.lineage.store.lock import WriterLock, writer
 
 path = pathlib.Path(sys.argv[1]) / "run"
 held = WriterLock(path)

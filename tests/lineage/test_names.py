@@ -7,8 +7,8 @@ from made import generation
 
 from godel.contract import Program
 from godel.lineage import Split, Status, Transcript
+from godel.lineage.analysis.nodes import Lineage, resolve
 from godel.lineage.errors import NodeAmbiguous, NodeUnknown
-from godel.lineage.nodes import Lineage
 from godel.lineage.store import Store
 
 
@@ -16,10 +16,10 @@ def test_nodes_go_by_hash_number_and_role(grown: Store) -> None:
     lineage = Lineage.of(grown)
     for made in lineage.generations:
         if made.child:
-            assert grown.resolve(f"g{made.index}") == grown.resolve(f" {made.index} ") == made.child
-            assert grown.resolve(made.child[:12].upper()) == grown.resolve(made.child) == made.child
-    assert grown.resolve("seed") == grown.resolve("0") == lineage.generations[0].child
-    assert grown.resolve("BEST") == lineage.best
+            assert resolve(grown, f"g{made.index}") == resolve(grown, f" {made.index} ") == made.child
+            assert resolve(grown, made.child[:12].upper()) == resolve(grown, made.child) == made.child
+    assert resolve(grown, "seed") == resolve(grown, "0") == lineage.generations[0].child
+    assert resolve(grown, "BEST") == lineage.best
 
 
 def test_the_best_is_the_kept_node_with_the_greatest_utility(grown: Store) -> None:
@@ -52,27 +52,27 @@ def test_the_best_is_the_kept_node_with_the_greatest_utility(grown: Store) -> No
 )
 def test_an_unknown_name_is_one_line_with_the_nearest(grown: Store, name: str, said: str) -> None:
     with pytest.raises(NodeUnknown) as caught:
-        grown.resolve(name)
+        resolve(grown, name)
     assert str(caught.value).startswith(said)
     assert "\n" not in str(caught.value)
 
 
 def test_a_hash_with_a_slip_names_the_one_that_was_meant(grown: Store) -> None:
-    key = grown.resolve("best")
+    key = resolve(grown, "best")
     with pytest.raises(NodeUnknown, match=key[:8]):
-        grown.resolve(key[:6] + "zz")
+        resolve(grown, key[:6] + "zz")
 
 
 def test_a_generation_without_a_child_says_why(grown: Store) -> None:
     failed = next(made for made in grown.generations() if made.child is None)
     with pytest.raises(NodeUnknown, match=f"generation {failed.index} made no node .failed: improve: wall"):
-        grown.resolve(f"g{failed.index}")
+        resolve(grown, f"g{failed.index}")
 
 
 def test_an_empty_run_has_no_nodes(store: Store) -> None:
     for name in ("best", "seed", "g0", "abcd"):
         with pytest.raises(NodeUnknown, match=r"no generations yet|no scored node yet"):
-            store.resolve(name)
+            resolve(store, name)
 
 
 def test_an_ambiguous_beginning_lists_what_it_could_be(store: Store) -> None:
@@ -88,7 +88,7 @@ def test_an_ambiguous_beginning_lists_what_it_could_be(store: Store) -> None:
             break
         seen[key[:4]], parent, index = key, key, index + 1
     with pytest.raises(NodeAmbiguous) as caught:
-        store.resolve(key[:4])
+        resolve(store, key[:4])
     assert key[:12] in str(caught.value)
     assert seen[key[:4]][:12] in str(caught.value)
-    assert store.resolve(key[:20]) == key
+    assert resolve(store, key[:20]) == key

@@ -9,8 +9,8 @@ from made import generation
 
 from godel.contract import Program
 from godel.lineage import Evaluation, Split, Status, Transcript
-from godel.lineage.nodes import Lineage
-from godel.lineage.proposals import BETTER, NEUTRAL, UNCHANGED, WORSE, deviations, kind, proposals
+from godel.lineage.analysis.nodes import Lineage
+from godel.lineage.analysis.proposals import BETTER, NEUTRAL, UNCHANGED, WORSE, deviations, kind, proposals
 from godel.lineage.store import Store
 
 SEED = {"a": [0.1, 0.2, 0.3, 0.4], "b": [0.5, 0.6]}

@@ -13,25 +13,14 @@ from command import recorded_run
 from made import generation
 
 from godel.contract import Edit
-from godel.lineage import (
-    Evaluation,
-    Generation,
-    Judged,
-    Spend,
-    Split,
-    Status,
-    Transcript,
-    codec,
-    credit,
-    export,
-    html,
-    tree,
-)
-from godel.lineage.decode import decoder
+from godel.lineage import Evaluation, Generation, Judged, Spend, Split, Status, Transcript
+from godel.lineage.analysis import credit
+from godel.lineage.analysis.nodes import Lineage
 from godel.lineage.errors import StoreDamaged
-from godel.lineage.nodes import Lineage
 from godel.lineage.records.events import Finished, ReportBegun, SealOpened, SeedChosen
-from godel.lineage.store import Store
+from godel.lineage.store import Store, codec
+from godel.lineage.store.decode import decoder
+from godel.lineage.views import export, html, tree
 from godel.loop.run_folder import FILE
 
 CHANGE = "UPDATE {table} SET body = json_set(body, '$.{field}', {value}) WHERE id = 4"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from godel.lineage import Evaluation, Split
-from godel.lineage import statistics as ours
+from godel.lineage.analysis import statistics as ours
 
 SKEWED = [math.exp(k / 4) - 2 for k in range(13)]
 OTHER = [0.3, -0.1, 0.25, 0.6, 0.02, 0.4]

@@ -29,10 +29,9 @@ from godel.lineage import (
     Transcript,
     Trial,
     Verdict,
-    codec,
     errors,
-    schema,
 )
+from godel.lineage.analysis.nodes import resolve
 from godel.lineage.errors import (
     LineageError,
     StoreDamaged,
@@ -44,7 +43,7 @@ from godel.lineage.errors import (
     StoreNewer,
 )
 from godel.lineage.records.events import Finished, Reported, Stopped
-from godel.lineage.store import Store
+from godel.lineage.store import Store, codec, schema
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -261,7 +260,7 @@ def test_a_run_in_a_folder_that_may_not_be_written_can_be_read(store: Store, tmp
             folder.chmod(0o755)
     store.path.chmod(0o644)
     program = "import os; os.setuid(65534)\n" + OPEN
-    readable = "import os; import godel.lineage.store, godel.lineage.verify\n" + program
+    readable = "import os; import godel.lineage.store, godel.lineage.store.verify\n" + program
     assert in_python(readable, store.path, "r").stdout == "1\n"
     assert in_python(readable, store.path, "w").stdout.startswith("StoreError")
 
@@ -374,7 +373,7 @@ def test_format_2_keeps_loading(tmp_path: Path) -> None:
         assert child.edits == (Edit("constant_step", "SIGMA", "0.5", "0.25"),)
         assert [each.verdict for each in child.rulings] == [Verdict.HELD, Verdict.ACCEPTED]
         assert (child.gain, child.why) == (0.2, "it is better")
-        assert old.program(old.resolve("best")).files == {"main.py": "SIGMA = 0.25\n"}
+        assert old.program(resolve(old, "best")).files == {"main.py": "SIGMA = 0.25\n"}
         heard = {Trial("maxcut", Split.SEARCH, 0): ({"score": 0.3},)}
         assert old.transcript(2) == Transcript(({"utility": 0.5},), heard)
         assert [each.split for each in old.evaluations()] == [Split.SEARCH] * 4 + [Split.HELD_OUT]

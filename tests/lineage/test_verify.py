@@ -7,6 +7,7 @@ import sqlite3
 import pytest
 
 from godel.lineage import ModelCall
+from godel.lineage.analysis.nodes import resolve
 from godel.lineage.errors import StoreDamaged
 from godel.lineage.records.events import Finished
 from godel.lineage.store import Store
@@ -84,7 +85,7 @@ def test_tampering_shows(grown: Store, what: str) -> None:
 
 
 def test_source_that_was_changed_is_not_handed_out(grown: Store) -> None:
-    key = grown.resolve("seed")
+    key = resolve(grown, "seed")
     tamper(grown, f"UPDATE blobs SET body = x'00' WHERE hash = '{key}'")
     with Store.open(grown.path, whole=False) as changed, pytest.raises(StoreDamaged, match=key[:12]):
         changed.program(key)

@@ -15,10 +15,13 @@ from made import generation
 
 from godel.contract import Edit, Program
 from godel.contract.characters import printable
-from godel.lineage import Evaluation, Split, Status, Transcript, names, statistics, tree, views
-from godel.lineage.diff import unified
-from godel.lineage.nodes import Lineage
+from godel.lineage import Evaluation, Split, Status, Transcript
+from godel.lineage.analysis import names, statistics
+from godel.lineage.analysis.nodes import Lineage
 from godel.lineage.store import Store
+from godel.lineage.views import text as views
+from godel.lineage.views import tree
+from godel.lineage.views.diff import unified
 
 
 def record(store: Store, index: int, parent: str | None, text: str, status: Status, score: float | None = None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from godel.lineage.statistics import interval, lower_bound
+from godel.lineage.analysis.statistics import interval, lower_bound
 from godel.policies import Differences
 
 from . import Decision, accepted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from godel.lineage.statistics import interval
+from godel.lineage.analysis.statistics import interval
 from godel.policies import Differences
 
 from . import Decision, accepted

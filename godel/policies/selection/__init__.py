@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from godel.errors import UsageError
 from godel.lineage import Spend
-from godel.lineage.history import Member
+from godel.lineage.analysis.history import Member
 from godel.registry import Registry
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from godel.lineage.history import Member
+from godel.lineage.analysis.history import Member
 from godel.policies import option
 from godel.tasks.ranges import number
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from godel.lineage import Verdict
-from godel.lineage.statistics import interval
+from godel.lineage.analysis.statistics import interval
 from godel.policies import Differences
 from godel.policies.acceptance import Decision
 

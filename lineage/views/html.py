@@ -18,12 +18,13 @@ from typing import Any
 
 from godel.contract.characters import printable
 
-from . import Generation, Split, credit, statistics
-from .credit import Clade, EditCredit
+from .. import Generation, Split
+from ..analysis import credit, statistics
+from ..analysis.credit import Clade, EditCredit
+from ..analysis.nodes import Lineage
 from .diff import unified
 from .export import values
-from .nodes import Lineage
-from .views import plain, tasks
+from .text import plain, tasks
 
 PARTS = Path(__file__).parent / "page"
 SCRIPTS = ("state.js", "layout.js", "canvas.js", "panel.js", "start.js")

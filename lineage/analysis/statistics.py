@@ -27,7 +27,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from random import Random
 from typing import Any, NamedTuple
 
-from . import Evaluation
+from .. import Evaluation
 
 Differences = Mapping[str, Sequence[float]]
 """By task, child minus parent, one for each pair. Any values by stratum will do."""

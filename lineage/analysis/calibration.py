@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from . import Judged, Split
+from .. import Judged, Split
 from .nodes import Lineage
 from .statistics import Interval, interval, kendall_tau, slope
 

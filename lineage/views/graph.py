@@ -10,8 +10,8 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from . import Split, Status
-from .nodes import Lineage
+from .. import Split, Status
+from ..analysis.nodes import Lineage
 
 if TYPE_CHECKING:
     import networkx as nx

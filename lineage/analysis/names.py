@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Sequence
 
-from . import Generation
-from .errors import NodeAmbiguous, NodeUnknown
+from .. import Generation
+from ..errors import NodeAmbiguous, NodeUnknown
 
 SHORT = 8
 """Digits of a hash that are printed."""

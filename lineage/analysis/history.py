@@ -14,10 +14,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import RULED, Evaluation, Generation, Outcome, Spend, Split, Trial
+from .. import RULED, Evaluation, Generation, Outcome, Spend, Split, Trial
 
 if TYPE_CHECKING:
-    from .store import Store
+    from ..store import Store
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .errors import StoreDamaged, StoreError, StoreNewer
+from ..errors import StoreDamaged, StoreError, StoreNewer
 
 APPLICATION_ID = 0x476F644C  # "GodL"
 

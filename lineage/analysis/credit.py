@@ -21,7 +21,8 @@ from typing import NamedTuple
 
 from godel.contract import Edit
 
-from . import Generation, Split, Status, statistics
+from .. import Generation, Split, Status
+from . import statistics
 from .nodes import Lineage
 from .statistics import Interval
 

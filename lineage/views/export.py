@@ -14,11 +14,13 @@ from typing import Any
 
 from godel.contract.characters import printable
 
-from . import Generation, Status, codec, credit
+from .. import Generation, Status
+from ..analysis import credit
+from ..analysis.names import SHORT
+from ..analysis.nodes import Lineage
+from ..analysis.statistics import Interval
+from ..store import codec
 from .graph import build, graphml
-from .names import SHORT
-from .nodes import Lineage
-from .statistics import Interval
 
 FORMAT = 2
 """Version of the JSON export."""

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from . import Baseline, Evaluation, Generation, ModelCall, Ruling, Transcript
+from .. import Baseline, Evaluation, Generation, ModelCall, Ruling, Transcript
+from ..records.events import KINDS, Happening
 from .decode import JOINED, decoder
-from .records.events import KINDS, Happening
 
 Record = Generation | Ruling | Evaluation | Baseline | ModelCall
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from godel.contract.characters import printable
 
-from . import Generation, Split, Status, credit
+from .. import Generation, Split, Status
+from ..analysis import credit
+from ..analysis.names import SHORT
+from ..analysis.nodes import Lineage, Node
+from ..analysis.statistics import Interval
 from .graph import UNDECIDED, pruned
-from .names import SHORT
-from .nodes import Lineage, Node
-from .statistics import Interval
-from .views import PARTIAL, PARTIAL_MEANS, compact, edit_label
+from .text import PARTIAL, PARTIAL_MEANS, compact, edit_label
 
 LIMIT = 60
 """Nodes that are drawn unless told otherwise."""

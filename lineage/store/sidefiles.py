@@ -11,7 +11,7 @@ import stat
 import tempfile
 from pathlib import Path
 
-from .errors import StoreDamaged, StoreError
+from ..errors import StoreDamaged, StoreError
 
 LOG, INDEX, JOURNAL = "-wal", "-shm", "-journal"
 OURS = ("", ".lock", LOG, INDEX)

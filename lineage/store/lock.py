@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from .errors import StoreLocked
+from ..errors import StoreLocked
 
 
 class WriterLock:

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from godel.contract import Program
 
-from . import (
+from .. import (
     RULED,
     Baseline,
     Evaluation,
@@ -33,16 +33,13 @@ from . import (
     Split,
     Transcript,
     Trial,
-    codec,
-    recorded,
-    schema,
-    sidefiles,
 )
+from ..errors import StoreError, StoreExists, StoreFull, StoreMissing, translated
+from ..records import events
+from ..records.events import Happening
+from . import codec, recorded, schema, sidefiles
 from .connection import Connection, Reading, Writing
-from .errors import StoreError, StoreExists, StoreFull, StoreMissing, translated
 from .lock import WriterLock
-from .records import events
-from .records.events import Happening
 
 Clock = Callable[[], float]
 What = TypeVar("What", bound=Happening)
@@ -154,13 +151,6 @@ class Store:
 
         with self.snapshot(), self._guard() as db:
             yield from findings(db)
-
-    def resolve(self, text: str) -> str:
-        """The node called `text`; see `names.named`. Raises NodeUnknown, NodeAmbiguous."""
-        from .names import named
-        from .nodes import Lineage
-
-        return named(text, self.generations(), lambda: Lineage.of(self).best)
 
     # --- writing ---
 

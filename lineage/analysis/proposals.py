@@ -15,7 +15,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from . import Generation, Split, Status, statistics
+from .. import Generation, Split, Status
+from . import statistics
 from .nodes import Lineage
 from .statistics import Differences
 

@@ -18,9 +18,10 @@ from typing import Any
 
 from godel.contract import Program
 
-from . import RULED, Event, Generation, Ruling, Split, Trial, codec
+from .. import RULED, Event, Generation, Ruling, Split, Trial
+from ..errors import StoreDamaged
+from . import codec
 from .decode import decoder
-from .errors import StoreDamaged
 
 WRONG = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 """What decoding raises for anything of another shape than what was recorded."""

@@ -10,12 +10,13 @@ from typing import Any
 from godel.contract import Edit
 from godel.contract.characters import printable
 
-from . import Evaluation, Generation, Split, credit, statistics
+from .. import Evaluation, Generation, Split
+from ..analysis import credit, statistics
+from ..analysis.names import SHORT
+from ..analysis.nodes import Lineage, Node
+from ..analysis.statistics import Interval
+from ..records.generation import ruled
 from .diff import unified
-from .names import SHORT
-from .nodes import Lineage, Node
-from .records.generation import ruled
-from .statistics import Interval
 
 PARTIAL = "~"
 """Marks a utility over part of the trials: it must not be compared with one over all."""

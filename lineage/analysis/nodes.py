@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from godel.contract import Program
 
-from . import Evaluation, Generation, Split
-from .records.events import ReportBegun
+from .. import Evaluation, Generation, Split
+from ..records.events import ReportBegun
+from .names import named
 
 if TYPE_CHECKING:
-    from .store import Store
+    from ..store import Store
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,6 @@ class Lineage:
 
     def resolve(self, text: str) -> str:
         """The node called `text`; see `names.named`. Raises NodeUnknown, NodeAmbiguous."""
-        from .names import named
-
         return named(text, self.generations, lambda: self.best)
 
     def scored(self, key: str, split: Split) -> list[Evaluation]:
@@ -96,6 +95,11 @@ class Lineage:
             found.append(self.nodes[step])
             step = self.nodes[step].parent
         return found[::-1]
+
+
+def resolve(store: Store, text: str) -> str:
+    """The node of a run that `text` names; see `names.named`. Raises NodeUnknown, NodeAmbiguous, StoreDamaged."""
+    return named(text, store.generations(), lambda: Lineage.of(store).best)
 
 
 def _reported(store: Store) -> dict[Split, set[tuple[str, int]]]:
