@@ -208,6 +208,25 @@ def test_reading_goes_on_while_a_writer_writes(store: Store) -> None:
     store.event(Stopped("x"))
 
 
+def test_a_reader_sees_one_moment_though_a_writer_goes_on_between_two_tables(store: Store) -> None:
+    store.record(seed(), TREE, [], Transcript())
+    child = generation(1, KEY, KEY, None, Status.ACCEPTED)
+
+    def write_on(statement: str) -> None:
+        if "FROM rulings" in statement and store.count() == 1:
+            store.record(child, None, [], Transcript())
+
+    with Store.open(store.path) as reader:
+        reader._connection.current().set_trace_callback(write_on)
+        assert reader.generations() == [seed()]
+        assert store.count() == 2
+        with reader.snapshot():
+            assert reader.generations() == [seed(), child]
+            store.record(generation(2, KEY, KEY, None, Status.REJECTED), None, [], Transcript())
+            assert reader.count() == 2
+        assert reader.count() == 3
+
+
 def test_one_file_is_the_whole_run_once_closed(store: Store, tmp_path: Path) -> None:
     store.record(seed(), TREE, [evaluation()], Transcript())
     store.close()
