@@ -87,14 +87,15 @@ def _conclude(folder: Path, tier: Tier, watch: Stopwatch, as_json: bool) -> None
     from godel.lineage.views import html, tree
     from godel.loop.run_folder import FILE
 
+    from .explain import remarked
     from .outcome import outcome
-    from .status import settings_here
+    from .status import settings_here, settings_now
 
     picture = folder / "lineage.html"
     with Store.open(folder / FILE) as store:
         lineage = Lineage.of(store)
         found = outcome(lineage, folder, settings_here(store))
-        write_file(picture, [html.page(lineage)])
+        write_file(picture, [html.page(remarked(lineage, folder, settings_now(store)))])
     if as_json:
         print_json(
             {

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from . import words
 from .console import out
 
 if TYPE_CHECKING:
     from godel.explanation import Explanation
+    from godel.lineage.analysis.nodes import Lineage, Remarks
 
 MEANS = {"unchanged": "changed no score", "neutral": "within the noise", "worse": "worse", "better": "better"}
 """By class of `godel.lineage.analysis.proposals`."""
@@ -21,6 +24,24 @@ def show(found: Explanation) -> None:
     for each in found.advice:
         out().print(f"\n{each.why}:")
         out().print(f"  {each.command}", soft_wrap=True)
+
+
+def remarked(lineage: Lineage, folder: Path, settings: Mapping[str, Any]) -> Lineage:
+    """The same, with this explanation for a page or an export to hand on. `settings`: the run's, without those
+    that belong to the caller: a page goes to others."""
+    from godel.explanation import explanation
+
+    def remarks() -> Remarks | None:
+        found = explanation(lineage, folder, settings)
+        return _remarks(found) if found else None
+
+    return replace(lineage, remarks=remarks)
+
+
+def _remarks(found: Explanation) -> Remarks:
+    from godel.lineage.analysis.nodes import Remarks
+
+    return Remarks(tuple(lines(found)), tuple((each.why, each.command) for each in found.advice), found)
 
 
 def lines(found: Explanation) -> Iterator[str]:

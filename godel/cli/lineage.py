@@ -14,8 +14,10 @@ from godel.called import command
 
 from . import complete, words
 from .console import out, print_file, print_json, print_lines, table, write_file
+from .explain import remarked
 from .exporters import EXPORTERS
 from .options import Folder, Json, Node
+from .status import settings_now
 
 if TYPE_CHECKING:
     from godel.lineage.analysis.calibration import Calibration
@@ -150,8 +152,8 @@ def export(
 ) -> None:
     """Write the lineage as JSON, GraphML, DOT or a page of HTML."""
     form = form or (output.suffix.removeprefix(".") if output else "json")
-    with read(folder) as (_, lineage):
-        text = _exported(lineage, form)
+    with read(folder) as (store, lineage):
+        text = _exported(remarked(lineage, folder, settings_now(store)), form)
         write_file(output, text) if output else print_file(text)
 
 

@@ -46,6 +46,19 @@ class Node:
 
 
 @dataclass(frozen=True)
+class Remarks:
+    """What somebody has to say of a run as a whole, for a page or an export to hand on."""
+
+    lines: Sequence[str]
+    advice: Sequence[tuple[str, str]]  # what a command would change, and the command
+    facts: Any  # the same as a record, for programs
+
+
+def _none() -> None:
+    return None
+
+
+@dataclass(frozen=True)
 class Lineage:
     """A run as it stood when it was read: what graph, credit, views and exports start from."""
 
@@ -56,6 +69,7 @@ class Lineage:
     children: Mapping[str, Sequence[Generation]]  # by parent: every generation that it was a parent of
     best: str | None
     source: Callable[[str], Program]  # a node's program, from the store: it has to stay open
+    remarks: Callable[[], Remarks | None] = _none  # on the run, from whoever reads it; asked for only where shown
 
     @classmethod
     def of(cls, store: Store) -> Lineage:

@@ -37,8 +37,8 @@ XML_INVALID = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 
 
 def as_json(lineage: Lineage) -> Iterator[str]:
-    """Config, nodes with their source, generations, evaluations and credit: in pieces, so that no more than one
-    node's source is in memory."""
+    """Config, what explains a run that accepted nothing, nodes with their source, generations, evaluations and
+    credit: in pieces, so that no more than one node's source is in memory."""
     parts: Mapping[str, Iterable[Any]] = {
         "nodes": (_node(lineage, key) for key in lineage.nodes),
         "generations": map(_generation, lineage.generations),
@@ -46,7 +46,9 @@ def as_json(lineage: Lineage) -> Iterator[str]:
         "edits": map(values, credit.edits(lineage)),
         "operators": map(values, credit.operators(lineage)),
     }
-    head = {"format": FORMAT, "config": lineage.config, "best": lineage.best}
+    remarks = lineage.remarks()
+    explanation = values(remarks.facts) if remarks else None
+    head = {"format": FORMAT, "config": lineage.config, "best": lineage.best, "explanation": explanation}
     yield _written(head).removesuffix("\n}")
     for name, items in parts.items():
         yield f",\n {json.dumps(name)}: ["

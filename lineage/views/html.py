@@ -75,7 +75,13 @@ def data(lineage: Lineage, title: str, most: int = MAX_DIFF, room: int = MAX_DIF
         "best": lineage.nodes[lineage.best].made.index if lineage.best else None,
         "edits": [_credit(each) for each in found],
         "lift": _lift(lineage),
+        "remarks": _remarks(lineage),
     }
+
+
+def _remarks(lineage: Lineage) -> dict[str, Any] | None:
+    found = lineage.remarks()
+    return _safe({"lines": list(found.lines), "advice": list(map(list, found.advice))}) if found else None
 
 
 def _credit(found: EditCredit) -> dict[str, Any]:

@@ -16,12 +16,12 @@ from made import generation
 from runs import tier_or_skip
 from scipy.special import nctdtrinc, ndtri, stdtrit
 
-from godel import config
+from godel import config, local
 from godel.cli.launch import split
 from godel.contract import Edit, Program
 from godel.explanation import launch_like
 from godel.lineage import Status, Transcript
-from godel.lineage.records.events import SeedChosen
+from godel.lineage.records.events import SeedChosen, Started
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE
 from godel.policies.acceptance import ACCEPTANCES
@@ -63,7 +63,7 @@ def recorded_null(folder: Path) -> Path:
     )
     about = {
         "godel": "0",
-        "run": run.model_dump(mode="json"),
+        "run": local.split(run.model_dump(mode="json"))[0],
         "scaffold": {"name": "mutation", "editable": ["main.py"]},
         "tasks": dict.fromkeys(TASKS, "v"),
     }
@@ -116,8 +116,34 @@ def test_json_tells_the_same(tmp_path: Path) -> None:
     assert commands[2] == ["godel", "resume", "run", "--generations", "6"]
 
 
+def test_the_page_and_the_export_tell_the_same(tmp_path: Path) -> None:
+    recorded_null(tmp_path / "run")
+    status = godel("status", "run", cwd=tmp_path).stdout
+    told = json.loads(godel("status", "run", "--json", cwd=tmp_path).stdout)["outcome"]["explanation"]
+    assert json.loads(godel("lineage", "export", "run", cwd=tmp_path).stdout)["explanation"] == told
+    page = godel("lineage", "export", "run", "-f", "html", cwd=tmp_path).stdout
+    remarks = json.loads(page.partition('id="data">')[2].partition("</script>")[0])["remarks"]
+    assert len(remarks["lines"]) == 7 and all(f"{line}\n" in status for line in remarks["lines"])
+    assert remarks["advice"] == [[each["why"], each["command"]] for each in told["advice"]]
+    assert all(f"{why}:\n  {command}\n" in status for why, command in remarks["advice"])
+
+
+def test_an_export_names_no_address_of_its_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What belongs to the caller is in the advice that the terminal gives, and not in a file for others."""
+    recorded_null(tmp_path / "run")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    mine = local.record(config.load(None, ['model.api_base="http://127.0.0.1:9/v1"']))
+    with Store.open(tmp_path / "run" / FILE, writable=True) as store:
+        store.event(Started(3, 1, {}, "bubblewrap", **mine))
+    assert "127.0.0.1" in godel("status", "run", cwd=tmp_path).stdout.partition("Of 3 self-edits")[2]
+    for form in ("json", "html"):
+        text = godel("lineage", "export", "run", "-f", form, cwd=tmp_path).stdout
+        assert "search_seeds=16" in text and "127.0.0.1" not in text
+
+
 def test_a_run_that_accepted_something_needs_no_explanation(tmp_path: Path) -> None:
     recorded_run(tmp_path / "run")
+    assert json.loads(godel("lineage", "export", "run", cwd=tmp_path).stdout)["explanation"] is None
     assert json.loads(godel("status", "run", "--json", cwd=tmp_path).stdout)["outcome"]["explanation"] is None
 
 

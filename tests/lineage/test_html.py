@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from made import generation
 
 from godel.contract import Edit, Program
 from godel.lineage import Split, Status, Transcript
-from godel.lineage.analysis.nodes import Lineage, resolve
+from godel.lineage.analysis.nodes import Lineage, Remarks, resolve
 from godel.lineage.store import Store
 from godel.lineage.views import html as page
 
@@ -157,6 +158,26 @@ def test_a_browser_draws_it_and_shows_the_best(grown: Store, tmp_path: Path) -> 
     assert f'<span class="num">~{part:.3f}</span>' in shown
     assert 'class="add"' in shown
     assert 'class="del"' in shown
+
+
+def null(store: Store, grow: type, remarks: Remarks) -> Lineage:
+    """A run of which only the seed was kept, with something to say of it."""
+    grow(store).grow(1)
+    return replace(Lineage.of(store), remarks=lambda: remarks)
+
+
+@pytest.mark.browser
+@needs_browser
+def test_a_run_that_accepted_nothing_opens_with_why(store: Store, grow: type, tmp_path: Path) -> None:
+    told = Remarks(("Of 3 self-edits", "    1 refused: " + EVIL), ((f"to try {EVIL}", f"resume '{EVIL}'"),), None)
+    text = page.page(null(store, grow, told), "calm")
+    shown = dom(tmp_path, text)
+    assert "<title>calm</title>" in shown and 'data-ready="1"' in shown
+    assert 'id="tab-edits" aria-controls="panel-edits" aria-selected="true"' in shown
+    panel = shown.partition('id="panel-edits"')[2].partition('id="panel-list"')[0]
+    assert re.search(r"<p[^>]*>Of 3 self-edits</p><p[^>]*>1 refused: &lt;/script&gt;", panel)
+    assert 'class="command"' in panel and "to try &lt;/script&gt;" in panel
+    assert 'aria-selected="true"' in dom(tmp_path, text, "#g0").partition('id="tab-node"')[2].partition("</button>")[0]
 
 
 @pytest.mark.browser

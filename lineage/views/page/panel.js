@@ -156,9 +156,19 @@ function fruit(edit) {
   return said.join(" · ");
 }
 
+/* Why no self-edit was accepted, and what would change that. */
+function explanation() {
+  if (!DATA.remarks) return [make("p", { class: "muted" }, "No self-edit was accepted yet.")];
+  const words = (command) => command.split(" ").flatMap((word, k) => [k ? " " : "", make("span", {}, word)]);
+  const advice = DATA.remarks.advice.flatMap(([why, command]) => [make("p", {}, `${why}:`), make("pre", { class: "command", tabindex: "0" }, ...words(command))]);
+  return [make("h2", {}, "No self-edit was accepted"),
+    make("div", { class: "told" }, ...DATA.remarks.lines.map((line) => make("p", { style: `padding-left: ${line.search(/\S/)}ch` }, line.trim()))),
+    ...(advice.length ? [make("h3", {}, "What would change that"), ...advice] : [])];
+}
+
 function showEdits() {
   if (!DATA.edits.length) {
-    panels.edits.replaceChildren(make("p", { class: "muted" }, "No self-edit was accepted yet."));
+    panels.edits.replaceChildren(...explanation());
     return;
   }
   const reach = widest(DATA.edits.map((edit) => edit.gain));

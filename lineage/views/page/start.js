@@ -164,7 +164,7 @@ function start() {
   showEdits();
   showList();
   setLayout(new URLSearchParams(location.search).get("layout") === "progress" ? "progress" : "tree");
-  const asked = location.hash;
+  const asked = location.hash || (DATA.remarks ? "#edits" : "");
   if (ITEMS.length) select(DATA.best === null ? 0 : DATA.best);
   if (asked) history.replaceState(null, "", asked);
   fromHash();
