@@ -122,7 +122,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Strike a run from outside, and compare.")
     parser.add_argument("--sandbox", default="bubblewrap", choices=("bubblewrap", "docker"))
     parser.add_argument("--faults", type=int, default=40)
-    parser.add_argument("--generations", type=int, default=60)
+    parser.add_argument("--generations", type=int, default=80)
     parser.add_argument("--seed", type=int, default=1, help="of the faults")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="faults-") as place:
