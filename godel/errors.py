@@ -5,7 +5,8 @@ GodelError
 │   ├── UnknownName       no scaffold, task, policy, key or node by that name
 │   ├── ConfigError       a configuration file or an override (file and key)
 │   ├── ScaffoldError     a scaffold's folder or source
-│   └── RunFolderError    a run folder that exists, is missing or can't be written
+│   ├── RunFolderError    a run folder that exists, is missing or can't be written
+│   └── OutsideFailed     code from outside (a policy, an executor, …) raised, or answered what it may not
 ├── JudgeFailed           a task's judge broke: our failure, never a score
 ├── ProviderFailed        a call to a language model failed in a way that may pass: never a score
 │   └── Declined          its reply is none: empty, out of bounds, a refusal
@@ -70,6 +71,10 @@ class ScaffoldError(UsageError):
 
 
 class RunFolderError(UsageError):
+    pass
+
+
+class OutsideFailed(UsageError):
     pass
 
 

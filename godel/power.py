@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from godel.lineage import Verdict
 from godel.scoring.trials import doubling
 
-from .policies.acceptance import Acceptance
+from .policies.acceptance import Acceptance, decided
 from .policies.pruning.least_gain import LeastGain
 
 POWER = 0.8
@@ -69,4 +69,4 @@ def _accepted(acceptance: Acceptance, plan: Plan, noise: Mapping[str, Sequence[f
         seen = {task: values[: look.stop] for task, values in pairs.items() if len(values) == most}
         if pruning.prune(seen):
             return False
-    return acceptance.decide(pairs).verdict is Verdict.ACCEPTED
+    return decided(acceptance, pairs).verdict is Verdict.ACCEPTED

@@ -7,14 +7,16 @@ its kind needs, before anything of it is called.
 from __future__ import annotations
 
 import inspect
-import traceback
+import sys
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .entry_points import installed, origin
-from .errors import ConfigError, UnknownName, hint
+from .errors import ConfigError, UnknownName, UsageError, hint
+from .outside import Passing, outside, unimportable
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -67,8 +69,18 @@ class Registry(Generic[Made]):
         be imported, a symbol that is no such class, an option's value."""
         from .options import constructed
 
-        made: Made = constructed(self.find(name), options or {}, f"{self.kind} '{name}'", f"options.{self.key}")
+        found = self.find(name)
+        with self._making(name, found):
+            made: Made = constructed(found, options or {}, f"{self.kind} '{name}'", f"options.{self.key}")
         return made
+
+    def outside(self, thing: object, passing: Passing = ()) -> AbstractContextManager[None]:
+        """Around each use of one that was made: see `outside.outside`."""
+        return outside(lambda: f"the {self.kind} {self._name_of(thing)}", thing, passing)
+
+    def _making(self, name: str, found: object) -> AbstractContextManager[None]:
+        """Around what looks at a class and its options: a value that is none is told as one of a configuration."""
+        return outside(lambda: f"the {self.kind} '{name}'", found, (UsageError,))
 
     def find(self, name: str) -> Any:
         """The class called `name`, imported; of a kind that needs no attributes, a function. Raises what `make`
@@ -87,7 +99,9 @@ class Registry(Generic[Made]):
         """Which options `name` has. Raises what `make` raises."""
         from .options import options_of
 
-        return [each.name for each in options_of(self.find(name), name)]
+        found = self.find(name)
+        with self._making(name, found):
+            return [each.name for each in options_of(found, name)]
 
     def described(self) -> Iterator[Description]:
         """All that have a name."""
@@ -97,8 +111,10 @@ class Registry(Generic[Made]):
             source = SHIPPED if name in self.shipped else origin(self._entry(name))
             try:
                 found = self.find(name)
-                yield Description(name, source, first_line(found), tuple(options_of(found, name)))
-            except ConfigError as error:  # of one that is listed; whoever chooses it is told
+                with self._making(name, found):
+                    description = Description(name, source, first_line(found), tuple(options_of(found, name)))
+                yield description
+            except UsageError as error:  # of one that is listed; whoever chooses it is told
                 yield Description(name, source, problem=str(error))
 
     def _imported(self, name: str) -> Any:
@@ -125,13 +141,23 @@ class Registry(Generic[Made]):
         """What `module` calls `symbol`. Whatever the module's own code raises means that it can't be used."""
         try:
             loaded = import_module(module)
+            found = getattr(loaded, symbol, None)
         except (Exception, SystemExit) as error:
-            last = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
-            raise ConfigError(f"{self.kind} '{name}': {module or 'its module'} can't be imported: {last}") from error
-        if not hasattr(loaded, symbol):
+            where = unimportable(error)
+            raise ConfigError(f"{self.kind} '{name}': {module or 'its module'} can't be imported: {where}") from error
+        if found is None:
             classes = [each for each, value in vars(loaded).items() if inspect.isclass(value)]
             raise ConfigError(f"{self.kind} '{name}': no {symbol!r} in {module}; {hint(symbol, classes)}")
-        return getattr(loaded, symbol)
+        return found
+
+    def _name_of(self, thing: object) -> str:
+        """By what name one can be chosen, and the package that registers it."""
+        own: Any = thing if inspect.isclass(thing) or inspect.isroutine(thing) else type(thing)
+        for name, entries in installed(self.group).items():
+            for entry in entries:
+                if getattr(sys.modules.get(entry.module), entry.attr, None) is own:
+                    return f"'{name}' of {origin(entry)}"
+        return f"'{own.__module__}:{own.__qualname__}'"
 
 
 def first_line(found: type) -> str:

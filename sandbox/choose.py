@@ -5,18 +5,21 @@ from __future__ import annotations
 import difflib
 import inspect
 import pkgutil
-import traceback
 from collections.abc import Mapping
 from typing import Any
 
-from godel.entry_points import installed
+from godel.entry_points import installed, origin
+from godel.outside import unimportable
 
 from . import TIERS, Tier, TierMissing
 from .advice import sudo
+from .supervised import Supervised
 
 WAYS = """no sandbox works on this machine. Two ways to get one:
   1. a container engine: install Docker and start it (`{sudo}apt-get install docker.io`)
   2. bubblewrap: `{sudo}apt-get install bubblewrap`"""
+GROUP = "godel.tiers"
+"""Of the entry points by which installed packages register."""
 NO_OPTIONS: Mapping[str, str] = {}
 
 
@@ -54,10 +57,11 @@ def make(name: str, options: Mapping[str, str] = NO_OPTIONS) -> Tier:
         hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known())}"
         raise TierMissing(f"unknown sandbox tier '{name}'; {hint}")
     for option in options.keys() - options_of(name):
-        having = [each for each in known() if option in options_of(each)]
+        having = [each for each in TIERS if option in options_of(each)]
         hint = f"it goes with {', '.join(map(repr, having))}" if having else "no tier has it"
         raise TierMissing(f"the sandbox tier '{name}' has no option '{option}' (given: {options[option]!r}); {hint}")
-    tier: Tier = _class(name)(**options)
+    kind = class_of(name)
+    tier: Tier = kind(**options) if name in TIERS else Supervised(_shown(name), kind, lambda: kind(**options))
     return tier
 
 
@@ -66,21 +70,35 @@ def known() -> dict[str, str]:
     when they are named."""
     return {
         **TIERS,
-        **{name: entries[0].value for name, entries in installed("godel.tiers").items() if name not in TIERS},
+        **{name: entries[0].value for name, entries in installed(GROUP).items() if name not in TIERS},
     }
 
 
-def _class(name: str) -> Any:
-    """Raises TierMissing for one of another package that can't be imported."""
+def origins() -> dict[str, str]:
+    """By name, the package that a tier came with."""
+    return {name: "godel" if name in TIERS else origin(installed(GROUP)[name][0]) for name in known()}
+
+
+def class_of(name: str) -> Any:
+    """Raises TierMissing for one of another package that can't be imported, and for a name that two packages use."""
+    if name in TIERS:
+        return pkgutil.resolve_name(TIERS[name])
+    first, *others = installed(GROUP)[name]
+    if others:
+        raise TierMissing(f"the sandbox tier '{name}' is in two packages: {', '.join(map(origin, (first, *others)))}")
     try:
-        return pkgutil.resolve_name(known()[name])
-    except Exception as error:
-        if name in TIERS:
-            raise
-        last = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
-        raise TierMissing(f"the sandbox tier '{name}' can't be imported: {last}") from error
+        kind = pkgutil.resolve_name(first.value)
+    except (Exception, SystemExit) as error:
+        raise TierMissing(f"the sandbox tier {_shown(name)} can't be imported: {unimportable(error)}") from error
+    if not inspect.isclass(kind):
+        raise TierMissing(f"the sandbox tier {_shown(name)}: expected a class; given: a {type(kind).__name__}")
+    return kind
+
+
+def _shown(name: str) -> str:
+    return f"'{name}' of {origin(installed(GROUP)[name][0])}"
 
 
 def options_of(name: str) -> frozenset[str]:
     """The names of a tier's options: what its class is made with."""
-    return frozenset(inspect.signature(_class(name)).parameters)
+    return frozenset(inspect.signature(class_of(name)).parameters)

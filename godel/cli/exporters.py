@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from godel.lineage.errors import LineageError
+from godel.outside import WrongAnswer
 from godel.registry import Registry
 
 if TYPE_CHECKING:
@@ -24,3 +26,20 @@ EXPORTERS: Registry[Exporter] = Registry(
     },
     needs=(),
 )
+
+
+def exported(lineage: Lineage, name: str) -> Iterator[str]:
+    """What the exporter called `name` makes of a lineage, piece by piece. Raises what `Registry.find` raises, and
+    OutsideFailed for one that gives anything but text."""
+    exporter = EXPORTERS.find(name)
+    with EXPORTERS.outside(exporter, (LineageError,)):
+        answer = exporter(lineage)
+        pieces = iter([answer] if isinstance(answer, str) else answer)
+    while True:
+        with EXPORTERS.outside(exporter, (LineageError,)):
+            piece = next(pieces, None)
+            if not isinstance(piece, str | None):
+                raise WrongAnswer(piece, "text, or pieces of it")
+        if piece is None:
+            return
+        yield piece

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,7 +15,7 @@ from godel.called import command
 from . import complete, words
 from .console import out, print_file, print_json, print_lines, table, write_file
 from .explain import remarked
-from .exporters import EXPORTERS
+from .exporters import EXPORTERS, exported
 from .options import Folder, Json, Node
 from .status import settings_now
 
@@ -153,7 +153,7 @@ def export(
     """Write the lineage as JSON, GraphML, DOT or a page of HTML."""
     form = form or (output.suffix.removeprefix(".") if output else "json")
     with read(folder) as (store, lineage):
-        text = _exported(remarked(lineage, folder, settings_now(store)), form)
+        text = exported(remarked(lineage, folder, settings_now(store)), form)
         write_file(output, text) if output else print_file(text)
 
 
@@ -173,11 +173,6 @@ def calibration(folder: Folder, as_json: Json = False) -> None:
 
 
 COMMANDS = (tree, show, diff, path, edits, calibration, export)
-
-
-def _exported(lineage: Lineage, form: str) -> Iterable[str]:
-    text = EXPORTERS.find(form)(lineage)
-    return [text] if isinstance(text, str) else text
 
 
 def _coloured(text: str) -> None:

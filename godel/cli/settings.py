@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from . import words
@@ -10,6 +11,8 @@ from .options import Json
 
 if TYPE_CHECKING:
     from godel.registry import Description
+
+SANDBOX = "sandbox"
 
 
 def settings(as_json: Json = False) -> None:
@@ -23,7 +26,7 @@ def settings(as_json: Json = False) -> None:
     from .exporters import EXPORTERS
 
     keys, registries = described(), (*tables(), EXPORTERS)
-    policies = {registry.kind: list(registry.described()) for registry in registries}
+    policies = {registry.kind: list(registry.described()) for registry in registries} | {SANDBOX: list(_tiers())}
     if as_json:
         print_json({"settings": keys, "policies": policies})
         return
@@ -33,6 +36,20 @@ def settings(as_json: Json = False) -> None:
     out().print(rows)
     for registry in registries:
         _show_policies(registry.kind, registry.key, policies[registry.kind])
+    _show_policies(SANDBOX, SANDBOX, policies[SANDBOX])
+
+
+def _tiers() -> Iterator[Description]:
+    """The tiers there are, which have no options of their own here."""
+    from godel.registry import Description, first_line
+    from godel.sandbox import TierMissing
+    from godel.sandbox.choose import class_of, origins
+
+    for name, origin in origins().items():
+        try:
+            yield Description(name, origin, first_line(class_of(name)))
+        except TierMissing as error:  # of one that is listed; whoever chooses it is told
+            yield Description(name, origin, problem=str(error))
 
 
 def _show_policies(kind: str, key: str, policies: list[Description]) -> None:

@@ -12,8 +12,10 @@ from typing import Any, NamedTuple, Protocol
 
 from godel.contract import Program
 from godel.contract.limits import REASON_CHARACTERS
-from godel.errors import UnknownName
+from godel.errors import LONGEST, JudgeFailed, ProviderFailed, Stopped, UnknownName
+from godel.outside import WrongAnswer
 from godel.registry import Registry
+from godel.sandbox import SandboxError
 from godel.scoring.received import cut
 from godel.scoring.workspace import Workspace
 
@@ -44,9 +46,16 @@ class Rung(Protocol):
 
 
 RUNGS: Registry[Rung] = Registry(
-    kind="gate rung", key="gate", group="godel.rungs", shipped={}, needs=("refuse", "name")
+    kind="gate rung",
+    key="gate",
+    group="godel.rungs",
+    shipped={},
+    needs=("refuse", "name"),
 )
 """Of packages and modules outside: those that are always there need no name."""
+
+FAILURES = (SandboxError, JudgeFailed, ProviderFailed, Stopped)
+"""Of ours, that running a child may bring about."""
 
 
 def ladder(further: Sequence[str] = (), options: Mapping[str, Any] | None = None) -> Sequence[Rung]:
@@ -70,12 +79,27 @@ def _further(names: Sequence[str], options: Mapping[str, Any]) -> Iterator[Rung]
                 "option of the gate's further rungs", option, {each for have in known.values() for each in have}
             )
     for name, have in known.items():
-        yield RUNGS.make(name, {option: value for option, value in options.items() if option in have})
+        rung = RUNGS.make(name, {option: value for option, value in options.items() if option in have})
+        with RUNGS.outside(rung):
+            _name(rung)
+        yield rung
 
 
 def climb(proposal: Proposal, rungs: Sequence[Rung]) -> Refusal | None:
-    """The first rung that refuses, or None."""
+    """The first rung that refuses, or None. Raises OutsideFailed for an answer that is no text."""
     for rung in rungs:
-        if reason := rung.refuse(proposal):
-            return Refusal(rung.name, cut(reason, REASON_CHARACTERS))
+        with RUNGS.outside(rung, FAILURES):
+            answer = rung.refuse(proposal)
+            if not isinstance(answer, str):
+                raise WrongAnswer(answer, 'why the child may not pass, as text, or ""')
+            if answer:
+                return Refusal(_name(rung), cut(answer, REASON_CHARACTERS))
     return None
+
+
+def _name(rung: Rung) -> str:
+    """Under which its refusals are recorded. Raises WrongAnswer."""
+    name = rung.name
+    if not isinstance(name, str) or not 0 < len(name) <= LONGEST:
+        raise WrongAnswer(name, f"a name, as text of at most {LONGEST} characters")
+    return name

@@ -23,6 +23,7 @@ from godel.loop.records import Records
 from godel.loop.run import Loop, Observer
 from godel.loop.run_folder import FILE, tier_of
 from godel.loop.schedule import Schedule
+from godel.loop.supervised import Supervised
 from godel.loop.worker import Services, Setup, Worker
 from godel.policies.executors import DEFAULT, EXECUTORS
 from godel.scaffold import Scaffold
@@ -60,7 +61,7 @@ class OpenRun:
     def executor(self) -> Executor:
         """As the run's settings have it. Raises UsageError."""
         starts = EXECUTORS.make(self.config.executor or DEFAULT, self.config.options.executor)
-        return starts.start(self.setup, self.services)
+        return Supervised(starts, self.setup, self.services)
 
     def records(self) -> Records:
         return Records(self.store)

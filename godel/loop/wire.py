@@ -9,7 +9,7 @@ from typing import Any
 
 from godel import config
 from godel.contract import Program, Score
-from godel.errors import BudgetSpent, JudgeFailed, ProviderFailed, UsageError
+from godel.errors import BudgetSpent, JudgeFailed, OutsideFailed, ProviderFailed, UsageError
 from godel.ledger import Allowance
 from godel.lineage import Baseline, Evaluation, Generation, ModelCall, Ruling, Spend, Split, Trial
 from godel.lineage.store import codec
@@ -133,7 +133,16 @@ def failure_from(data: Mapping[str, Any]) -> Exception:
     """The error that was raised elsewhere; one of a kind that nobody expects is a RuntimeError."""
     if "budget" in data:
         return BudgetSpent(data["text"], data["budget"], data["used"])
-    for kind in (JudgeFailed, ProviderFailed, SandboxLost, TierMissing, SandboxError, TaskError, UsageError):
+    for kind in (
+        JudgeFailed,
+        ProviderFailed,
+        SandboxLost,
+        TierMissing,
+        SandboxError,
+        TaskError,
+        OutsideFailed,
+        UsageError,
+    ):
         if kind.__name__ == data["kind"]:
             return kind(data["text"])
     return RuntimeError(f"{data['kind']}: {data['text']}")

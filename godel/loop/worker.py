@@ -24,6 +24,7 @@ from godel.loop.orders import Evaluate, Evaluated, Order, Propose, Proposed, Res
 from godel.policies import Differences
 from godel.policies.acceptance import decided
 from godel.policies.chosen import chosen, pruning_of
+from godel.policies.pruning import pruned
 from godel.scoring.bench import Judge
 from godel.scoring.evaluator import Evaluator, Scored
 from godel.scoring.improvement import Blind, HostUtility, Improve, Improvement
@@ -155,7 +156,7 @@ class Worker:
             scored += self._evaluator.evaluate(workspace, made.child, stage, told, order.known)
             paired = differences(scores(scored), order.scores)
             if number < len(drawn) - 1:
-                stopped = self._policies.pruning.prune(paired)
+                stopped = pruned(self._policies.pruning, paired)
             if stopped:
                 break
         ruling = self._ruling(order.index, paired, stopped)

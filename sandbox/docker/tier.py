@@ -30,7 +30,9 @@ NOT_BY_PODMAN = (
 
 
 class DockerTier:
-    """Starts guests as containers. Options: `runtime`, a stronger one that the engine knows ("runsc");
+    """Starts guests as containers of an engine.
+
+    Options: `runtime`, a stronger one that the engine knows ("runsc");
     `image`, a tag or id instead of the one that fits this checkout; `base`, what that is built from
     ("auto", "debian" or an image's name)."""
 

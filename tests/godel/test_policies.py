@@ -7,13 +7,13 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from godel.errors import ConfigError, UnknownName, UsageError
+from godel.errors import ConfigError, OutsideFailed, UnknownName, UsageError
 from godel.lineage import Spend, Verdict
 from godel.lineage.analysis.history import Member
 from godel.policies.acceptance import ACCEPTANCES, Acceptance, Decision, decided
@@ -145,6 +145,24 @@ class Mine:
     def choose(self, view, rng):
         return view.members[0].tree
 
+class Picky:
+    def __init__(self):
+        raise KeyError("which")
+
+    def choose(self, view, rng): ...
+
+@dataclass
+class Leaving:
+    at: float = field(default_factory=lambda: exit(3))
+
+    def choose(self, view, rng): ...
+
+@dataclass
+class Unreadable:
+    at: "1 +" = 0
+
+    def choose(self, view, rng): ...
+
 class Plain:
     def choose(self, view, rng):
         return view.members[0]
@@ -202,7 +220,11 @@ def test_a_policy_of_a_module_takes_its_options(outside: None) -> None:
         ("mine_here:Empty", {}, "expected a class with choose; given: a class without choose"),
         ("mine_here:choose", {}, "expected a class with choose; given: a function"),
         ("nowhere_at_all:X", {}, "nowhere_at_all can't be imported: ModuleNotFoundError: No module named"),
-        ("broken_here:X", {}, "selection 'broken_here:X': broken_here can't be imported: last line"),
+        (
+            "broken_here:X",
+            {},
+            "selection 'broken_here:X': broken_here can't be imported: RuntimeError: first line last line (",
+        ),
         ("leaves_here:X", {}, "leaves_here can't be imported: SystemExit: 0"),
         (":X", {}, "selection ':X': its module can't be imported"),
         ("..x:X", {}, "can't be imported"),
@@ -216,10 +238,29 @@ def test_what_is_no_policy_gets_one_line(outside: None, name: str, options: dict
     assert says in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "raised"),
+    [
+        ("mine_here:Picky", "KeyError: 'which'"),
+        ("mine_here:Leaving", "SystemExit: 3"),
+        ("mine_here:Unreadable", "SyntaxError: Forward reference must be an expression"),
+    ],
+)
+def test_a_class_that_fails_while_it_is_made_is_named(outside: None, name: str, raised: str) -> None:
+    says = rf"the selection '{name}' raised {raised}.* \(/.*/mine_here.py:\d+.*its own fault"
+    with pytest.raises(OutsideFailed, match=says):
+        SELECTIONS.make(name, {"at": 1.0} if name == "mine_here:Unreadable" else {})
+
+
+def test_one_that_fails_is_listed_with_its_problem(outside: None) -> None:
+    registry = replace(SELECTIONS, shipped={"picky": "mine_here:Unreadable"})
+    assert "raised SyntaxError" in next(registry.described()).problem
+
+
 @pytest.mark.parametrize("name", ["mine_here:Mine", "mine_here:Plain"])
 def test_an_answer_that_names_no_member_is_refused(outside: None, name: str) -> None:
     policy: Selection = SELECTIONS.make(name, {"depth": 1} if name.endswith("Mine") else {})
-    with pytest.raises(UsageError, match=r"the selection mine_here:\w+ answered .*; expected Expand or Evaluate"):
+    with pytest.raises(UsageError, match=r"the selection 'mine_here:\w+' answered .*; expected Expand or Evaluate"):
         chosen(policy, Known([SEED]), random.Random(0))
 
 
@@ -245,5 +286,5 @@ def test_an_answer_that_is_no_decision_is_refused(answer: Any) -> None:
             return decision
 
     policy: Acceptance = Odd()
-    with pytest.raises(UsageError, match=r"the acceptance .*Odd answered .*; expected Decision\(verdict, reason\)"):
+    with pytest.raises(UsageError, match=r"the acceptance '.*Odd' answered .*; expected Decision\(verdict, reason\)"):
         decided(policy, {"t": [0.0]})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 from godel.contract.limits import REASON_CHARACTERS
-from godel.errors import UsageError
 from godel.lineage import Verdict
+from godel.outside import WrongAnswer
 from godel.policies import Differences
 from godel.registry import Registry
 
@@ -42,14 +42,12 @@ RULES = (Verdict.ACCEPTED, Verdict.REJECTED, Verdict.HELD)
 
 
 def decided(policy: Acceptance, differences: Differences) -> Decision:
-    """The policy's decision. Raises UsageError for an answer that is none."""
-    answer = policy.decide(differences)
-    if not isinstance(answer, Decision) or answer.verdict not in RULES or not isinstance(answer.reason, str):
-        raise UsageError(
-            f"the acceptance {type(policy).__module__}:{type(policy).__qualname__} answered {answer!r:.200}; "
-            f"expected Decision(verdict, reason) with the verdict {', '.join(RULES)}"
-        )
-    return answer._replace(reason=answer.reason[:REASON_CHARACTERS])
+    """The policy's decision. Raises OutsideFailed for an answer that is none."""
+    with ACCEPTANCES.outside(policy):
+        answer = policy.decide(differences)
+        if not isinstance(answer, Decision) or answer.verdict not in RULES or not isinstance(answer.reason, str):
+            raise WrongAnswer(answer, f"Decision(verdict, reason) with the verdict {', '.join(RULES)}")
+        return Decision(Verdict(answer.verdict), answer.reason[:REASON_CHARACTERS])
 
 
 def accepted(passes: bool, reason: str) -> Decision:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from godel.errors import UsageError
 from godel.lineage import Generation
+from godel.outside import WrongAnswer
 from godel.registry import Registry
 
 
@@ -38,10 +38,11 @@ MODEL_CHOICES: Registry[ModelChoice] = Registry(
 
 
 def proposing_model(policy: ModelChoice, offer: Offer, made: Sequence[Generation], rng: random.Random) -> str:
-    """The model for the next self-edit; "" without models. Raises UsageError for one that is not in the offer."""
+    """The model for the next self-edit; "" without models. Raises OutsideFailed for one that is not in the offer."""
     if not offer.names:
         return ""
-    name = policy.choose(offer, made, rng)
-    if name not in offer.names:
-        raise UsageError(f"the model choice answered {name!r:.200}; expected one of {', '.join(offer.names)}")
-    return name
+    with MODEL_CHOICES.outside(policy):
+        name = policy.choose(offer, made, rng)
+        if not isinstance(name, str) or name not in offer.names:
+            raise WrongAnswer(name, f"one of {', '.join(offer.names)}")
+        return name

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from godel.contract.limits import REASON_CHARACTERS
+from godel.outside import text
 from godel.policies import Differences
 from godel.registry import Registry
 
@@ -24,6 +26,12 @@ PRUNINGS: Registry[Pruning] = Registry(
     },
     needs=("prune",),
 )
+
+
+def pruned(policy: Pruning, differences: Differences) -> str:
+    """The policy's answer. Raises OutsideFailed for one that is no text."""
+    with PRUNINGS.outside(policy):
+        return text(policy.prune(differences), 'why scoring stops here, as text, or ""', REASON_CHARACTERS)
 
 
 def usual(acceptance: str) -> str:

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from godel.errors import UsageError
 from godel.lineage import Spend
 from godel.lineage.analysis.history import Member
+from godel.outside import WrongAnswer
 from godel.registry import Registry
 
 if TYPE_CHECKING:
@@ -81,15 +81,13 @@ SELECTIONS: Registry[Selection] = Registry(
 
 
 def chosen(policy: Selection, view: View, rng: random.Random) -> Expand | Evaluate:
-    """The policy's answer. Raises UsageError for one that names no member of the view."""
-    answer = policy.choose(view, rng)
-    known = {member.tree for member in view.members}
-    if not named(answer) or not known.issuperset(named(answer)):
-        raise UsageError(
-            f"the selection {type(policy).__module__}:{type(policy).__qualname__} answered {answer!r:.200}; "
-            "expected Expand or Evaluate of members of its view"
-        )
-    return answer
+    """The policy's answer. Raises OutsideFailed for one that names no member of the view."""
+    with SELECTIONS.outside(policy):
+        answer = policy.choose(view, rng)
+        known = {member.tree for member in view.members}
+        if not named(answer) or not known.issuperset(named(answer)):
+            raise WrongAnswer(answer, "Expand or Evaluate of members of its view")
+        return answer
 
 
 def named(answer: object) -> tuple[str, ...]:
