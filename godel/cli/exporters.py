@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from godel.lineage.errors import LineageError
 from godel.outside import WrongAnswer
 from godel.registry import Registry
 
@@ -31,6 +30,8 @@ EXPORTERS: Registry[Exporter] = Registry(
 def exported(lineage: Lineage, name: str) -> Iterator[str]:
     """What the exporter called `name` makes of a lineage, piece by piece. Raises what `Registry.find` raises, and
     OutsideFailed for one that gives anything but text."""
+    from godel.lineage.errors import LineageError
+
     exporter = EXPORTERS.find(name)
     with EXPORTERS.outside(exporter, (LineageError,)):
         answer = exporter(lineage)
