@@ -84,6 +84,10 @@ def by_pieces(lineage: Any) -> Any:
     yield odd("piece", "another\n")
 
 
+def registered(lineage: Any) -> Any:
+    return exporter(lineage)
+
+
 class Tier(BubblewrapTier):
     name = "odd"
 
