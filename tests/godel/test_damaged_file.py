@@ -10,6 +10,7 @@ from pathlib import Path
 import damage
 import pytest
 from command import complaint, godel, recorded_run
+from runs import tier_or_skip
 
 from godel.loop.run_folder import FILE
 
@@ -19,6 +20,25 @@ def test_no_command_shows_a_damaged_file_as_if_it_were_whole(tmp_path: Path, see
     folder = recorded_run(tmp_path / "run")
     planned = damage.damages((folder / FILE).stat().st_size, 8, seed)
     assert damage.failures(folder, damage.LOOKS, planned, tmp_path / "scratch") == []
+
+
+SMALL = ["improve.calls=2", "scoring.search_seeds=1", "scoring.held_out_seeds=1", "secret=golden", "selection=last"]
+
+
+@pytest.mark.bubblewrap
+@pytest.mark.slow
+def test_no_command_goes_on_from_a_damaged_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that was really made, so that what is unharmed can be gone on with and made again."""
+    tier_or_skip("bubblewrap")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    folder = tmp_path / "run"
+    launch = ["launch", str(folder), "-q", "--task", "online_bin_packing", "--sandbox", "bubblewrap", "--seed", "2"]
+    for command in ([*launch, "--generations", "2", "acceptance=any", *SMALL], ["report", str(folder), "-q"]):
+        done = damage.said(command)
+        assert done.code == 0, done
+    planned = damage.damages((folder / FILE).stat().st_size, 16, 0)
+    commands = damage.LOOKS + damage.WORK + damage.REPLAYS
+    assert damage.failures(folder, commands, planned, tmp_path / "scratch", every=4) == []
 
 
 def test_a_command_that_shows_something_else_is_found_out() -> None:
