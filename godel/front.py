@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from godel import config, ruling
+from godel import arguments, config, ruling
 from godel.contract import Program
+from godel.errors import ConfigError
 from godel.lineage import Split
 from godel.lineage.analysis.nodes import Lineage, resolve
 from godel.lineage.store import Store
@@ -19,6 +20,8 @@ from godel.loop import run_folder, session
 from godel.loop.open_run import generations_of, opened
 from godel.loop.replay import Replayer, Verdict
 from godel.loop.session import SILENT, Watch
+
+__all__ = ["RunRecord", "Watch", "launch", "open_run", "replay", "report", "resume", "rule"]
 
 
 class RunRecord:
@@ -47,11 +50,16 @@ class RunRecord:
 
     def utility(self, node: str, split: Split = Split.SEARCH) -> float | None:
         """The mean over tasks of the mean score of a node, which goes by hash, number or role (`g7`, `best`)."""
-        return self.lineage.nodes[self.lineage.resolve(node)].utility.get(split)
+        return self.lineage.nodes[self.node(node)].utility.get(arguments.choice("split", split, Split))
+
+    def node(self, node: str) -> str:
+        """The hash of what `node` names: a hash's beginning, a generation (`g7`), `seed` or `best`. Raises NodeUnknown,
+        NodeAmbiguous."""
+        return self.lineage.resolve(arguments.text("node", node))
 
     def program(self, node: str) -> Program:
         """A node's source. Raises NodeUnknown, NodeAmbiguous."""
-        return self.store.program(self.lineage.resolve(node))
+        return self.store.program(self.node(node))
 
     def close(self) -> None:
         self.store.close()
@@ -65,7 +73,7 @@ class RunRecord:
 
 def open_run(folder: Path | str) -> RunRecord:
     """A run, to be looked at. Nothing is run, sent or written for it. Raises StoreError."""
-    return RunRecord(Path(folder))
+    return RunRecord(arguments.path("folder", folder))
 
 
 def launch(
@@ -76,9 +84,10 @@ def launch(
     configuration file: `launch("runs/1", tasks=["maxcut"], generations=40, improve={"calls": 20})`.
 
     Raises UsageError, TaskError, SandboxError; Stopped, when it can be resumed."""
-    run = run or config.validate(settings, "launch")
-    session.begin(Path(folder), run, watch)
-    return _worked(Path(folder), {}, watch, report, ready=True)
+    folder = arguments.path("folder", folder)
+    run = _run(settings) if run is None else arguments.instance("run", run, config.Run, "a godel.config.Run")
+    session.begin(folder, run, _watch(watch))
+    return _worked(folder, {}, watch, report, ready=True)
 
 
 def resume(
@@ -87,12 +96,12 @@ def resume(
     """Go on with a run: stopped, killed, or to have more generations. `changes`: generations, workers, sandbox,
     budget. `as_recorded`: follow addresses and policies that somebody else's file names."""
     config.check_resumable(changes)
-    return _worked(Path(folder), changes, watch, report, follow=as_recorded)
+    return _worked(arguments.path("folder", folder), changes, watch, report, follow=as_recorded)
 
 
 def report(
     folder: Path | str,
-    nodes: Iterable[str] = ("seed", "best"),
+    nodes: str | Iterable[str] = ("seed", "best"),
     split: Split = Split.HELD_OUT,
     *,
     watch: Watch = SILENT,
@@ -102,8 +111,10 @@ def report(
     """Score scaffolds of a run on instances that neither they nor their selection have seen. Raises UsageError when
     the sealed split was opened before."""
     config.check_resumable(changes)
-    with opened(Path(folder), changes, follow=as_recorded) as run, watch.work("report", Path(folder)):
-        trees = [resolve(run.store, name) for name in nodes]
+    folder, names = arguments.path("folder", folder), arguments.texts("nodes", nodes)
+    split = arguments.choice("split", split, Split)
+    with opened(folder, changes, follow=as_recorded) as run, _watch(watch).work("report", folder):
+        trees = [resolve(run.store, name) for name in names]
         session.prepare(run.pool.tier, watch)
         session.scored(run, trees, split, watch)
     return open_run(folder)
@@ -113,22 +124,39 @@ def replay(
     folder: Path | str, node: str = "best", *, watch: Watch = SILENT, as_recorded: bool = False, **changes: Any
 ) -> list[Verdict]:
     """Make the generation that made `node` again from its recorded replies, and compare; every one with "all"."""
-    with opened(Path(folder), changes, replay=True, follow=as_recorded) as run:
-        session.prepare(run.pool.tier, watch)
+    folder, node = arguments.path("folder", folder), arguments.text("node", node)
+    with opened(folder, changes, replay=True, follow=as_recorded) as run:
+        session.prepare(run.pool.tier, _watch(watch))
         with Replayer(run, session.Nobody()) as replayer:
             return [replayer.verify(index) for index in generations_of(run.store, node)]
 
 
 def rule(folder: Path | str, node: str, verdict: str, reason: str, by: str) -> RunRecord:
     """Accept, reject, hold or revoke a scored child. The ruling is appended to the records. Raises UsageError."""
-    ruling.rule(Path(folder) / run_folder.FILE, node, verdict, reason, by)
+    folder = arguments.path("folder", folder)
+    given = {"node": node, "verdict": verdict, "reason": reason, "by": by}
+    node, verdict, reason, by = (arguments.text(name, each) for name, each in given.items())
+    ruling.rule(folder / run_folder.FILE, node, verdict, reason, by)
     return open_run(folder)
+
+
+def _run(settings: Mapping[str, Any]) -> config.Run:
+    """Raises ConfigError, UnknownName."""
+    for key in settings:
+        outer, dot, inner = key.partition(".")
+        if dot:
+            raise ConfigError(f'launch: {key}: expected settings nested, as in {outer}={{"{inner}": …}}')
+    return config.validate(settings, "launch")
+
+
+def _watch(given: object) -> Watch:
+    return arguments.instance("watch", given, Watch, "a godel.Watch")
 
 
 def _worked(
     folder: Path, changes: Mapping[str, Any], watch: Watch, report: bool, *, ready: bool = False, follow: bool = False
 ) -> RunRecord:
-    with opened(folder, changes, follow=follow) as run, watch.work("resume", folder):
+    with opened(folder, changes, follow=follow) as run, _watch(watch).work("resume", folder):
         if not ready:
             session.prepare(run.pool.tier, watch)
         session.go_on(run, watch, reported=report)

@@ -28,6 +28,7 @@ def rule(files: str, libraries: str, *ours: str) -> Rule:
 DATA = ("godel.contract", "godel.sandbox", "godel.lineage", "godel.tasks")
 """What every room of the host stands on."""
 LEAVES = (
+    "godel.arguments",
     "godel.called",
     "godel.config",
     "godel.errors",
