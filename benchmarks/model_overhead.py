@@ -25,14 +25,14 @@ from pathlib import Path
 
 from overhead import Clock, summary
 from recursion import RESULTS, machine
+from watched import Watched
 
+import godel
 from godel import config
 from godel.gateway import KeyedRequest
 from godel.gateway.router import RouterLine
 from godel.gateway.scripted import Script, Served
 from godel.lineage import Generation
-from godel.loop.open_run import opened
-from godel.loop.run_folder import create
 from godel.sandbox.guest.messages import ExhaustedReply, ModelReply, RefusedReply
 
 SCAFFOLD = '''\
@@ -114,10 +114,8 @@ def measured(folder: Path, generations: int, tier: str) -> tuple[CallClock, dict
             secret="model overhead benchmark",
             acceptance="any",
         )
-        create(folder / "run", run)
-        with opened(folder / "run") as lab, clock.on_calls():
-            lab.loop(clock).run()
-            made = [str(each.status) for each in lab.store.generations()]
+        with clock.on_calls(), godel.launch(folder / "run", run, watch=Watched(clock), report=False) as done:
+            made = [str(each.status) for each in done.lineage.generations]
     return clock, {status: made.count(status) for status in sorted(set(made))}
 
 

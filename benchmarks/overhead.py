@@ -28,12 +28,12 @@ from pathlib import Path
 from typing import Any
 
 from recursion import RESULTS, machine
+from watched import Watched
 
+import godel
 from godel import config
 from godel.contract import Program
 from godel.lineage import Generation
-from godel.loop.open_run import opened
-from godel.loop.run_folder import create
 from godel.sandbox import GUEST_LIBRARY, TIERS, Spec, Tier, TierMissing
 from godel.sandbox.channel import Session
 from godel.sandbox.choose import choose
@@ -137,11 +137,9 @@ def per_generation(tier: Tier, generations: int) -> list[float]:
         secret="overhead benchmark",
     )
     try:
-        create(folder, run)
-        with opened(folder) as lab:
-            clock = Clock()
-            lab.loop(clock).run()
-            return clock.figures
+        clock = Clock()
+        godel.launch(folder, run, watch=Watched(clock), report=False).close()
+        return clock.figures
     finally:
         shutil.rmtree(folder)
 

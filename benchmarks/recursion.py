@@ -38,6 +38,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import godel
 from godel import config
 from godel.errors import BudgetSpent
 from godel.lineage import Generation, Spend, Split, Trial
@@ -46,7 +47,6 @@ from godel.lineage.analysis.nodes import resolve
 from godel.lineage.analysis.statistics import interval
 from godel.lineage.store import Store
 from godel.loop.open_run import opened
-from godel.loop.report import report
 from godel.loop.run_folder import FILE, create
 
 RESULTS = Path(__file__).parent / "results"
@@ -121,7 +121,8 @@ def settings(run_seed: int, options: argparse.Namespace, **given: Any) -> config
 def work(here: Path, options: argparse.Namespace, enough: int | None = None, **changes: Any) -> None:
     """Go on until the budget of evaluations is spent, or `enough` more edits were accepted."""
     budget = {"budget": {"evaluations": options.evaluations}}
-    # To be suppressed is how every run here is meant to end.
+    # By the inside of the laboratory: `frozen` goes on from a copy of `self` with another proposer, which no
+    # resumption may change. To be suppressed is how every run here is meant to end.
     with opened(here, {**budget, **changes}) as lab, suppress(BudgetSpent, Accepted):
         lab.loop(Watch(here.name, enough)).run()
 
@@ -136,15 +137,15 @@ def copy(here: Path, there: Path) -> None:
 
 def hand_in(here: Path, options: argparse.Namespace, *names: str) -> None:
     """Score the champion of a run, and the nodes of these names, on the held-out split."""
-    with opened(here) as lab:
-        nodes = [*(resolve(lab.store, name) for name in names), champion(lab.store, options.evaluations)]
-        report(lab, nodes, Split.HELD_OUT)
+    with godel.open_run(here) as run:
+        best = champion(run.store, options.evaluations)
+    godel.report(here, [*names, best]).close()
 
 
 def sham(folder: Path, seed: int, options: argparse.Namespace) -> None:
     """Walks without selection, until they have cost what the other conditions may."""
-    with Store.open(folder / f"self-{seed}" / FILE) as store:
-        steps = max(1, len(path(store, champion(store, options.evaluations))))
+    with godel.open_run(folder / f"self-{seed}") as run:
+        steps = max(1, len(path(run.store, champion(run.store, options.evaluations))))
     for here in walks(folder, seed):
         if sum(spent(each).evaluations for each in walks_done(folder, seed)) >= options.evaluations:
             return
@@ -152,8 +153,9 @@ def sham(folder: Path, seed: int, options: argparse.Namespace) -> None:
             create(here, settings(seed, options, seed=int(here.name), **UNSELECTED))
         if depth(here) < steps:
             work(here, options, enough=steps - depth(here))
-        with opened(here) as lab:
-            report(lab, [last(lab.store)], Split.HELD_OUT)
+        with godel.open_run(here) as run:
+            newest = last(run.store)
+        godel.report(here, newest).close()
 
 
 def walks(folder: Path, seed: int) -> Iterator[Path]:
@@ -166,14 +168,14 @@ def walks_done(folder: Path, seed: int) -> list[Path]:
 
 
 def held_out_of_last(here: Path) -> dict[Trial, float]:
-    with Store.open(here / FILE) as store:
-        return scores(store, last(store), Split.HELD_OUT)
+    with godel.open_run(here) as run:
+        return scores(run.store, last(run.store), Split.HELD_OUT)
 
 
 def spent(here: Path) -> Spend:
     """All that a walk cost, its held-out scores included: they are what it is for."""
-    with Store.open(here / FILE) as store:
-        return sum((each.spend for each in store.evaluations()), Spend())
+    with godel.open_run(here) as run:
+        return sum((each.spend for each in run.store.evaluations()), Spend())
 
 
 def kept(store: Store) -> list[Generation]:
@@ -182,8 +184,8 @@ def kept(store: Store) -> list[Generation]:
 
 def depth(here: Path) -> int:
     """How many self-edits were accepted."""
-    with Store.open(here / FILE) as store:
-        return max(0, len(kept(store)) - 1)
+    with godel.open_run(here) as run:
+        return max(0, len(kept(run.store)) - 1)
 
 
 def last(store: Store) -> str:
@@ -241,18 +243,18 @@ def collect_seed(folder: Path, seed: int, evaluations: int) -> list[dict[str, An
     runs = {name: folder / f"{name}-{seed}" for name in ("self", "frozen")}
     if not (runs["frozen"] / FILE).exists():
         runs["frozen"] = runs["self"]
-    with Store.open(runs["self"] / FILE) as store:
-        rows = [row(store, "seed", seed, resolve(store, "seed"))]
+    with godel.open_run(runs["self"]) as run:
+        rows = [row(run.store, "seed", seed, resolve(run.store, "seed"))]
     rows += [run_row(here, name, seed, evaluations) for name, here in runs.items()]
     return [*rows, sham_row(folder, seed)]
 
 
 def run_row(here: Path, name: str, seed: int, evaluations: int) -> dict[str, Any]:
-    with Store.open(here / FILE) as store:
-        generations, tree = within(store, evaluations), champion(store, evaluations)
+    with godel.open_run(here) as run:
+        generations, tree = within(run.store, evaluations), champion(run.store, evaluations)
         spend = sum((g.spend for g in generations), Spend())
-        found = row(store, name, seed, tree) | {"generations": len(generations) - 1}
-        return found | {"evaluations": spend.evaluations, "cpu_s": round(spend.cpu_s), "edits": path(store, tree)}
+        found = row(run.store, name, seed, tree) | {"generations": len(generations) - 1}
+        return found | {"evaluations": spend.evaluations, "cpu_s": round(spend.cpu_s), "edits": path(run.store, tree)}
 
 
 def row(store: Store, name: str, seed: int, tree: str) -> dict[str, Any]:

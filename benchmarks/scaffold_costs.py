@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from recursion import RESULTS, machine
+from watched import Watched
 
+import godel
 from godel import config, scaffold
 from godel.gateway.prices import price
 from godel.gateway.scripted import Script, Served, script_file
 from godel.lineage import Generation, Spend
-from godel.loop.open_run import opened
-from godel.loop.run_folder import create
 
 PRICED = "openai/gpt-5-mini"
 
@@ -62,10 +62,8 @@ def cost(name: str, generations: int, tier: str) -> dict[str, Any]:
                 model__prices={"openai/scripted": known},
                 secret="scaffold costs",
             )
-            create(folder / "run", run)
-            with opened(folder / "run") as lab:
-                lab.loop(Silent()).run()
-                seed, *made = lab.store.generations()
+            with godel.launch(folder / "run", run, watch=Watched(Silent()), report=False) as done:
+                seed, *made = done.lineage.generations
     finally:
         shutil.rmtree(folder)
     scored = [each for each in made if each.status not in ("refused", "failed")]

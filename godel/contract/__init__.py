@@ -13,7 +13,7 @@ Standard library only (`editing` apart, which uses libcst), and the same files i
 from __future__ import annotations
 
 from .display import fenced, shown
-from .model import Messages, Model, ModelUnavailable, Reply, RequestRefused, ToolCall
+from .model import Messages, Model, ModelOptions, ModelUnavailable, Reply, RequestRefused, ToolCall
 from .program import Edit, Program
 from .scale import FLOOR, SCALE, in_words
 from .signature import PARAMETERS, is_scaffold, parameters
@@ -28,6 +28,7 @@ __all__ = [
     "Edit",
     "Messages",
     "Model",
+    "ModelOptions",
     "ModelUnavailable",
     "Program",
     "Reply",

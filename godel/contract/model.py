@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypedDict, Unpack
 
 
 class ToolCall(NamedTuple):
@@ -53,6 +53,19 @@ Messages = str | Sequence[Mapping[str, Any]]
 """One user message, or a conversation: {"role": "system" | "user" | "assistant" | "tool", "content": …}."""
 
 
+class ModelOptions(TypedDict, total=False):
+    """What a request may say besides, by keyword."""
+
+    stop: Sequence[str]
+    max_tokens: int | None
+    tools: Sequence[Mapping[str, Any]]
+    """Functions as {"name", "description", "parameters" (JSON schema)}."""
+    schema: Mapping[str, Any] | None
+    """The JSON schema of the reply, where the model has that."""
+    name: str
+    """One of the model's `names`."""
+
+
 class Model(Protocol):
     """A language model behind the host's gateway. It may be absent.
 
@@ -64,17 +77,6 @@ class Model(Protocol):
     remaining: int
 
     def __call__(
-        self,
-        prompt: Messages,
-        n: int = 1,
-        temperature: float = 1.0,
-        *,
-        stop: Sequence[str] = (),
-        max_tokens: int | None = None,
-        tools: Sequence[Mapping[str, Any]] = (),
-        schema: Mapping[str, Any] | None = None,
-        name: str = "",
+        self, prompt: Messages, n: int = 1, temperature: float = 1.0, **options: Unpack[ModelOptions]
     ) -> list[Reply]:
-        """n replies. `tools`: functions as {"name", "description", "parameters" (JSON schema)};
-        `schema`: the JSON schema of the reply, where the model has that; `name`: one of `names`.
-        Raises ModelUnavailable, BudgetExhausted or RequestRefused."""
+        """n replies. Raises ModelUnavailable, BudgetExhausted or RequestRefused."""

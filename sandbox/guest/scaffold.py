@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Unpack
 
-from godel.contract import BudgetExhausted, Context, Messages, ModelUnavailable, Program, Reply, RequestRefused, Score
+from godel.contract import (
+    BudgetExhausted,
+    Context,
+    Messages,
+    ModelOptions,
+    ModelUnavailable,
+    Program,
+    Reply,
+    RequestRefused,
+    Score,
+)
 from godel.contract.loader import load
 
 from .jobs import ImportScaffold, RunImprove
@@ -56,22 +66,13 @@ class RemoteModel:
         self.available = bool(names)
 
     def __call__(
-        self,
-        prompt: Messages,
-        n: int = 1,
-        temperature: float = 1.0,
-        *,
-        stop: Sequence[str] = (),
-        max_tokens: int | None = None,
-        tools: Sequence[Mapping[str, Any]] = (),
-        schema: Mapping[str, Any] | None = None,
-        name: str = "",
+        self, prompt: Messages, n: int = 1, temperature: float = 1.0, **options: Unpack[ModelOptions]
     ) -> list[Reply]:
         if not self.available:
             raise ModelUnavailable("this run has no language model")
         messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else [*map(dict, prompt)]
-        tools = [*map(dict, tools)]
-        return self._replies(ModelRequest(messages, n, temperature, [*stop], max_tokens, tools, schema, name))
+        options["stop"], options["tools"] = [*options.get("stop", ())], [*map(dict, options.get("tools", ()))]
+        return self._replies(ModelRequest(messages, n, temperature, **options))
 
     def _replies(self, request: ModelRequest) -> list[Reply]:
         answer = ask(self._port, request)
