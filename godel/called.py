@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 
-def command(*words: str | Path) -> str:
+def command(*arguments: str | Path) -> str:
     """A command line of this program with these arguments, each quoted where a shell needs it."""
-    return shlex.join([*_program(), *map(_argument, words)])
+    return shlex.join([*_program(), *map(_argument, arguments)])
 
 
 def _program() -> list[str]:

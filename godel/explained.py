@@ -37,8 +37,8 @@ def explained(error: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
         return f"{key}: missing"
     if isinstance(hidden := error.get("ctx", {}).get("error"), Hidden):
         return f"{key}: {hidden}"
-    said = WORDS.get(error["type"], error["msg"].removeprefix("Value error, ").lower().replace("{", "{{"))
-    example = said.format(key=key, list=LISTS.get(key, "[...]"), inside=_inside(key, defaults))
+    expected = WORDS.get(error["type"], error["msg"].removeprefix("Value error, ").lower().replace("{", "{{"))
+    example = expected.format(key=key, list=LISTS.get(key, "[...]"), inside=_inside(key, defaults))
     return f"{key}: {example}; given: {shown(error['input'])}"
 
 

@@ -175,21 +175,21 @@ def _more_edits(folder: Path, run: config.Run, lineage: Lineage) -> Advice:
     done = len(lineage.generations) - 1
     wanted = run.generations if done < run.generations else 2 * done
     spent = sum((made.spend for made in lineage.generations), Spend())
-    words: list[str | Path] = ["resume", folder, "--generations", str(wanted)]
+    arguments: list[str | Path] = ["resume", folder, "--generations", str(wanted)]
     for name in ("evaluations", "cpu_s", "model_calls", "tokens", "dollars"):
         limit, needed = getattr(run.budget, name), 2 * getattr(spent, name) * wanted / done
         if limit is not None and limit < needed:
-            words.append(f"budget.{name}={math.ceil(needed) if needed > 1 else needed:g}")
-    return Advice(f"to try {wanted - done} more self-edits", command(*words))
+            arguments.append(f"budget.{name}={math.ceil(needed) if needed > 1 else needed:g}")
+    return Advice(f"to try {wanted - done} more self-edits", command(*arguments))
 
 
 def launch_like(folder: Path, run: config.Run, changes: Mapping[str, Any]) -> str:
     """The command that launches such a run anew, with some settings changed. It can be pasted."""
-    words: list[str | Path] = ["launch", _free(folder)]
-    words += [word for task in run.tasks for word in _task(task)]
+    arguments: list[str | Path] = ["launch", _free(folder)]
+    arguments += [argument for task in run.tasks for argument in _task(task)]
     given = {key: value for key, value in _settings(run).items() if key not in ("tasks", "secret", "runtime")}
-    words += [f"{key}={_toml(value)}" for key, value in {**given, **changes}.items()]
-    return command(*words)
+    arguments += [f"{key}={_toml(value)}" for key, value in {**given, **changes}.items()]
+    return command(*arguments)
 
 
 def _settings(run: config.Run) -> dict[str, Any]:

@@ -106,9 +106,9 @@ def explain(error: Any) -> str:
     """One pydantic error as "key: what is wrong"."""
     key = ".".join(map(str, error["loc"]))
     if error["type"] != "extra_forbidden":
-        said = error["msg"].removeprefix("Value error, ")
-        given = "" if error["type"] == "missing" or "; given: " in said else f"; given: {shown(error['input'])}"
-        return f"{key}: {said}{given}" if key else said
+        problem = error["msg"].removeprefix("Value error, ")
+        given = "" if error["type"] == "missing" or "; given: " in problem else f"; given: {shown(error['input'])}"
+        return f"{key}: {problem}{given}" if key else problem
     tables = (Manifest, Limits, Reference)
     known = {name for table in tables for name in table.model_fields}
     near = difflib.get_close_matches(str(error["loc"][-1]), known, 1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from godel.called import command
 
-from . import words
+from . import formatting
 from .console import out, print_json, say, write_file
 from .launch import FolderAndSettings, split
 from .options import Json, Quiet, Sandbox
@@ -42,7 +42,7 @@ def demo(given: FolderAndSettings = None, sandbox: Sandbox = None, quiet: Quiet 
     folder = folder or new_folder("demo-")
     terminal = Terminal(quiet)
     session.begin(folder, run.model_copy(update={"sandbox": tier.name}), terminal, ready=True)
-    say(f"{folder}: {run.scaffold} improves its own source on {words.count(len(tasks), 'task')}", quiet)
+    say(f"{folder}: {run.scaffold} improves its own source on {formatting.count(len(tasks), 'task')}", quiet)
     with open_run.opened(folder) as opened, terminal.work("resume", folder):
         watch = session.go_on(opened, terminal, budget_ends=True)
     _conclude(folder, tier, watch, as_json)
@@ -116,10 +116,10 @@ def _late(watch: Stopwatch, lineage: Lineage) -> str:
     if watch.elapsed_s() <= PROMISED_S:
         return ""
     cpu_s = sum(made.spend.cpu_s for made in lineage.generations)
-    by = ", ".join(f"{what} {words.duration(seconds)}" for what, seconds in watch.laps.items())
+    by = ", ".join(f"{what} {formatting.duration(seconds)}" for what, seconds in watch.laps.items())
     return (
-        f"This took {words.duration(watch.elapsed_s())}, longer than the {words.duration(PROMISED_S)} that two "
-        f"quiet cores take:\n{by}; the generations used {words.duration(cpu_s)} of CPU."
+        f"This took {formatting.duration(watch.elapsed_s())}, longer than the {formatting.duration(PROMISED_S)} that "
+        f"two quiet cores take:\n{by}; the generations used {formatting.duration(cpu_s)} of CPU."
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import words
+from . import formatting
 from .console import out
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _remarks(found: Explanation) -> Remarks:
 def lines(found: Explanation) -> Iterator[str]:
     """What became of the proposals, and what could have been seen."""
     made = found.proposals
-    yield f"Of {words.count(made.tried, 'self-edit')}"
+    yield f"Of {formatting.count(made.tried, 'self-edit')}"
     if made.refused:
         yield f"  {_sum(made.refused):3} refused by the gate: {_counts(made.refused)}"
     if made.smoke:
@@ -58,7 +58,7 @@ def lines(found: Explanation) -> Iterator[str]:
         yield f"  {_sum(made.hopeless):3} stopped early: {_kinds(made.hopeless)}"
     full = {kind: count - made.hopeless.get(kind, 0) for kind, count in made.scored.items()}
     if _sum(full):
-        best = "" if made.best_gain is None else f"; the most was {words.number(made.best_gain)}"
+        best = "" if made.best_gain is None else f"; the most was {formatting.number(made.best_gain)}"
         yield f"  {_sum(full):3} scored in full, and not accepted: {_kinds(full)}{best}"
     yield from _power(found)
 
@@ -68,7 +68,7 @@ def _power(found: Explanation) -> Iterator[str]:
         yield "Which gain could have been seen is not known: too few children were scored."
         return
     yield (
-        f"A child is scored on {words.count(found.trials, 'trial')}; its differences to its parent vary by "
+        f"A child is scored on {formatting.count(found.trials, 'trial')}; its differences to its parent vary by "
         f"{found.deviation:.2f} (SD)."
     )
     if found.detectable is None:
@@ -83,11 +83,11 @@ def _kinds(counts: Mapping[str, int]) -> str:
 
 
 def _counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {words.cut(name, 40)}" for name, count in counts.items())
+    return ", ".join(f"{count} {formatting.cut(name, 40)}" for name, count in counts.items())
 
 
 def _times(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{words.cut(name, 40)} ({count} ×)" for name, count in counts.items())
+    return ", ".join(f"{formatting.cut(name, 40)} ({count} ×)" for name, count in counts.items())
 
 
 def _sum(counts: Mapping[str, int]) -> int:

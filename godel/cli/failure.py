@@ -77,8 +77,8 @@ def _text(error: BaseException) -> str:
     if message is None:
         return str(error) or type(error).__name__
     context = getattr(error, "ctx", None)
-    said = _outside_range(error) or str(message()).rstrip(".")
-    return said + (f"; see {context.command_path} --help" if context else "")
+    problem = _outside_range(error) or str(message()).rstrip(".")
+    return problem + (f"; see {context.command_path} --help" if context else "")
 
 
 def _outside_range(error: BaseException) -> str:

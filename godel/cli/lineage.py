@@ -12,7 +12,7 @@ import typer
 
 from godel.called import command
 
-from . import complete, words
+from . import complete, formatting
 from .console import out, print_file, print_json, print_lines, table, write_file
 from .explain import remarked
 from .exporters import EXPORTERS, exported
@@ -100,7 +100,7 @@ def diff(folder: Folder, node: Node, other: OptionalNode = None, as_json: Json =
         key = lineage.resolve(node)
         base = lineage.resolve(other) if other else lineage.nodes[key].parent
         if base is None:
-            raise UsageError(f"{words.node(0, key)} is the seed, it has no parent: give a second node")
+            raise UsageError(f"{formatting.node(0, key)} is the seed, it has no parent: give a second node")
         text = views.diff(lineage, base, key)
     print_json({"before": base, "after": key, "diff": text}) if as_json else _coloured(text)
 
@@ -132,7 +132,7 @@ def edits(
     if as_json:
         print_json(found)
     elif not found:
-        out().print(f"Null result: of {words.count(max(0, tried), 'self-edit')} none was accepted.")
+        out().print(f"Null result: of {formatting.count(max(0, tried), 'self-edit')} none was accepted.")
     else:
         print_lines("\n".join(_edits(found)) + "\n")
         out().print(LEGEND, style="dim")
@@ -193,15 +193,17 @@ def _edits(found: list[EditCredit]) -> Iterator[str]:
             f"{name:6}  {compact(each.gain):13}  {compact(each.held_out):13}  {each.q:<5.3f}  "
             f"{clade:7}  {compact(each.offspring)}"
         )
-        yield from (f"{'':8}{words.edit(edit)}" for edit in each.edits)
+        yield from (f"{'':8}{formatting.edit(edit)}" for edit in each.edits)
 
 
 def _agreement(found: Calibration) -> None:
     rows = table("scaffold", "drafts judged", "agreement, Kendall's τ (95 % CI)", right=("drafts judged",))
     for each in found.generations:
-        rows.add_row(words.node(each.generation, each.node), str(each.drafts), words.interval(each.tau, LEVEL))
+        rows.add_row(
+            formatting.node(each.generation, each.node), str(each.drafts), formatting.interval(each.tau, LEVEL)
+        )
     out().print(rows)
-    drift = words.interval(found.drift, LEVEL) if found.drift else "not known, from fewer than three generations"
+    drift = formatting.interval(found.drift, LEVEL) if found.drift else "not known, from fewer than three generations"
     out().print(f"drift by generation: {drift}", style="bold")
 
 
@@ -217,10 +219,10 @@ def _operators(found: list[Any]) -> Any:
     )
     for each in found:
         rows.add_row(
-            words.cut(each.operator, 24),
+            formatting.cut(each.operator, 24),
             str(each.tries),
             str(each.accepted),
-            words.children(each.gain),
+            formatting.children(each.gain),
             f"{each.q:.3f}",
             str(each.surviving),
         )

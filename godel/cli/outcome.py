@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from godel.lineage import Generation, Spend, Split
 from godel.lineage.analysis import credit, statistics
 
-from . import explain, words
+from . import explain, formatting
 from .console import out, print_lines, table
 
 if TYPE_CHECKING:
@@ -99,15 +99,17 @@ def show(found: Outcome, over: bool = True) -> None:
     same = found.seed.node == found.best.node
     standings = [found.best] if same else [found.seed, found.best]
     names = ["seed, best" if same else "seed", "best"]
-    heads = [f"{name} {words.node(each.generation, each.node)}" for name, each in zip(names, standings, strict=False)]
+    heads = [
+        f"{name} {formatting.node(each.generation, each.node)}" for name, each in zip(names, standings, strict=False)
+    ]
     rows = table("95 % CI", *heads, *(() if same else ("best − seed",)), gap=1)
     for split in map(str, Split):
         if any(split in each.utility for each in standings):
-            difference = () if same else (words.interval(found.difference.get(split)),)
+            difference = () if same else (formatting.interval(found.difference.get(split)),)
             marks = (PARTIAL * (split in each.partial) for each in standings)
-            scores = (words.utility(each.utility.get(split)) for each in standings)
+            scores = (formatting.utility(each.utility.get(split)) for each in standings)
             rows.add_row(split, *map("".join, zip(marks, scores, strict=True)), *difference)
-    rows.add_row("children", *(words.children(each.productivity.children) for each in standings))
+    rows.add_row("children", *(formatting.children(each.productivity.children) for each in standings))
     out().print(rows)
     out().print(LEGEND, style="dim")
     if any(each.partial for each in standings):
@@ -118,7 +120,9 @@ def show(found: Outcome, over: bool = True) -> None:
     if found.explanation:
         explain.show(found.explanation)
     if found.spend.model_calls:
-        out().print(f"spent: {words.spent(found.spend, sum(found.statuses.values()))}", style="dim", soft_wrap=True)
+        out().print(
+            f"spent: {formatting.spent(found.spend, sum(found.statuses.values()))}", style="dim", soft_wrap=True
+        )
 
 
 def verdict(found: Outcome, over: bool = True) -> str:
@@ -127,7 +131,7 @@ def verdict(found: Outcome, over: bool = True) -> str:
         ends = ", ".join(f"{number} {status}" for status, number in found.statuses.items() if status != "seed")
         kept = "no accepted self-edit is better than the seed" if found.statuses.get("accepted") else NONE
         return f"{'Null result:' if over else 'So far'} {kept} ({ends or 'none was tried'})."
-    edits = words.count(len(found.edits), "self-edit")
+    edits = formatting.count(len(found.edits), "self-edit")
     held_out = found.difference.get(str(Split.HELD_OUT))
     if held_out is None:
         return f"{edits} led to the best scaffold; it was not scored on the held-out split."
@@ -141,7 +145,7 @@ def verdict(found: Outcome, over: bool = True) -> str:
 
 def _edits(made: Sequence[Generation]) -> str:
     return "".join(
-        f"g{generation.index:<4} {words.gain(generation):23}  {words.edit(edit)}\n"
+        f"g{generation.index:<4} {formatting.gain(generation):23}  {formatting.edit(edit)}\n"
         for generation in made
         for edit in generation.edits
     )

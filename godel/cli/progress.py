@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from godel.lineage import Generation, Status
 from godel.stopwatch import SEED, Stopwatch
 
-from . import words
+from . import formatting
 from .console import err
 from .failure import shortened
 
@@ -118,10 +118,10 @@ class Progress:
         if budget.wall_s is None or elapsed <= budget.wall_s or self.done >= budget.at_least_generations:
             return ""
         seed, made = self._watch.laps.get(SEED, 0.0), self.done - self._before
-        parts = [f"scoring the seed took {words.duration(seed)}"] if seed else []
-        parts += [f"{words.count(made, 'generation')} took {words.duration(elapsed - seed)}"] if made else []
+        parts = [f"scoring the seed took {formatting.duration(seed)}"] if seed else []
+        parts += [f"{formatting.count(made, 'generation')} took {formatting.duration(elapsed - seed)}"] if made else []
         why = f": {', '.join(parts)}" if parts else ""
-        least = words.count(budget.at_least_generations, "generation")
+        least = formatting.count(budget.at_least_generations, "generation")
         return (
             f"this takes longer than the {budget.wall_s:g} s of budget.wall_s{why}; it goes on until {least} are made"
         )
@@ -144,7 +144,7 @@ class Progress:
         row.add_row(
             f"generation {self.done} of {self._run.generations}",
             ProgressBar(self._run.generations, self.done),
-            f"{words.duration(left)} left" if left is not None else "",
+            f"{formatting.duration(left)} left" if left is not None else "",
         )
         return row
 
@@ -157,11 +157,11 @@ class Progress:
     def _standing(self) -> RenderableType:
         from rich.text import Text
 
-        best = f"{words.node(self.best.generation, self.best.tree)}  {self.best.score:+.3f}" if self.best else "…"
+        best = f"{formatting.node(self.best.generation, self.best.tree)}  {self.best.score:+.3f}" if self.best else "…"
         line = Text.assemble(("best  ", "bold"), best, "   ", no_wrap=True, overflow="ellipsis")
         for status in list(Status)[1:]:
             if self.counts[status]:
-                line.append(f"  {self.counts[status]} {status}", words.COLOURS[status])
+                line.append(f"  {self.counts[status]} {status}", formatting.COLOURS[status])
         return line
 
     def _workers(self) -> Iterator[RenderableType]:
@@ -183,9 +183,9 @@ class Progress:
         from rich.text import Text
 
         for generation in self.accepted:
-            what = "; ".join(words.edit(edit, 48) for edit in generation.edits)
+            what = "; ".join(formatting.edit(edit, 48) for edit in generation.edits)
             yield Text(
-                f"  g{generation.index} {words.gain(generation)}  {what}",
+                f"  g{generation.index} {formatting.gain(generation)}  {what}",
                 style="green",
                 no_wrap=True,
                 overflow="ellipsis",
@@ -211,13 +211,15 @@ class Lines(Progress):
 
 
 def _wait(problem: str, delay_s: float) -> str:
-    return f"waits {delay_s:.0f} s: {words.cut(shortened(problem), 200)}"
+    return f"waits {delay_s:.0f} s: {formatting.cut(shortened(problem), 200)}"
 
 
 def line_of(generation: Generation) -> str:
     """A generation in a line: what became of it, what it gained, what was edited."""
-    edits = "; ".join(words.edit(edit, 24) for edit in generation.edits)
-    why = words.gain(generation) or words.cut(": ".join(filter(None, (generation.rung, generation.why))), REASON)
+    edits = "; ".join(formatting.edit(edit, 24) for edit in generation.edits)
+    why = formatting.gain(generation) or formatting.cut(
+        ": ".join(filter(None, (generation.rung, generation.why))), REASON
+    )
     return "  ".join(part for part in (f"g{generation.index} {generation.status}", why, edits) if part)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from . import complete, words
+from . import complete, formatting
 from .console import out, print_json, say, table
 from .options import ApiBase, AsRecorded, Folder, Json, KeyEnv, Model, Preset, Quiet, RunSandbox
 from .places import Place, difference, here, moved, recorded
@@ -146,9 +146,9 @@ def _show(replayed: list[Replayed]) -> None:
     good = sum(not verdict.differences for verdict in verdicts)
     scores = sum(len(verdict.scores) for verdict in verdicts)
     trees = sum(verdict.generation.child is not None for verdict in verdicts)
-    made = f"{words.count(trees, 'tree')}, {words.count(scores, 'score')}"
+    made = f"{formatting.count(trees, 'tree')}, {formatting.count(scores, 'score')}"
     style = "bold green" if good == len(verdicts) else "bold red"
-    out().print(f"{good} of {words.count(len(verdicts), 'generation')} reproduced: {made}", style=style)
+    out().print(f"{good} of {formatting.count(len(verdicts), 'generation')} reproduced: {made}", style=style)
     before = [place for each in replayed for place in each.recorded_on]
     if replayed and (line := difference(before, replayed[0].replayed_on, "replayed")):
         out().print(line, style="yellow", soft_wrap=True)
@@ -191,11 +191,11 @@ def _today(folder: Path, today: Today, quiet: bool, as_json: bool) -> None:
     rows = table("scaffold", "task", "seed", "score", "value", "failure", right=("seed", "score", "value"))
     for each in found:
         rows.add_row(
-            each.tree[: words.SHORT],
+            each.tree[: formatting.SHORT],
             each.task,
             str(each.seed),
-            words.number(each.score),
-            f"{each.value:.6g}" if each.value is not None else words.MISSING,
+            formatting.number(each.score),
+            f"{each.value:.6g}" if each.value is not None else formatting.MISSING,
             each.failure or "",
         )
     out().print(rows)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from . import complete, words
+from . import complete, formatting
 from .console import out, print_json
 from .options import Folder, Json, Node
 
@@ -37,4 +37,6 @@ def rule(
         print_json([{"generation": each.index, "status": each.status, "rulings": ruled(each)} for each in found])
         return
     for each in found:
-        out().print(f"{words.node(each.index, each.child or '')} is {each.status}", style=words.COLOURS[each.status])
+        out().print(
+            f"{formatting.node(each.index, each.child or '')} is {each.status}", style=formatting.COLOURS[each.status]
+        )

@@ -12,7 +12,7 @@ import typer
 
 from godel.called import command
 
-from . import words
+from . import formatting
 from .console import out, print_json, sign_of_life, table
 from .options import Json, Quiet, Sandbox
 
@@ -77,7 +77,7 @@ def list_(as_json: Json = False) -> None:
         rows.add_row(
             each.id.removeprefix("sha256:")[:12],
             each.kind,
-            ", ".join(each.tags) or words.MISSING,
+            ", ".join(each.tags) or formatting.MISSING,
             f"{each.size_bytes / 1e6:.0f} MB",
             built,
         )
@@ -91,7 +91,7 @@ def clean(quiet: Quiet = False) -> None:
         ended = sum(tier.reap() for tier in usable)
         images = sum(tier.remove(image) for tier in usable for image in tier.images())
     if not quiet:
-        print(f"ended {words.count(ended, 'guest')}, removed {words.count(images, 'image')}", file=sys.stderr)
+        print(f"ended {formatting.count(ended, 'guest')}, removed {formatting.count(images, 'image')}", file=sys.stderr)
 
 
 COMMANDS = (doctor, build, list_, clean)
@@ -115,7 +115,9 @@ def _show(name: str, found: dict[str, Any]) -> None:
     rows = table("", "protection", "attempt", "what happened", wide="what happened", title=name)
     for finding in found["findings"]:
         mark, style = marks[finding["holds"]]
-        rows.add_row(mark, finding["protection"], finding["attempt"], words.cut(finding["detail"], 200), style=style)
+        rows.add_row(
+            mark, finding["protection"], finding["attempt"], formatting.cut(finding["detail"], 200), style=style
+        )
     out().print(rows)
     for protection in found["unset"]:
         out().print(f"not set on this machine: {protection}", style="yellow")

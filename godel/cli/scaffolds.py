@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from . import complete, words
+from . import complete, formatting
 from .console import out, print_json, table
 from .options import Json
 
@@ -27,7 +27,7 @@ def list_(as_json: Json = False) -> None:
         return
     rows = table("scaffold", "needs a model", "what it is", wide="what it is")
     for name, each in found.items():
-        rows.add_row(words.named(name, sources), "yes" if each.needs_model else "no", each.summary)
+        rows.add_row(formatting.named(name, sources), "yes" if each.needs_model else "no", each.summary)
     out().print(rows)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from . import words
+from . import formatting
 from .console import out, print_json, table
 from .options import Json
 
@@ -56,7 +56,9 @@ def _show_policies(kind: str, key: str, policies: list[Description]) -> None:
     rows = table(kind, "default", "meaning", wide="meaning")
     for policy in policies:
         sources = {} if policy.origin == "godel" else {policy.name: policy.origin}
-        rows.add_row(words.named(policy.name, sources), "", words.cut(policy.problem or policy.help, 300), style="bold")
+        rows.add_row(
+            formatting.named(policy.name, sources), "", formatting.cut(policy.problem or policy.help, 300), style="bold"
+        )
         for option in policy.options:
             rows.add_row(f"  options.{key}.{option.name}", _shown(option.default), option.meaning)
     if policies:
@@ -66,5 +68,5 @@ def _show_policies(kind: str, key: str, policies: list[Description]) -> None:
 
 def _shown(value: Any) -> str:
     if value is None or value in ("", {}, ()):
-        return words.MISSING
+        return formatting.MISSING
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -9,7 +9,7 @@ import typer
 
 from godel.called import command
 
-from . import complete, explain, words
+from . import complete, explain, formatting
 from .console import err, out, print_json
 from .options import AsRecorded, Folder, Json, Quiet, RunSandbox
 
@@ -171,10 +171,10 @@ def _show_facts(facts: dict[str, Any]) -> None:
     if facts["local"]:
         whose = "" if facts["ours"] else " (not chosen here: followed only with --as-recorded)"
         named = ", ".join(f"{key}={value}" for key, value in facts["local"].items())
-        out().print(words.cut(f"{named}{whose}", 300), style="dim", soft_wrap=True)
+        out().print(formatting.cut(f"{named}{whose}", 300), style="dim", soft_wrap=True)
     if found:
         counts = ", ".join(f"{number} {status}" for status, number in found.statuses.items() if status != "seed")
-        out().print(f"{counts or 'no generation yet'} · {words.spent(found.spend, generations['done'] + 1)}\n")
+        out().print(f"{counts or 'no generation yet'} · {formatting.spent(found.spend, generations['done'] + 1)}\n")
 
 
 def _state(facts: dict[str, Any]) -> str:
@@ -225,14 +225,16 @@ def _show_comparison(found: list[dict[str, Any]], split: str) -> None:
 
     rows = table("node", "95 % CI", "over the seed")
     for each in found:
-        rows.add_row(words.node(each["generation"], each["node"]), style="bold")
+        rows.add_row(formatting.node(each["generation"], each["node"]), style="bold")
         mark = PARTIAL if "search" in each["partial"] else ""
-        rows.add_row("  search utility", mark + words.utility(each["search"]))
+        rows.add_row("  search utility", mark + formatting.utility(each["search"]))
         mark = PARTIAL if split in each["partial"] else ""
-        rows.add_row(f"  {split} utility", mark + words.utility(each["utility"]), words.interval(each["over_seed"]))
+        rows.add_row(
+            f"  {split} utility", mark + formatting.utility(each["utility"]), formatting.interval(each["over_seed"])
+        )
         for task, score in each["tasks"].items():
-            rows.add_row(f"    {task}", words.utility(score), style="dim")
-        rows.add_row("  gain of its children", words.children(each["productivity"].children))
+            rows.add_row(f"    {task}", formatting.utility(score), style="dim")
+        rows.add_row("  gain of its children", formatting.children(each["productivity"].children))
     out().print(rows)
     if any(each["partial"] for each in found):
         out().print(PARTIAL_MEANS, style="dim")

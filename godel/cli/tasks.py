@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from . import complete, words
+from . import complete, formatting
 from .console import out, print_json, say, table
 from .options import Json, Preset, Quiet, Sandbox
 
@@ -38,7 +38,7 @@ def list_(as_json: Json = False) -> None:
     rows = table("task", "what it is", "cost", "better is", "preset", wide="what it is")
     for task in found:
         rows.add_row(
-            words.named(task.name, sources),
+            formatting.named(task.name, sources),
             task.title,
             "costly" if task.stage else "cheap",
             _scale(task),
@@ -103,11 +103,11 @@ def run(
     for number, score, outcome in rows:
         shown.add_row(
             str(number),
-            words.number(score),
+            formatting.number(score),
             "–" if outcome.value is None else f"{outcome.value:.6g}",
             f"{outcome.cpu_s:.2f} s",
             outcome.failure or "",
-            words.cut(outcome.detail, 250) or ", ".join(outcome.flags),
+            formatting.cut(outcome.detail, 250) or ", ".join(outcome.flags),
         )
     out().print(shown)
 
@@ -203,7 +203,7 @@ def _show_check(name: str, findings: list[Finding]) -> None:
         rows.add_row(
             "ok" if finding.holds else "NO",
             finding.check,
-            words.cut(finding.detail, 300),
+            formatting.cut(finding.detail, 300),
             style=None if finding.holds else "bold red",
         )
     out().print(rows)

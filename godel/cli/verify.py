@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from . import words
+from . import formatting
 from .console import out, print_json, print_lines
 from .options import Folder, Json
 
@@ -47,12 +47,12 @@ def _facts(folder: Path) -> dict[str, Any]:
 
 
 def _show(facts: dict[str, Any]) -> None:
-    print_lines("".join(words.cut(each, CUT) + "\n" for each in facts["findings"]))
+    print_lines("".join(formatting.cut(each, CUT) + "\n" for each in facts["findings"]))
     if facts["findings"]:
-        out().print(f"{facts['folder']}: {words.count(len(facts['findings']), 'finding')}", style="bold red")
+        out().print(f"{facts['folder']}: {formatting.count(len(facts['findings']), 'finding')}", style="bold red")
         return
     out().print(
-        f"{facts['folder']} is as it was recorded: {words.count(facts['events'], 'event')}, head {facts['head']}",
+        f"{facts['folder']} is as it was recorded: {formatting.count(facts['events'], 'event')}, head {facts['head']}",
         style="bold green",
         soft_wrap=True,
     )

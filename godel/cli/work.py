@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from godel import called
 from godel.loop.session import Watch
 
-from . import words
+from . import formatting
 from .console import say, sign_of_life
 from .progress import watching
 
@@ -54,7 +54,7 @@ class Terminal(Watch):
         from godel.forecast import forecast
         from godel.gateway.checks import price_warnings
 
-        for line in [*price_warnings(run.config.model), words.at_most(forecast(run.config, run.tasks))]:
+        for line in [*price_warnings(run.config.model), formatting.at_most(forecast(run.config, run.tasks))]:
             self.note(line)
 
     @contextmanager

@@ -47,7 +47,7 @@ class Meter:
         return 0.0 if self._fd is None else seconds(os.pread(self._fd, 4096, 0)) - time.process_time()
 
 
-def seconds(said: bytes) -> float:
+def seconds(usage: bytes) -> float:
     """cpuacct.usage is a number of nanoseconds; cpu.stat begins with `usage_usec` and a number."""
-    words = said.split()
-    return int(words[1]) / 1e6 if words[0] == b"usage_usec" else int(words[0]) / 1e9
+    fields = usage.split()
+    return int(fields[1]) / 1e6 if fields[0] == b"usage_usec" else int(fields[0]) / 1e9

@@ -102,6 +102,6 @@ def _inside(lines: Sequence[str], start: int, end: int, indentation: str) -> str
 
 def _label(lines: Sequence[str], at: int, opening: re.Match[str]) -> str:
     """The label of the fence that opens in line `at`: in its info string, or above it."""
-    words = (word.removeprefix("./") for word in INFO.findall(opening[3]))
+    tokens = (word.removeprefix("./") for word in INFO.findall(opening[3]))
     before = line_above(lines, at)
-    return next(filter(IS_PATH, words), "") or (label(lines[before]) if before >= 0 else "")
+    return next(filter(IS_PATH, tokens), "") or (label(lines[before]) if before >= 0 else "")
