@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NotRequired, TypedDict
 
 import typer
 
@@ -15,8 +15,61 @@ from .options import AsRecorded, Folder, Json, Quiet, RunSandbox
 
 if TYPE_CHECKING:
     from godel.front import RunRecord
+    from godel.lineage import Split
+    from godel.lineage.analysis.credit import Productivity
+    from godel.lineage.analysis.statistics import Interval
+    from godel.lineage.records.events import Event
+    from godel.lineage.store import Store
 
     from .outcome import Outcome
+
+
+class Count(TypedDict):
+    """Generations after the seed."""
+
+    done: int
+    planned: int
+
+
+class Last(TypedDict):
+    """The last event, and why the last session stopped, if it did."""
+
+    event: str
+    at: float
+    reason: NotRequired[str]
+
+
+class Facts(TypedDict):
+    """How a run stands, as JSON has it."""
+
+    folder: Path
+    scaffold: str
+    tasks: list[str]
+    tier: str
+    selection: str
+    acceptance: str
+    seed: int
+    workers: int
+    generations: Count
+    running: int | None
+    """The process that works on it."""
+    last: Last
+    local: dict[str, Any]
+    ours: bool
+    outcome: Outcome | None
+
+
+class Compared(TypedDict):
+    """What a scaffold of a report is worth, as JSON has it."""
+
+    generation: int
+    node: str
+    utility: Interval
+    over_seed: Interval | None
+    search: Interval | None
+    partial: list[Split]
+    productivity: Productivity
+    tasks: dict[str, Interval]
 
 
 def status(folder: Folder, as_json: Json = False) -> None:
@@ -63,7 +116,7 @@ def report(
     if as_json:
         print_json({"split": split, "scaffolds": found, "explanation": why})
         return
-    _show_comparison(found, str(split))
+    _show_comparison(found, split)
     if why:
         out().print("\nNo self-edit was accepted.", style="bold")
         explain.show(why)
@@ -104,7 +157,7 @@ def _tell(folder: Path, found: Outcome | None, over: bool = True) -> None:
         err().print(f"\nto look at it:\n{lines}", style="dim", soft_wrap=True)
 
 
-def settings_now(store: Any) -> dict[str, Any]:
+def settings_now(store: Store) -> dict[str, Any]:
     """A run's settings: as it was created, and as it was last gone on with."""
     from godel.lineage.records.events import Started
 
@@ -113,7 +166,7 @@ def settings_now(store: Any) -> dict[str, Any]:
     return {**store.config["run"], **changed}
 
 
-def settings_here(store: Any) -> dict[str, Any]:
+def settings_here(store: Store) -> dict[str, Any]:
     """As `settings_now`, with the addresses and the like that this installation chose: a command that is
     advised has to name them."""
     from godel import local
@@ -123,7 +176,7 @@ def settings_here(store: Any) -> dict[str, Any]:
     return local.joined(settings_now(store), chosen)
 
 
-def _facts(store: Any, folder: Path) -> dict[str, Any]:
+def _facts(store: Store, folder: Path) -> Facts:
     from godel import local
     from godel.lineage.analysis.nodes import Lineage
     from godel.lineage.store.lock import writer
@@ -145,22 +198,25 @@ def _facts(store: Any, folder: Path) -> dict[str, Any]:
         "workers": run["workers"],
         "generations": {"done": max(0, len(store.generations()) - 1), "planned": run["generations"]},
         "running": writer(store.path),
-        "last": {"event": events[-1].kind, "at": events[-1].at, **_why(events)},
+        "last": _last(events),
         "local": settings,
         "ours": ours,
         "outcome": found,
     }
 
 
-def _why(events: list[Any]) -> dict[str, Any]:
-    """Why its last session stopped; a report may have been recorded since."""
+def _last(events: list[Event]) -> Last:
+    """A report may have been recorded since its last session stopped."""
     from godel.lineage.records.events import Finished, Started, Stopped
 
-    last = next((each.what for each in reversed(events) if isinstance(each.what, (Started, Stopped, Finished))), None)
-    return {"reason": last.reason} if isinstance(last, Stopped) else {}
+    last: Last = {"event": events[-1].kind, "at": events[-1].at}
+    ends = (each.what for each in reversed(events) if isinstance(each.what, (Started, Stopped, Finished)))
+    if isinstance(end := next(ends, None), Stopped):
+        last["reason"] = end.reason
+    return last
 
 
-def _show_facts(facts: dict[str, Any]) -> None:
+def _show_facts(facts: Facts) -> None:
     generations, found = facts["generations"], facts["outcome"]
     state = f"running (process {facts['running']})" if facts["running"] else _state(facts)
     out().print(f"{facts['folder']}  {state}", style="bold")
@@ -177,18 +233,18 @@ def _show_facts(facts: dict[str, Any]) -> None:
         out().print(f"{counts or 'no generation yet'} · {formatting.spent(found.spend, generations['done'] + 1)}\n")
 
 
-def _state(facts: dict[str, Any]) -> str:
+def _state(facts: Facts) -> str:
     if _over(facts):
         return "finished"
     reason = facts["last"].get("reason")
     return reason or "not running"
 
 
-def _over(facts: dict[str, Any]) -> bool:
+def _over(facts: Facts) -> bool:
     return bool(facts["generations"]["done"] >= facts["generations"]["planned"])
 
 
-def _comparison(store: Any, trees: list[str], split: Any) -> list[dict[str, Any]]:
+def _comparison(store: Store, trees: list[str], split: Split) -> list[Compared]:
     from godel.lineage import Split
     from godel.lineage.analysis import credit, statistics
     from godel.lineage.analysis.nodes import Lineage
@@ -196,12 +252,12 @@ def _comparison(store: Any, trees: list[str], split: Any) -> list[dict[str, Any]
     lineage = Lineage.of(store)
     clades = credit.clades(lineage)
     seed = lineage.generations[0].child or ""
-    found = []
+    compared: list[Compared] = []
     for tree in dict.fromkeys(trees):
         scored = lineage.scored(tree, split)
         search = statistics.scores(lineage.scored(tree, Split.SEARCH))
         pairs = statistics.paired(scored, lineage.scored(seed, split)) if tree != seed else {}
-        found.append(
+        compared.append(
             {
                 "generation": lineage.nodes[tree].accepted.index,
                 "node": tree,
@@ -215,10 +271,10 @@ def _comparison(store: Any, trees: list[str], split: Any) -> list[dict[str, Any]
                 },
             }
         )
-    return found
+    return compared
 
 
-def _show_comparison(found: list[dict[str, Any]], split: str) -> None:
+def _show_comparison(found: list[Compared], split: Split) -> None:
     from godel.lineage.views.text import PARTIAL, PARTIAL_MEANS
 
     from .console import table

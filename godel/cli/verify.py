@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import typer
 
@@ -15,22 +16,33 @@ CUT = 300
 """Characters of a finding's line; JSON has it whole."""
 
 
+@dataclass(frozen=True)
+class Verification:
+    """What became of it, as JSON has it. `events` and `head` (the last one's hash) only where nothing was found."""
+
+    folder: Path
+    verified: bool
+    findings: Sequence[str]
+    events: int = 0
+    head: str | None = None
+
+
 def verify(folder: Folder, as_json: Json = False) -> None:
     """Check a run's whole file, without a sandbox.
 
     Exit 1 if anything is not as it was recorded, or does not follow from what was recorded
     before. That a score is what its program is worth, only replay --verify can tell.
     """
-    facts = _facts(folder)
+    verification = _verified(folder)
     if as_json:
-        print_json(facts)
+        print_json(verification)
     else:
-        _show(facts)
-    if facts["findings"]:
+        _show(verification)
+    if verification.findings:
         raise typer.Exit(1)
 
 
-def _facts(folder: Path) -> dict[str, Any]:
+def _verified(folder: Path) -> Verification:
     from godel.lineage.errors import StoreDamaged
     from godel.lineage.store import Store
     from godel.loop.open_run import inconsistencies
@@ -38,21 +50,20 @@ def _facts(folder: Path) -> dict[str, Any]:
 
     try:
         with Store.open(folder / FILE, whole=False) as store:
-            found = list(store.findings()) or list(inconsistencies(folder, store))
-            head = None if found else store.head
-            events = 0 if found else len(store.events())
+            if findings := list(store.findings()) or list(inconsistencies(folder, store)):
+                return Verification(folder, False, findings)
+            return Verification(folder, True, (), len(store.events()), store.head)
     except StoreDamaged as damage:
-        found, head, events = [str(damage)], None, 0
-    return {"folder": folder, "verified": not found, "findings": found, "events": events, "head": head}
+        return Verification(folder, False, [str(damage)])
 
 
-def _show(facts: dict[str, Any]) -> None:
-    print_lines("".join(formatting.cut(each, CUT) + "\n" for each in facts["findings"]))
-    if facts["findings"]:
-        out().print(f"{facts['folder']}: {formatting.count(len(facts['findings']), 'finding')}", style="bold red")
+def _show(made: Verification) -> None:
+    print_lines("".join(formatting.cut(each, CUT) + "\n" for each in made.findings))
+    if made.findings:
+        out().print(f"{made.folder}: {formatting.count(len(made.findings), 'finding')}", style="bold red")
         return
     out().print(
-        f"{facts['folder']} is as it was recorded: {formatting.count(facts['events'], 'event')}, head {facts['head']}",
+        f"{made.folder} is as it was recorded: {formatting.count(made.events, 'event')}, head {made.head}",
         style="bold green",
         soft_wrap=True,
     )
