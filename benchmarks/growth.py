@@ -1,18 +1,21 @@
-"""What a run costs as it grows: to open it, to choose the next parent, to ask the ledger, to look at it.
+"""What a run costs as it grows: to open it, to order the next generation, to ask the ledger.
 
     python benchmarks/growth.py
 
-Runs of 10, 1,000, 10,000 and 100,000 generations are written (nothing is executed), each opened in a process of
-its own, and every cost is given as a ratio to that of the smallest run too.
+Runs of 10, 1,000, 10,000 and 100,000 generations are written (nothing is executed), and opened as `godel resume`
+opens them: each in a process of its own, once as a file that nobody knows (a copy, or after a kill), and once as it is
+after a regular end. Every cost is given as a ratio to that of the smallest run too.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import random
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,96 +24,136 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from godel import config, scaffold
 from godel.contract import Edit, Program
-from godel.lineage import (
-    Evaluation,
-    Evidence,
-    Generation,
-    Outcome,
-    Ruling,
-    Spend,
-    Split,
-    Transcript,
-    Verdict,
-)
-from godel.lineage.records.events import SeedChosen
+from godel.lineage import Evaluation, Evidence, Generation, Outcome, Ruling, Spend, Transcript, Trial, Verdict
+from godel.lineage.analysis.prefix import Prefix
+from godel.lineage.analysis.statistics import differences, interval
 from godel.lineage.store import Store
+from godel.loop import open_run, run_folder
+from godel.loop.records import Records
+from godel.loop.schedule import Schedule
+from godel.loop.worker import Setup
+from godel.policies.selection import chosen
+from godel.policies.selection.dgm import DarwinGodel
+from godel.scoring.evaluator import seeds_of
+from godel.scoring.trials import stages
+from godel.seeds import derive
+from godel.tasks import Task
 
 SIZES = (10, 1_000, 10_000, 100_000)
 RESULTS = Path(__file__).parent / "results" / "growth.json"
-TRIALS = 2
-"""Of each child."""
+SETTINGS = {
+    "tasks": ["maxcut"],
+    "scaffold": "mutation",
+    "selection": "dgm",
+    "acceptance": "strict",
+    "workers": 2,
+    "seed": 1,
+    "secret": "growth",
+    "sandbox": "bubblewrap",
+    "scoring": {"search_seeds": 2},
+}
+"""Two trials of each child."""
 
 
-def write(file: Path, generations: int) -> None:
-    """A run in which one child in four is kept, each of a scaffold of its own."""
-    rng = random.Random(1)
-    seed = Program({"main.py": "X = 0\n"})
-    with Store.create(file, {"run": {"workers": 2}}) as store:
-        store.event(SeedChosen(store.put_program(seed)))
-        made = Generation(0, (), seed.digest, None, Outcome.SEED, shape=seed.digest)
-        store.record(made, None, scores(seed.digest, rng), Transcript())
-        kept = [seed.digest]
+class Writer:
+    """Writes a run whose records follow from one another. One child in four is kept."""
+
+    def __init__(self, store: Store, run: config.Run, task: Task) -> None:
+        self.store, self.run, self.task, self.rng = store, run, task, random.Random(1)
+        self.trials: list[Trial] = [trial for stage in stages({task.name: task}, run.scoring) for trial in stage]
+        self.kept: list[tuple[str, dict[Trial, float]]] = []
+
+    def seed(self) -> None:
+        for trial in self.trials:
+            self.store.put_baseline(self.task.version, seeds_of(self.run.secret, trial).fresh, 0.0, 1.0)
+        tree, scores = self.store.seed, dict.fromkeys(self.trials, 0.5)
+        made = Generation(0, (), tree, None, Outcome.SEED, shape=tree)
+        self.store.record(made, None, self._evaluations(tree, scores), Transcript())
+        self.kept.append((tree, scores))
+
+    def child(self, index: int) -> None:
+        better = index % 4 == 0
+        parent, before = self.rng.choice(self.kept[: -self.run.workers] or self.kept[:1])
+        program = Program({"main.py": f"X = {index}\n"})
+        sign = 1 if better else -1
+        scores = {trial: before[trial] + sign * abs(self.rng.gauss(0, 0.001)) for trial in self.trials}
+        evidence = Evidence(*interval(differences(scores, before)))
+        verdict = Verdict.ACCEPTED if better else Verdict.REJECTED
+        ruling = Ruling(index, verdict, "acceptance:strict", "", evidence, index)
+        made = self._generation(index, parent, program.digest, ruling)
+        self.store.record(made, program, self._evaluations(program.digest, scores), Transcript())
+        if better:
+            self.kept.append((program.digest, scores))
+
+    def _generation(self, index: int, parent: str, child: str, ruling: Ruling) -> Generation:
+        return Generation(
+            index,
+            (parent,),
+            child,
+            parent,
+            Outcome.SCORED,
+            edits=(Edit("number", "main.py:X", str(index - 1), str(index)),),
+            seed=derive(self.run.secret, self.run.seed, "propose", index),
+            spend=Spend(evaluations=len(self.trials), cpu_s=1.5, wall_s=1.0),
+            shape=child[::-1],
+            rulings=(ruling,),
+        )
+
+    def _evaluations(self, tree: str, scores: dict[Trial, float]) -> list[Evaluation]:
+        name, version = self.task.name, self.task.version
+        return [
+            Evaluation(tree, name, version, trial.split, trial.seed, score, score, None, "p", Spend(1))
+            for trial, score in scores.items()
+        ]
+
+
+def write(folder: Path, generations: int) -> None:
+    """A run of so many generations, the seed's included."""
+    run = config.validate({**SETTINGS, "generations": generations}, "the benchmark")
+    tasks = run_folder.load_tasks(run)
+    run_folder.write(folder, run_folder.Plan(run, scaffold.load(run.scaffold), tasks))
+    with Store.open(folder / run_folder.FILE, writable=True) as store:
+        writer = Writer(store, run, tasks["maxcut"])
+        writer.seed()
         for index in range(1, generations):
-            child = Program({"main.py": f"X = {index}\n"})
-            store.record(generation(index, kept[-1], child.digest, rng), child, scores(child.digest, rng), Transcript())
-            if index % 4 == 0:
-                kept.append(child.digest)
+            writer.child(index)
 
 
-def generation(index: int, parent: str, child: str, rng: random.Random) -> Generation:
-    verdict = Verdict.REJECTED if index % 4 else Verdict.ACCEPTED
-    gain = rng.gauss(0, 0.1)
-    ruling = Ruling(index, verdict, "acceptance:strict", "", Evidence(gain, gain - 0.1, gain + 0.1, TRIALS), index)
-    edit = Edit("number", "main.py:X", str(index - 1), str(index))
-    spend = Spend(evaluations=TRIALS, cpu_s=1.5, wall_s=1.0)
-    return Generation(
-        index,
-        (parent,),
-        child,
-        parent,
-        Outcome.SCORED,
-        edits=(edit,),
-        seed=index,
-        spend=spend,
-        shape=child,
-        rulings=(ruling,),
-    )
-
-
-def scores(tree: str, rng: random.Random) -> list[Evaluation]:
-    return [
-        Evaluation(tree, "maxcut", "v", Split.SEARCH, seed, rng.random(), 1.0, None, "p", Spend(1))
-        for seed in range(TRIALS)
-    ]
-
-
-def measured(file: Path) -> dict[str, float]:
-    """In this process: seconds to open, then to load and choose the first parent, of each question once it
-    was asked, and peak memory. The first order itself (source, transcript) is not in it."""
-    from godel.lineage.analysis.history import History, Prefix
-    from godel.policies.selection.dgm import DarwinGodel
-
-    started = time.perf_counter()
-    with Store.open(file, writable=True) as store:
+def measured(folder: Path) -> dict[str, float]:
+    """In this process: seconds to open the run, until its first new generation is ordered, peak memory by then; and of
+    each question once it was asked."""
+    started, cpu = time.perf_counter(), time.process_time()
+    with Store.open(folder / run_folder.FILE, writable=True) as store:
+        run = open_run.settings(folder, store, {}, follow=False, offline=False)
+        seed = open_run.stored_scaffold(store)
+        setup = Setup(run, seed.editable, open_run.stored_tasks(folder, store))
+        open_run.check_consistency(folder, store)
         opened = time.perf_counter() - started
-        history = History.of(store)
-        upto = len(history) - 1
-        DarwinGodel().choose(Prefix(history, upto), random.Random(0))
-        first = time.perf_counter() - started
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        child = history.members(upto)[-1].tree
-        return {
+        records = Records(store)
+        schedule, following = Schedule(setup, seed.program, records), records.done + 1
+        schedule.order(following)
+        found = {
             "open_s": opened,
-            "first_choice_s": first,
-            "memory_mib": memory,
-            "members_s": timed(lambda: history.members(upto)),
-            "score_s": timed(lambda: history.score(child, upto)),
-            "spend_s": timed(lambda: history.spend(upto)),
-            "shapes_s": timed(lambda: child in history.shapes(upto)),
-            "maker_s": timed(lambda: history.maker(child)),
-            "choose_s": timed(lambda: DarwinGodel().choose(Prefix(history, upto), random.Random(0)), 3),
+            "first_order_s": time.perf_counter() - started,
+            "first_order_cpu_s": time.process_time() - cpu,
+            "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6,
         }
+        return found | asked(records, schedule, following)
+
+
+def asked(records: Records, schedule: Schedule, following: int) -> dict[str, float]:
+    lineage, policy, upto = records.lineage, DarwinGodel(), following - 1
+    child = lineage.members(upto)[-1].tree
+    return {
+        "order_s": timed(lambda: schedule.order(following)),
+        "choose_s": timed(lambda: chosen(policy, Prefix(lineage, upto), random.Random(0))),
+        "best_s": timed(lambda: lineage.members(upto).best),
+        "score_s": timed(lambda: lineage.score(child, upto)),
+        "allowance_s": timed(lambda: schedule.allowance(following)),
+        "shapes_s": timed(lambda: child in lineage.shapes(upto)),
+    }
 
 
 def timed(ask: Callable[[], Any], times: int = 100) -> float:
@@ -136,22 +179,29 @@ def main() -> None:
         found = {size: _one(given.folder or Path(scratch), size) for size in given.sizes}
     least = found[min(found)]
     ratios = {size: {name: each[name] / least[name] for name in each} for size, each in found.items()}
-    about = {"machine": platform.machine(), "python": platform.python_version(), "trials": TRIALS}
+    about = {"machine": platform.machine(), "python": platform.python_version(), "load": os.getloadavg()}
     RESULTS.write_text(json.dumps({**about, "measured": found, "ratios": ratios}, indent=1) + "\n")
     for size, each in found.items():
-        print(
-            f"{size:>7}  "
-            + "  ".join(f"{name} {value:.3g} (×{ratios[size][name]:.1f})" for name, value in each.items())
-        )
+        costs = (f"{name} {value:.3g} (×{ratios[size][name]:.1f})" for name, value in each.items())
+        print(f"{size:>7}  " + "  ".join(costs))
 
 
 def _one(folder: Path, size: int) -> dict[str, float]:
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{size}.sqlite"
-    if not file.exists():
-        write(file, size)
-    command = [sys.executable, __file__, "--measure", str(file)]
-    found: dict[str, float] = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    run = folder / str(size)
+    if not run.exists():
+        write(run, size)
+    state = folder / f"{size}-state"
+    shutil.rmtree(state, ignore_errors=True)
+    unknown, known = (_process(run, state) for _ in range(2))
+    return known | {f"unknown_{name}": unknown[name] for name in ("first_order_s", "first_order_cpu_s", "memory_mb")}
+
+
+def _process(run: Path, state: Path) -> dict[str, float]:
+    """Measured in a process of its own, for a user with that state folder."""
+    command = [sys.executable, __file__, "--measure", str(run)]
+    environment = {**os.environ, "XDG_STATE_HOME": str(state)}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    found: dict[str, float] = json.loads(done.stdout)
     return found
 
 

@@ -42,9 +42,8 @@ import godel
 from godel import config
 from godel.errors import BudgetSpent
 from godel.lineage import Generation, Spend, Split, Trial
-from godel.lineage.analysis.history import mean
-from godel.lineage.analysis.nodes import resolve
-from godel.lineage.analysis.statistics import interval
+from godel.lineage.analysis.lineage import resolve
+from godel.lineage.analysis.statistics import interval, utility
 from godel.lineage.store import Store
 from godel.loop.open_run import opened
 from godel.loop.run_folder import FILE, create
@@ -205,7 +204,7 @@ def within(store: Store, evaluations: int) -> list[Generation]:
 def champion(store: Store, evaluations: int) -> str:
     """What a run hands in: the best on the search split."""
     found = [g for g in within(store, evaluations) if g.status in ("seed", "accepted") and g.child]
-    return max((str(g.child) for g in found), key=lambda tree: mean(scores(store, tree, Split.SEARCH)))
+    return max((str(g.child) for g in found), key=lambda tree: utility(scores(store, tree, Split.SEARCH)))
 
 
 def scores(store: Store, tree: str, split: Split) -> dict[Trial, float]:
@@ -258,8 +257,8 @@ def run_row(here: Path, name: str, seed: int, evaluations: int) -> dict[str, Any
 
 
 def row(store: Store, name: str, seed: int, tree: str) -> dict[str, Any]:
-    search = mean(scores(store, tree, Split.SEARCH))
-    gain = search - mean(scores(store, resolve(store, "seed"), Split.SEARCH))
+    search = utility(scores(store, tree, Split.SEARCH))
+    gain = search - utility(scores(store, resolve(store, "seed"), Split.SEARCH))
     held_out = scores(store, tree, Split.HELD_OUT)
     return {
         "scaffold": name,
@@ -267,7 +266,7 @@ def row(store: Store, name: str, seed: int, tree: str) -> dict[str, Any]:
         "tree": tree[:12],
         "search": search,
         "gain": gain,
-        "held_out": mean(held_out),
+        "held_out": utility(held_out),
         "pairs": by_task(held_out),
     }
 
@@ -283,10 +282,10 @@ def sham_row(folder: Path, seed: int) -> dict[str, Any]:
         "seed": seed,
         "walks": len(done),
         "steps": depth(done[0]),
-        "each_walk": [mean(each) for each in found],
+        "each_walk": [utility(each) for each in found],
         "evaluations": spend.evaluations,
         "cpu_s": round(spend.cpu_s),
-        "held_out": mean(held_out),
+        "held_out": utility(held_out),
         "pairs": by_task(held_out),
     }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import godel
-from godel.lineage.analysis.history import History
+from godel.lineage.analysis.lineage import Lineage
 from godel.loop.open_run import OpenRun
 from godel.loop.run import Observer
 from godel.stopwatch import Stopwatch
@@ -19,5 +19,5 @@ class Watched(godel.Watch):
         self._observer = observer
 
     @contextmanager
-    def generations(self, run: OpenRun, history: History, stopwatch: Stopwatch) -> Iterator[Observer]:
+    def generations(self, run: OpenRun, lineage: Lineage, stopwatch: Stopwatch) -> Iterator[Observer]:
         yield self._observer

@@ -13,11 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from godel.lineage import RULED, Evaluation, Evidence, Generation, Outcome, Ruling, Split, Trial, Verdict
-from godel.lineage.analysis.statistics import interval
+from godel.lineage.analysis.statistics import differences, interval
 from godel.lineage.records.ruling import ACCEPTANCE, PRUNING
 from godel.lineage.store import Store
 from godel.loop.worker import known
-from godel.scoring.trials import differences
 from godel.tasks import Task, TaskError
 
 from .config import Run
@@ -26,6 +25,9 @@ from .policies.acceptance import ACCEPTANCES
 from .policies.chosen import pruning_of
 from .policies.pruning import PRUNINGS
 from .seeds import derive
+
+CONSISTENT = "consistent-1"
+"""What a file without findings is remembered as. Another number where more is looked for."""
 
 CLOSE = 1e-9
 """How far a number may lie from what it follows from: sums depend on their order."""

@@ -13,7 +13,7 @@ from typing import Any
 from godel import config
 from godel.lineage import Spend, Split, Status
 from godel.lineage.analysis import statistics
-from godel.lineage.analysis.nodes import Lineage
+from godel.lineage.analysis.lineage import Lineage
 from godel.lineage.analysis.proposals import UNCHANGED, Proposals, deviations, proposals
 
 from .called import command

@@ -14,7 +14,7 @@ from godel import arguments, config, ruling
 from godel.contract import Program
 from godel.errors import ConfigError
 from godel.lineage import Split
-from godel.lineage.analysis.nodes import Lineage, resolve
+from godel.lineage.analysis.lineage import Lineage
 from godel.lineage.store import Store
 from godel.loop import run_folder, session
 from godel.loop.open_run import generations_of, opened
@@ -114,7 +114,8 @@ def report(
     folder, names = arguments.path("folder", folder), arguments.texts("nodes", nodes)
     split = arguments.choice("split", split, Split)
     with opened(folder, changes, follow=as_recorded) as run, _watch(watch).work("report", folder):
-        trees = [resolve(run.store, name) for name in names]
+        lineage = Lineage.growing(run.store)
+        trees = [lineage.resolve(name) for name in names]
         session.prepare(run.pool.tier, watch)
         session.scored(run, trees, split, watch)
     return open_run(folder)

@@ -10,7 +10,7 @@ from godel.contract.characters import hidden
 from godel.errors import UnknownName, UsageError
 from godel.lineage import RULED, Generation, Ruling, Status, Verdict
 from godel.lineage.analysis import names
-from godel.lineage.analysis.nodes import resolve
+from godel.lineage.analysis.lineage import resolve
 from godel.lineage.records.ruling import PERSON
 from godel.lineage.store import Store
 

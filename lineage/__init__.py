@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from .records.evaluation import Baseline, Evaluation, Judged
 from .records.events import Event
-from .records.generation import KEPT, RULED, Generation, Outcome, Status
+from .records.generation import Generation
 from .records.model_call import ModelCall
 from .records.ruling import Evidence, Ruling, Verdict
 from .records.spend import Spend
+from .records.step import RULED, Brief, Outcome, Status, Step
 from .records.transcript import Replies, Transcript
 from .records.trial import Split, Trial
 
 __all__ = [
-    "KEPT",
     "RULED",
     "Baseline",
+    "Brief",
     "Evaluation",
     "Event",
     "Evidence",
@@ -31,6 +32,7 @@ __all__ = [
     "Spend",
     "Split",
     "Status",
+    "Step",
     "Transcript",
     "Trial",
     "Verdict",

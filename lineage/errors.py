@@ -94,6 +94,8 @@ def _from_sqlite(path: Path, error: sqlite3.DatabaseError) -> StoreError:
         return StoreFull(f"no space left for {path}: free some, then resume")
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StoreLocked(f"{path} is being changed by another program: close it there")
+    if code == sqlite3.SQLITE_TOOBIG:
+        return StoreDamaged(f"{path} is damaged (it holds a value too great to be read): restore it from a copy")
     # SQLITE_ERROR: no such table, malformed JSON; our queries know no other. 0: text that is no text.
     if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR, 0):
         return StoreDamaged(f"{path} is damaged or not a run's file ({error}): restore it from a copy")

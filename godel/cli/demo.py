@@ -13,7 +13,7 @@ from .launch import FolderAndSettings, split
 from .options import Json, Quiet, Sandbox
 
 if TYPE_CHECKING:
-    from godel.lineage.analysis.nodes import Lineage
+    from godel.lineage.analysis.lineage import Lineage
     from godel.sandbox import Tier
     from godel.stopwatch import Stopwatch
 
@@ -82,7 +82,7 @@ def _obstacle_to_prepare(tier: Tier, quiet: bool) -> str | None:
 
 
 def _conclude(folder: Path, tier: Tier, watch: Stopwatch, as_json: bool) -> None:
-    from godel.lineage.analysis.nodes import Lineage
+    from godel.lineage.analysis.lineage import Lineage
     from godel.lineage.store import Store
     from godel.lineage.views import html, tree
     from godel.loop.run_folder import FILE

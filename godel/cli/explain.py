@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,8 @@ from .console import out
 
 if TYPE_CHECKING:
     from godel.explanation import Explanation
-    from godel.lineage.analysis.nodes import Lineage, Remarks
+    from godel.lineage.analysis.lineage import Lineage
+    from godel.lineage.analysis.remarks import Remarks
 
 MEANS = {"unchanged": "changed no score", "neutral": "within the noise", "worse": "worse", "better": "better"}
 """By class of `godel.lineage.analysis.proposals`."""
@@ -35,11 +35,12 @@ def remarked(lineage: Lineage, folder: Path, settings: Mapping[str, Any]) -> Lin
         found = explanation(lineage, folder, settings)
         return _remarks(found) if found else None
 
-    return replace(lineage, remarks=remarks)
+    lineage.remarks = remarks
+    return lineage
 
 
 def _remarks(found: Explanation) -> Remarks:
-    from godel.lineage.analysis.nodes import Remarks
+    from godel.lineage.analysis.remarks import Remarks
 
     return Remarks(tuple(lines(found)), tuple((each.why, each.command) for each in found.advice), found)
 

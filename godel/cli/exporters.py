@@ -9,7 +9,7 @@ from godel.outside import WrongAnswer
 from godel.registry import Registry
 
 if TYPE_CHECKING:
-    from godel.lineage.analysis.nodes import Lineage
+    from godel.lineage.analysis.lineage import Lineage
 
 Exporter = Callable[["Lineage"], Iterable[str]]
 

@@ -22,7 +22,7 @@ from .status import settings_now
 if TYPE_CHECKING:
     from godel.lineage.analysis.calibration import Calibration
     from godel.lineage.analysis.credit import EditCredit
-    from godel.lineage.analysis.nodes import Lineage
+    from godel.lineage.analysis.lineage import Lineage
     from godel.lineage.store import Store
 
 HELP = "Look at a run: tree, scaffolds, self-edits, what they gave."
@@ -43,7 +43,7 @@ OptionalNode = Annotated[
 @contextmanager
 def read(folder: Path) -> Iterator[tuple[Store, Lineage]]:
     """A run, also one that is running, as it stands now."""
-    from godel.lineage.analysis.nodes import Lineage
+    from godel.lineage.analysis.lineage import Lineage
     from godel.lineage.store import Store
     from godel.loop.run_folder import FILE
 

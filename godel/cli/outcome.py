@@ -15,8 +15,8 @@ from .console import out, print_lines, table
 
 if TYPE_CHECKING:
     from godel.explanation import Explanation
-    from godel.lineage.analysis.credit import Productivity
-    from godel.lineage.analysis.nodes import Lineage
+    from godel.lineage.analysis.credit import Clade, Productivity
+    from godel.lineage.analysis.lineage import Lineage
     from godel.lineage.analysis.statistics import Interval
 
 LEGEND = """utility: 0 is the tasks' initial programs, 1 their references; gains are paired.
@@ -59,11 +59,11 @@ def outcome(lineage: Lineage, folder: Path, settings: Mapping[str, Any]) -> Outc
 
     if lineage.best is None:
         return None
-    path = lineage.path(lineage.best)
+    path, clades = lineage.path(lineage.best), credit.clades(lineage)
     seed, best = path[0].key, lineage.best
     return Outcome(
-        _standing(lineage, seed),
-        _standing(lineage, best),
+        _standing(lineage, seed, clades[seed]),
+        _standing(lineage, best, clades[best]),
         {str(split): found for split in Split if (found := _difference(lineage, seed, best, split))},
         [node.accepted for node in path[1:]],
         statuses(lineage.generations),
@@ -79,10 +79,10 @@ def statuses(generations: Sequence[Generation]) -> dict[str, int]:
     return counts
 
 
-def _standing(lineage: Lineage, key: str) -> Standing:
+def _standing(lineage: Lineage, key: str, clade: Clade) -> Standing:
     scored = {split: statistics.scores(lineage.scored(key, split)) for split in Split}
     utility = {str(split): statistics.interval(values) for split, values in scored.items() if values}
-    made = credit.productivity(lineage, key, credit.clades(lineage)[key])
+    made = credit.productivity(lineage, key, clade)
     partial = sorted(map(str, lineage.nodes[key].partial))
     return Standing(lineage.nodes[key].accepted.index, key, utility, made, partial)
 

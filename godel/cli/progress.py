@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from godel.lineage import Generation, Status
+from godel.lineage import Generation, Status, Step
 from godel.stopwatch import SEED, Stopwatch
 
 from . import formatting
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Group, RenderableType
 
     from godel.config import Run
-    from godel.lineage.analysis.history import History
+    from godel.lineage.analysis.lineage import Lineage
 
 REFRESHES = 2
 """A second. Each costs about 20 ms, which the run's own two cores pay for."""
@@ -57,11 +57,13 @@ class Progress:
         self.best: Best | None = None
         self._before = 0
 
-    def catch_up(self, history: History) -> None:
+    def catch_up(self, lineage: Lineage) -> None:
         """Take over what was recorded before this process began."""
-        for generation in history.generations:
-            self._count(generation)
-        for member in history.members(len(history)):
+        for step in lineage.steps:
+            self._count(step)
+        accepted = [step.index for step in lineage.steps if step.status is Status.ACCEPTED]
+        self.accepted.extend(lineage.generation(index) for index in accepted[-LAST:])
+        for member in lineage.members():
             self._compare(Best(member.score, member.index, member.tree))
         self._before = self.done
 
@@ -80,6 +82,8 @@ class Progress:
                 self._watch.lap(SEED)
             self._busy.pop(generation.index, None)
             self._count(generation)
+            if generation.status is Status.ACCEPTED:
+                self.accepted.append(generation)
             if generation.kept and generation.child:
                 self._compare(Best(score, generation.index, generation.child))
 
@@ -88,12 +92,10 @@ class Progress:
             busy = self._busy.get(index, Busy("", self._watch.elapsed_s(), ""))
             self._busy[index] = busy._replace(note=_wait(problem, delay_s))
 
-    def _count(self, generation: Generation) -> None:
-        self.counts[generation.status] += 1
-        if generation.child:
-            self._names.setdefault(generation.child, generation.index)
-        if generation.status is Status.ACCEPTED:
-            self.accepted.append(generation)
+    def _count(self, step: Step) -> None:
+        self.counts[step.status] += 1
+        if step.child:
+            self._names.setdefault(step.child, step.index)
 
     def _compare(self, other: Best) -> None:
         if self.best is None or other.score > self.best.score:

@@ -76,7 +76,7 @@ def replay(
 
 
 def _checkout(folder: Path, node: str, target: Path, as_json: bool) -> None:
-    from godel.lineage.analysis.nodes import resolve
+    from godel.lineage.analysis.lineage import resolve
     from godel.lineage.store import Store
     from godel.loop.replay import checkout
     from godel.loop.run_folder import FILE
@@ -167,7 +167,7 @@ class Today(NamedTuple):
 
 
 def _today(folder: Path, today: Today, quiet: bool, as_json: bool) -> None:
-    from godel.lineage.analysis.nodes import resolve
+    from godel.lineage.analysis.lineage import resolve
     from godel.lineage.store import Store
     from godel.loop.open_run import settings, stored_scaffold
     from godel.loop.preflight import check_tasks

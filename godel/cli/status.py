@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from godel.front import RunRecord
     from godel.lineage import Split
     from godel.lineage.analysis.credit import Productivity
+    from godel.lineage.analysis.lineage import Lineage
     from godel.lineage.analysis.statistics import Interval
-    from godel.lineage.records.events import Event
     from godel.lineage.store import Store
 
     from .outcome import Outcome
@@ -104,14 +104,13 @@ def report(
     from godel import front
     from godel.explanation import explanation
     from godel.lineage import Split
-    from godel.lineage.analysis.nodes import resolve
 
     from .work import Terminal
 
     split, names = (Split.SEALED if sealed else Split.HELD_OUT), node or ("seed", "best")
     place = _place(folder, sandbox)
     with front.report(folder, names, split, watch=Terminal(quiet), as_recorded=as_recorded, **place) as run:
-        found = _comparison(run.store, [resolve(run.store, name) for name in names], split)
+        found = _comparison(run.lineage, [run.lineage.resolve(name) for name in names], split)
         why = explanation(run.lineage, folder, settings_here(run.store))
     if as_json:
         print_json({"split": split, "scaffolds": found, "explanation": why})
@@ -178,15 +177,16 @@ def settings_here(store: Store) -> dict[str, Any]:
 
 def _facts(store: Store, folder: Path) -> Facts:
     from godel import local
-    from godel.lineage.analysis.nodes import Lineage
+    from godel.lineage.analysis.lineage import Lineage
     from godel.lineage.store.lock import writer
 
     from .outcome import outcome
 
     run = settings_now(store)
     settings, ours = local.recorded(store)
-    found = outcome(Lineage.of(store), folder, settings_here(store))
-    events = store.events()
+    with store.snapshot():
+        lineage, last = Lineage.of(store), _last(store)
+        found = outcome(lineage, folder, settings_here(store))
     return {
         "folder": folder,
         "scaffold": run["scaffold"],
@@ -196,22 +196,23 @@ def _facts(store: Store, folder: Path) -> Facts:
         "acceptance": run["acceptance"],
         "seed": run["seed"],
         "workers": run["workers"],
-        "generations": {"done": max(0, len(store.generations()) - 1), "planned": run["generations"]},
+        "generations": {"done": max(0, len(lineage) - 1), "planned": run["generations"]},
         "running": writer(store.path),
-        "last": _last(events),
+        "last": last,
         "local": settings,
         "ours": ours,
         "outcome": found,
     }
 
 
-def _last(events: list[Event]) -> Last:
+def _last(store: Store) -> Last:
     """A report may have been recorded since its last session stopped."""
     from godel.lineage.records.events import Finished, Started, Stopped
 
-    last: Last = {"event": events[-1].kind, "at": events[-1].at}
-    ends = (each.what for each in reversed(events) if isinstance(each.what, (Started, Stopped, Finished)))
-    if isinstance(end := next(ends, None), Stopped):
+    event = store.last_event()
+    last: Last = {"event": event.kind, "at": event.at}
+    sessions = store.happened(Started, Stopped, Finished)
+    if sessions and isinstance(end := sessions[-1], Stopped):
         last["reason"] = end.reason
     return last
 
@@ -244,12 +245,10 @@ def _over(facts: Facts) -> bool:
     return bool(facts["generations"]["done"] >= facts["generations"]["planned"])
 
 
-def _comparison(store: Store, trees: list[str], split: Split) -> list[Compared]:
+def _comparison(lineage: Lineage, trees: list[str], split: Split) -> list[Compared]:
     from godel.lineage import Split
     from godel.lineage.analysis import credit, statistics
-    from godel.lineage.analysis.nodes import Lineage
 
-    lineage = Lineage.of(store)
     clades = credit.clades(lineage)
     seed = lineage.generations[0].child or ""
     compared: list[Compared] = []

@@ -15,7 +15,7 @@ from .console import say, sign_of_life
 from .progress import watching
 
 if TYPE_CHECKING:
-    from godel.lineage.analysis.history import History
+    from godel.lineage.analysis.lineage import Lineage
     from godel.loop.open_run import OpenRun
     from godel.loop.run import Observer
     from godel.stopwatch import Stopwatch
@@ -58,9 +58,9 @@ class Terminal(Watch):
             self.note(line)
 
     @contextmanager
-    def generations(self, run: OpenRun, history: History, stopwatch: Stopwatch) -> Iterator[Observer]:
+    def generations(self, run: OpenRun, lineage: Lineage, stopwatch: Stopwatch) -> Iterator[Observer]:
         with watching(run.config, self.quiet, stopwatch) as progress:
-            progress.catch_up(history)
+            progress.catch_up(lineage)
             yield progress
 
 

@@ -72,4 +72,4 @@ class RunBudget:
 
 
 def negative(spend: Spend) -> Spend:
-    return Spend(*(-amount for amount in vars(spend).values()))
+    return Spend(**{name: -amount for name, amount in spend.named().items()})

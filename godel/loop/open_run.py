@@ -13,7 +13,7 @@ from godel.config import Run
 from godel.errors import ConfigError, RunFolderError, UsageError
 from godel.gateway.call_log import MemoryCallLog
 from godel.gateway.factory import open_gateway
-from godel.lineage.analysis.nodes import resolve
+from godel.lineage.analysis.lineage import resolve
 from godel.lineage.records.events import TasksFixed
 from godel.lineage.store import Store
 from godel.lineage.store.recorded import damaged, intact
@@ -93,8 +93,7 @@ def opened(
         scaffold = stored_scaffold(store)
         setup = Setup(run, scaffold.editable, stored_tasks(folder, store))
         if not replay:  # a verification finds that out itself, and what else there is
-            for what in inconsistencies(folder, store):
-                raise damaged(store.path, what)
+            check_consistency(folder, store)
         log = MemoryCallLog(store) if replay else store
         shelf = MemoryShelf([] if replay else store.baselines())
         with (
@@ -125,6 +124,15 @@ def inconsistencies(folder: Path, store: Store) -> Iterator[str]:
     with intact(store.path, "its configuration"):
         run = config.validate(local.split(store.config["run"])[0], str(folder / FILE))
     yield from consistency.findings(store, run, stored_tasks(folder, store))
+
+
+def check_consistency(folder: Path, store: Store) -> None:
+    """That each record follows from those before it, unless that was found of the very same bytes before: what the
+    loop appends follows by itself. Raises StoreDamaged."""
+    if not store.standing.holds(consistency.CONSISTENT):
+        for what in inconsistencies(folder, store):
+            raise damaged(store.path, what)
+        store.standing.note(consistency.CONSISTENT)
 
 
 def stored_scaffold(store: Store) -> Scaffold:

@@ -7,32 +7,32 @@ from collections.abc import Sequence
 from godel.contract import Program
 from godel.gate.duplicate import normalised
 from godel.lineage import Evaluation, Generation, Outcome, Spend, Trial
-from godel.lineage.analysis.history import History
+from godel.lineage.analysis.lineage import Lineage
 from godel.lineage.store import Store
 from godel.loop.orders import Evaluate, Evaluated, Proposed
 from godel.scoring.evaluator import Scored
 
 
 class Records:
-    """A run's store, open to be written, with its history kept up to date."""
+    """A run's store, open to be written, with its lineage kept up to date."""
 
     def __init__(self, store: Store) -> None:
-        self.store, self.history = store, History.of(store)
+        self.store, self.lineage = store, Lineage.growing(store)
         self.references = {(each.task_version, each.seed): each for each in store.baselines()}
 
     @property
     def done(self) -> int:
         """Generations that are recorded, after the seed."""
-        return max(0, len(self.history) - 1)
+        return max(0, len(self.lineage) - 1)
 
     @property
     def seeded(self) -> bool:
-        return len(self.history) > 0
+        return len(self.lineage) > 0
 
     def last(self) -> tuple[Generation, float]:
         """The last generation, and the mean score of its child."""
-        made = self.history.generations[-1]
-        return made, self.history.score(made.child or "", made.index)
+        made = self.lineage.generation(len(self.lineage) - 1)
+        return made, self.lineage.score(made.child or "")
 
     def seed_trials(self) -> dict[Trial, Scored]:
         """What was scored of the seed before its generation was recorded whole."""
@@ -53,7 +53,7 @@ class Records:
     def add(self, result: Proposed) -> None:
         """A generation. Two workers may reach the same tree at once: it is one node, scored once."""
         self._add_used(result)
-        self._add(result, [each for each in result.evaluations if not self.history.scored(each)])
+        self._add(result, [each for each in result.evaluations if not self.lineage.has_score(each)])
 
     def add_evaluated(self, index: int, order: Evaluate, result: Evaluated) -> None:
         """A generation without a child: its parent was evaluated further."""
@@ -70,7 +70,7 @@ class Records:
         products = {each.program.digest: each.program for each in result.scored if each.program}
         blobs = [each.to_bytes() for each in products.values()]
         self.store.record(result.generation, result.child, new, result.transcript, blobs)
-        self.history.add(result.generation, result.evaluations)
+        self.lineage.add(result.generation, result.evaluations)
 
     def _add_used(self, result: Evaluated) -> None:
         for each in result.references:

@@ -110,7 +110,7 @@ class Loop:
         done, planned = self._records.done, self._run.generations
         if not self._records.seeded:
             return Course(done, planned, done - before, None)
-        spend = self._records.history.generations[0].spend
+        spend = self._records.lineage.spend(0)
         seed = self._watch.laps.get(SEED, 0.0) if budget == "wall_s" else getattr(spend, budget)
         return Course(done, planned, done - before, seed)
 

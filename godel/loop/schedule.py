@@ -16,7 +16,7 @@ from godel.contract import Program
 from godel.contract.fingerprints import deleted
 from godel.ledger import Allowance
 from godel.lineage import Baseline, Split, Trial
-from godel.lineage.analysis.history import Prefix
+from godel.lineage.analysis.prefix import Prefix
 from godel.lineage.store import Store
 from godel.loop.orders import Evaluate, Order, Propose
 from godel.loop.records import Records
@@ -36,7 +36,7 @@ class Schedule:
 
     def __init__(self, setup: Setup, seed: Program, records: Records) -> None:
         self.run, self.seed, self._tasks, self._records = setup.run, seed, setup.tasks, records
-        self._history, self._store = records.history, records.store
+        self._lineage, self._store = records.lineage, records.store
         self._lag = int(self._store.config["run"]["workers"])
         self._trials = [trial for stage in stages(self._tasks, self.run.scoring) for trial in stage]
         self._policies = chosen(setup.run)
@@ -64,7 +64,7 @@ class Schedule:
         """What generation `index` is to do."""
         upto = max(0, index - self._lag)
         rng = random.Random(derive(self.run.secret, self.run.seed, "select", index))
-        answer = selection.chosen(self._policies.selection, Prefix(self._history, upto), rng)
+        answer = selection.chosen(self._policies.selection, Prefix(self._lineage, upto), rng)
         if isinstance(answer, selection.Evaluate):
             return self._further(index, answer, elapsed_s)
         return self._expand(index, answer.parents, rng, elapsed_s)
@@ -72,14 +72,16 @@ class Schedule:
     def _expand(self, index: int, trees: Sequence[str], rng: random.Random, elapsed_s: float) -> Propose:
         upto, first = max(0, index - self._lag), trees[0]
         parents = tuple(self._remembered(self._store.program(tree)) for tree in trees)
+        kept = self._lineage.members(upto).of(first)
+        assert kept, "what is chosen is a member"
         return Propose(
             index,
             parents,
             parents[0] if self.run.proposer == "self" else self.seed,
             derive(self.run.secret, self.run.seed, "propose", index),
-            self._history.scores(first, upto),
-            _told(self._store, self._history.maker(first).index),
-            self._history.shapes(upto),
+            self._lineage.scores(first, upto),
+            _told(self._store, kept.index),
+            self._lineage.shapes(upto),
             self._references(self._trials),
             self.allowance(index, elapsed_s),
             self._model(upto, rng),
@@ -88,7 +90,7 @@ class Schedule:
     def _further(self, index: int, answer: selection.Evaluate, elapsed_s: float) -> Evaluate:
         """The next trials that no generation before this one has, or has been ordered to have, of that scaffold."""
         tree = answer.tree
-        taken = set(self._history.scores(tree, index - 1))
+        taken = set(self._lineage.scores(tree, index - 1))
         taken |= {
             trial
             for number, order in self._ordered.items()
@@ -111,12 +113,12 @@ class Schedule:
 
     def _model(self, upto: int, rng: random.Random) -> str:
         """Who proposes; "" in a run without models."""
-        made = self._history.generations[: upto + 1] if self._models.names else ()
+        made = self._lineage.generations_upto(upto) if self._models.names else ()
         return proposing_model(self._policies.models, self._models, made, rng)
 
     def allowance(self, index: int, elapsed_s: float = 0.0) -> Allowance:
         """What generation `index` may use: a function of the same records as its order, and of the clock."""
-        before = self._history.spend(max(0, index - self._lag))
+        before = self._lineage.spend(max(0, index - self._lag))
         return Allowance(self.run.budget.of(index), before, elapsed_s)
 
     def _references(self, trials: Iterable[Trial]) -> tuple[Baseline, ...]:
@@ -133,7 +135,7 @@ class Schedule:
         """`source` with what its ancestors gave up, for a model to be told when it brings that back."""
         if not self.run.model.names:
             return source
-        ancestors = [self._store.program(tree).files for tree in self._history.ancestors(source.digest)]
+        ancestors = [self._store.program(tree).files for tree in self._lineage.ancestry(source.digest)[1:]]
         return replace(source, deleted=deleted(ancestors, source.files, parse))
 
 

@@ -14,8 +14,7 @@ from godel.config import Run
 from godel.errors import BudgetSpent, RunFolderError, Stopped
 from godel.gateway.redact import redacted_error
 from godel.lineage import Generation, Split
-from godel.lineage.analysis.history import History
-from godel.lineage.analysis.nodes import resolve
+from godel.lineage.analysis.lineage import Lineage
 from godel.lineage.errors import StoreError, StoreFull
 from godel.lineage.records import events
 from godel.loop import run_folder
@@ -50,8 +49,8 @@ class Watch:
         """The run that is to be worked on."""
 
     @contextmanager
-    def generations(self, run: OpenRun, history: History, stopwatch: Stopwatch) -> Iterator[Observer]:
-        """The loop. `history`: what was recorded before."""
+    def generations(self, run: OpenRun, lineage: Lineage, stopwatch: Stopwatch) -> Iterator[Observer]:
+        """The loop. `lineage`: what was recorded before."""
         yield Nobody()
 
 
@@ -111,7 +110,8 @@ def go_on(run: OpenRun, watch: Watch = SILENT, *, reported: bool = True, budget_
 
 
 def held_out(run: OpenRun, watch: Watch = SILENT) -> None:
-    trees = list(dict.fromkeys(resolve(run.store, name) for name in ("seed", "best")))
+    lineage = Lineage.growing(run.store)
+    trees = list(dict.fromkeys(lineage.resolve(name) for name in ("seed", "best")))
     scored(run, trees, Split.HELD_OUT, watch)
 
 
@@ -124,7 +124,7 @@ def scored(run: OpenRun, trees: list[str], split: Split, watch: Watch = SILENT) 
 
 def _generations(run: OpenRun, watch: Watch, stopwatch: Stopwatch, budget_ends: bool) -> None:
     records = run.records()
-    with watch.generations(run, records.history, stopwatch) as observer:
+    with watch.generations(run, records.lineage, stopwatch) as observer:
         run.store.event(_started(run.config))
         try:
             with _noted(run):

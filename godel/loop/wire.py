@@ -189,7 +189,7 @@ def _trial_from(data: Sequence[Any]) -> Trial:
 def _allowance_json(allowance: Allowance) -> dict[str, Any]:
     return {
         "budget": allowance.budget.model_dump(mode="json"),
-        "spent": vars(allowance.spent),
+        "spent": allowance.spent.named(),
         "elapsed_s": allowance.elapsed_s,
     }
 

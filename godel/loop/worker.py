@@ -18,7 +18,7 @@ from godel.gate.duplicate import normalised
 from godel.gateway import Gateway
 from godel.ledger import Charge, Meter
 from godel.lineage import Evidence, Generation, Outcome, Ruling, Transcript, Trial, Verdict
-from godel.lineage.analysis.statistics import interval
+from godel.lineage.analysis.statistics import differences, interval
 from godel.lineage.records.ruling import ACCEPTANCE, PRUNING
 from godel.loop.orders import Evaluate, Evaluated, Order, Propose, Proposed, Result
 from godel.policies import Differences
@@ -31,7 +31,7 @@ from godel.scoring.improvement import Blind, HostUtility, Improve, Improvement
 from godel.scoring.meta_utility import DESCRIPTION, MetaUtility
 from godel.scoring.pool import Pool
 from godel.scoring.references import References
-from godel.scoring.trials import differences, stages
+from godel.scoring.trials import stages
 from godel.scoring.workspace import Means, Workspace
 from godel.tasks import Task
 

@@ -44,12 +44,3 @@ def reported(tasks: Mapping[str, Task], scoring: config.Scoring, split: Split) -
         for name, task in tasks.items()
         for seed in range(scoring.costly_held_out_seeds if task.stage else scoring.held_out_seeds)
     ]
-
-
-def differences(child: Mapping[Trial, float], parent: Mapping[Trial, float]) -> dict[str, list[float]]:
-    """By task, child minus parent on the trials that both have."""
-    paired: dict[str, list[float]] = {}
-    for trial, score in child.items():
-        if trial in parent:
-            paired.setdefault(trial.task, []).append(score - parent[trial])
-    return paired

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from .. import Judged, Split
-from .nodes import Lineage
+from .lineage import Lineage
 from .statistics import Interval, interval, kendall_tau, slope
 
 LEAST_DRAFTS = 2

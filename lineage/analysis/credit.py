@@ -23,7 +23,7 @@ from godel.contract import Edit
 
 from .. import Generation, Split, Status
 from . import statistics
-from .nodes import Lineage
+from .lineage import Lineage
 from .statistics import Interval
 
 
@@ -123,7 +123,7 @@ def clades(lineage: Lineage) -> dict[str, Clade]:
 
 def productivity(lineage: Lineage, key: str, clade: Clade) -> Productivity:
     """Of a node with its clade (see `clades`)."""
-    tried = lineage.children.get(key, ())
+    tried = lineage.uses.get(key, ())
     accepted = sum(made.status is Status.ACCEPTED for made in tried)
     return Productivity(offspring(lineage, key), len(tried), accepted, clade.cmp, clade.size)
 
@@ -131,7 +131,7 @@ def productivity(lineage: Lineage, key: str, clade: Clade) -> Productivity:
 def offspring(lineage: Lineage, key: str) -> Interval | None:
     """Over the node's scored children, the mean of their mean gains; None without any. One whose
     scoring stopped early counts with the pairs it reached."""
-    pairs = [_paired(lineage, made, Split.SEARCH) for made in lineage.children.get(key, ()) if _counts(lineage, made)]
+    pairs = [_paired(lineage, made, Split.SEARCH) for made in lineage.uses.get(key, ()) if _counts(lineage, made)]
     gains = [statistics.interval(each).mean for each in pairs if each]
     return statistics.interval({"": gains}) if gains else None
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from .. import Generation, Split, Status
 from . import statistics
-from .nodes import Lineage
+from .lineage import Lineage
 from .statistics import Differences
 
 UNCHANGED, NEUTRAL, WORSE, BETTER = "unchanged", "neutral", "worse", "better"

@@ -25,12 +25,15 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from .. import Evaluation
+from .. import Evaluation, Split, Trial
 
 Differences = Mapping[str, Sequence[float]]
 """By task, child minus parent, one for each pair. Any values by stratum will do."""
+
+Instance = TypeVar("Instance", bound=tuple[Any, ...])
+"""What two scaffolds are scored on: a trial, or one of a certain version of its task. The task comes first."""
 
 CONFIDENCE = 0.95
 RESAMPLES = 9_999
@@ -57,21 +60,34 @@ class _Stratum(NamedTuple):
     values: Sequence[float]
 
 
+def differences(child: Mapping[Instance, float], parent: Mapping[Instance, float]) -> dict[str, list[float]]:
+    """By task, score of the child minus score of the parent on every instance that both have, in order."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for instance in sorted(child.keys() & parent.keys()):
+        found[instance[0]].append(child[instance] - parent[instance])
+    return dict(found)
+
+
 def paired(child: Iterable[Evaluation], parent: Iterable[Evaluation]) -> dict[str, list[float]]:
-    """By task, score of the child minus score of the parent on every (task version, split,
-    seed) that both have, in order of seed. Repeats of one instance are averaged first."""
-    left, right = _by_instance(child), _by_instance(parent)
-    differences: dict[str, list[float]] = defaultdict(list)
-    for instance in sorted(left.keys() & right.keys()):
-        differences[instance[0]].append(_mean(left[instance]) - _mean(right[instance]))
-    return dict(differences)
+    """The differences on every (task, version, split, seed) that both have. Repeats of one instance are averaged
+    first."""
+    return differences(_by_instance(child), _by_instance(parent))
+
+
+def utility(scores: Mapping[Trial, float]) -> float:
+    """The mean over tasks of the mean over seeds: each task weighs the same."""
+    by_task: dict[str, list[float]] = defaultdict(list)
+    for trial, score in scores.items():
+        by_task[trial.task].append(score)
+    # Rounded once, so that the order in which workers brought the scores does not show.
+    return _mean([_mean(each) for each in by_task.values()]) if by_task else 0.0
 
 
 def scores(evaluations: Iterable[Evaluation]) -> dict[str, list[float]]:
     """By task, the scores themselves: for the interval of one scaffold's utility."""
     found: dict[str, list[float]] = defaultdict(list)
-    for (task, *_), values in sorted(_by_instance(evaluations).items()):
-        found[task].append(_mean(values))
+    for (task, *_), score in sorted(_by_instance(evaluations).items()):
+        found[task].append(score)
     return dict(found)
 
 
@@ -163,11 +179,11 @@ def proportion(successes: int, tries: int, confidence: float = CONFIDENCE) -> In
     return Interval(successes / tries, float(found.low), float(found.high), tries)
 
 
-def _by_instance(evaluations: Iterable[Evaluation]) -> dict[tuple[str, str, str, int], list[float]]:
-    found: dict[tuple[str, str, str, int], list[float]] = defaultdict(list)
+def _by_instance(evaluations: Iterable[Evaluation]) -> dict[tuple[str, str, Split, int], float]:
+    found: dict[tuple[str, str, Split, int], list[float]] = defaultdict(list)
     for each in evaluations:
         found[each.task, each.task_version, each.split, each.seed].append(each.score)
-    return found
+    return {instance: _mean(scores) for instance, scores in found.items()}
 
 
 def _strata(values: Differences) -> list[_Stratum]:

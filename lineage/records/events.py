@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .generation import Outcome
 from .ruling import Verdict
+from .step import Outcome
 from .trial import Split
 
 

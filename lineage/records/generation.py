@@ -2,58 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from godel.contract import Edit
 
-from .ruling import Evidence, Ruling, Verdict
+from .ruling import Evidence, Ruling
 from .spend import Spend
-
-
-class Outcome(StrEnum):
-    """How far a generation came. That is a fact; what is thought of its child is a ruling."""
-
-    SEED = "seed"  # generation 0: the scaffold that the run started from
-    SCORED = "scored"  # on every trial
-    STOPPED = "stopped"  # its scoring was stopped early
-    REFUSED = "refused"  # by a rung of the gate
-    FAILED = "failed"  # its parent's improve gave no child
-    EVALUATED = "evaluated"  # no child: its one parent was evaluated further
-
-
-class Status(StrEnum):
-    """What a generation counts as now: its outcome, and for a scored child the last ruling."""
-
-    SEED = "seed"
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"  # scored in full, not better
-    HOPELESS = "hopeless"  # scoring stopped early
-    REFUSED = "refused"
-    FAILED = "failed"
-    HELD = "held"
-    REVOKED = "revoked"
-    EVALUATED = "evaluated"
-
-
-KEPT = frozenset({Status.SEED, Status.ACCEPTED})
-"""Children that may become parents."""
-
-RULED = frozenset({Outcome.SCORED, Outcome.STOPPED})
-"""Outcomes that there is a ruling on."""
-
-STATUSES: Mapping[Outcome, Status] = {
-    Outcome.SEED: Status.SEED,
-    Outcome.REFUSED: Status.REFUSED,
-    Outcome.FAILED: Status.FAILED,
-    Outcome.EVALUATED: Status.EVALUATED,
-}
+from .step import Outcome, Step
 
 
 @dataclass(frozen=True)
-class Generation:
+class Generation(Step):
     """One or more parents, one self-edit, one child. `child` is None when there was none.
 
     `rulings` are records of their own, in order: the store joins them when it is read.
@@ -74,44 +35,13 @@ class Generation:
     rulings: tuple[Ruling, ...] = ()
 
     @property
-    def parent(self) -> str | None:
-        """The first parent, which the child is compared with."""
-        return self.parents[0] if self.parents else None
-
-    @property
-    def expanded(self) -> tuple[str, ...]:
-        """The scaffolds that it was to make a child of, each once."""
-        return () if self.outcome is Outcome.EVALUATED else tuple(dict.fromkeys(self.parents))
+    def said(self) -> Sequence[Ruling]:
+        return self.rulings
 
     @property
     def ruling(self) -> Ruling | None:
         """The one that counts."""
         return self.rulings[-1] if self.rulings else None
-
-    @property
-    def status(self) -> Status:
-        """Raises KeyError for a scored child that nobody has ruled on: such a one is never recorded."""
-        if self.ruling is None:
-            return STATUSES[self.outcome]
-        if self.outcome is Outcome.STOPPED and self.ruling.verdict is Verdict.REJECTED:
-            return Status.HOPELESS
-        return Status(self.ruling.verdict)
-
-    @property
-    def kept(self) -> bool:
-        return self.status in KEPT
-
-    @property
-    def ever_kept(self) -> bool:
-        """Whether its child was kept at some time: then it may have children."""
-        return self.outcome is Outcome.SEED or any(each.verdict is Verdict.ACCEPTED for each in self.rulings)
-
-    def kept_after(self, upto: int) -> bool:
-        """Whether its child was kept once generation `upto` was recorded: by the last ruling that was made by then."""
-        if self.outcome is Outcome.SEED or self.index > upto:
-            return self.index <= upto
-        known = [each.verdict for each in self.rulings if each.after <= upto]
-        return known[-1:] == [Verdict.ACCEPTED]
 
     @property
     def evidence(self) -> Evidence | None:

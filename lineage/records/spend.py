@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from operator import add, attrgetter
+from typing import Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Spend:
     """Seconds of CPU, GPU and wall clock; US dollars."""
 
@@ -18,4 +21,13 @@ class Spend:
     wall_s: float = 0.0
 
     def __add__(self, other: Spend) -> Spend:
-        return Spend(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
+        return Spend(*map(add, amounts(self), amounts(other)))
+
+    def named(self) -> dict[str, Any]:
+        """By name, in the order above."""
+        return dict(zip(NAMES, amounts(self), strict=True))
+
+
+NAMES = tuple(each.name for each in fields(Spend))
+amounts: Callable[[Spend], tuple[Any, ...]] = attrgetter(*NAMES)
+"""In the order above."""

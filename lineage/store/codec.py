@@ -12,8 +12,8 @@ from dataclasses import asdict
 from typing import Any
 
 from .. import Baseline, Evaluation, Generation, ModelCall, Ruling, Transcript
-from ..records.events import KINDS, Happening
-from .decode import JOINED, decoder
+from ..records.events import KINDS, Created, Happening
+from .decode import JOINED, text_decoder
 
 Record = Generation | Ruling | Evaluation | Baseline | ModelCall
 
@@ -25,6 +25,17 @@ TABLES: Mapping[str, type[Record]] = {
     "model_calls": ModelCall,
 }
 """What the rows of each table are."""
+
+BESIDE: Mapping[str, tuple[str, ...]] = {"generations": ("transcript",)}
+"""By table, the names of blobs that are stored with a record."""
+
+
+MOST_TEXT = 16 << 20
+"""Characters of a record or an event: as much as a guest's greatest message. A character can become a hundred bytes of
+memory."""
+
+MOST_CONFIG = 1 << 20
+"""Characters of a run's configuration, which is read before anything else."""
 
 
 def dumps(value: Any) -> str:
@@ -44,15 +55,23 @@ def to_json(record: Record | Happening) -> dict[str, Any]:
 
 def load(table: str, text: str) -> Any:
     """The record that `text` in `table` stands for. A generation's transcript is not in it."""
-    data = json.loads(text)
-    data.pop("transcript", None)
-    return decoder(TABLES[table])(data)
+    kind: Any = TABLES[table]
+    bounded(text, MOST_TEXT)
+    return text_decoder(kind, *BESIDE.get(table, ()))(text)
 
 
 def happening(kind: str, text: str) -> Happening:
     """What an event of this kind says."""
-    found: Happening = decoder(KINDS[kind])(json.loads(text))
+    what: Any = KINDS[kind]
+    bounded(text, MOST_CONFIG if what is Created else MOST_TEXT)
+    found: Happening = text_decoder(what)(text)
     return found
+
+
+def bounded(text: str | bytes, most: int) -> None:
+    """Raises ValueError for a text that is too long to be read."""
+    if len(text) > most:
+        raise ValueError(f"{len(text)} characters; expected {most} at most")
 
 
 def transcript_bytes(transcript: Transcript) -> bytes:

@@ -9,6 +9,9 @@ from typing import Protocol
 
 from . import schema, sidefiles
 
+MOST_VALUE = 1 << 28
+"""Bytes of one value that is read: of anything greater SQLite itself makes none."""
+
 GUARDS = ("cell_size_check = ON", "mmap_size = 0")
 """For a file that somebody else may have made (sqlite.org/security.html)."""
 
@@ -74,6 +77,7 @@ class Reading:
             self._db = _connect(self._path, "mode=ro&immutable=1")
         try:
             self._db.execute("PRAGMA query_only = ON")
+            self._db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_VALUE)
             # Before any table is read: until then SQLite has parsed what a schema says, and run none of
             # it. (PRAGMA trusted_schema = OFF would forbid our own columns, which use json_extract.)
             schema.check(self._path, self._db)

@@ -1,20 +1,21 @@
-"""JSON values to typed records, by the records' own annotations.
+"""JSON to typed records, by the records' own annotations: msgspec decodes, and nothing gets by that they don't say.
 
 A file may come from a stranger who made its whole chain anew: whoever reads a record needs to look at
-nothing in it again. A decoder raises TypeError, ValueError or LookupError for what its annotation does not say.
+nothing in it again. So each is checked twice in one go: against its strict form (no unknown field, numbers that
+can be added up), and as the record itself. All decoders raise ValueError (msgspec's are), TypeError or RecursionError.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
-from enum import Enum
+import json
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
-from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-Decoder = Callable[[Any], Any]
+import msgspec
 
 FAR = 1e100
 """The greatest number of a record that is added up: sums and squares of such stay finite."""
@@ -25,95 +26,88 @@ MEASURED = frozenset({"value", "said", "start", "reference"})
 JOINED = frozenset({"rulings"})
 """Fields that are records of their own: no part of the JSON of the one that shows them."""
 
-
-def decoder(hint: Any) -> Decoder:
-    """What makes of a JSON value one of the kind that `hint` names."""
-    return _decoder(hint, FAR)
+WHOLE = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
+NUMBER = Annotated[float, msgspec.Meta(ge=-FAR, le=FAR)]
+FINITE = Annotated[float, msgspec.Meta(ge=-sys.float_info.max, le=sys.float_info.max)]
 
 
 @cache
-def _decoder(hint: Any, most: float) -> Decoder:
-    """Numbers are at most `most`."""
-    origin, inner = get_origin(hint), get_args(hint)
-    if hint is Any:
-        return lambda value: value
-    if hint in (float, int):
-        return _number(hint, most)
-    if origin in (Union, UnionType):
-        return _optional(*(_decoder(each, most) for each in inner if each is not NoneType))
-    if origin is tuple:
-        return _sequence(inner, most)
-    if origin is Mapping:
-        return _mapping(_decoder(inner[1], most))
-    if isinstance(hint, type) and issubclass(hint, Enum):
-        return hint
-    if is_dataclass(hint):
-        return _record(hint, most)
-    return _named_tuple(hint, most) if hasattr(hint, "_fields") else _exactly(hint)
+def decoder(kind: Any) -> Callable[[Any], Any]:
+    """What makes of a JSON value (dict, list, text, number) one of the kind."""
+    strict = _strict(kind)
 
-
-def _exactly(kind: type) -> Decoder:
     def decode(value: Any) -> Any:
-        if type(value) is not kind:
-            raise TypeError(f"{value!r:.100} is no {kind.__name__}")
-        return value
+        msgspec.convert(value, strict)
+        return msgspec.convert(value, kind)
 
     return decode
 
 
-def _number(kind: type, most: float) -> Decoder:
-    kinds = (int, float) if kind is float else (int,)
+@cache
+def text_decoder(kind: Any, *beside: str) -> Callable[[str], Any]:
+    """What makes of JSON text one of the kind. `beside`: texts that are stored with it and are no part of it."""
+    check, decode = _read(_strict(kind, beside=beside)), _read(kind)
 
-    def decode(value: Any) -> Any:
-        if type(value) not in kinds or not -most <= value <= most or (most == math.inf and not math.isfinite(value)):
-            raise TypeError(f"{value!r:.100} is no {kind.__name__}")
-        return value
+    def read(text: str) -> Any:
+        check(text)
+        return decode(text)
 
-    return decode
-
-
-def _optional(inner: Decoder) -> Decoder:
-    return lambda value: None if value is None else inner(value)
+    return read
 
 
-def _sequence(inner: tuple[Any, ...], most: float) -> Decoder:
-    of_list = _exactly(list)
-    if inner[-1] is Ellipsis:
-        item = _decoder(inner[0], most)
-        return lambda value: tuple([item(each) for each in of_list(value)])
-    items = [_decoder(each, most) for each in inner]
-    return lambda value: tuple(decode(each) for decode, each in zip(items, of_list(value), strict=True))
+@cache
+def part_decoder(kind: Any) -> Callable[[str], Any]:
+    """What makes of JSON text a record that has some of its fields, and passes over the others."""
+    return _read(kind)
 
 
-def _mapping(item: Decoder) -> Decoder:
-    of_dict = _exactly(dict)
-    return lambda value: {key: item(each) for key, each in of_dict(value).items()}
+def _read(kind: Any) -> Callable[[str], Any]:
+    decode = msgspec.json.Decoder(kind).decode
+
+    def read(text: str) -> Any:
+        try:
+            return decode(text)
+        except msgspec.ValidationError:
+            raise
+        except msgspec.DecodeError:  # half a surrogate pair, which a scaffold may write, is no Unicode to msgspec
+            return msgspec.convert(json.loads(text), kind)
+
+    return read
 
 
-def _named_tuple(kind: Any, most: float) -> Decoder:
-    of_list, hints = _exactly(list), get_type_hints(kind)
-    items = [_decoder(hint, _limit(name, most)) for name, hint in hints.items()]
-    return lambda value: kind(*(decode(each) for decode, each in zip(items, of_list(value), strict=True)))
+def _strict(hint: Any, name: str = "", beside: tuple[str, ...] = ()) -> Any:
+    """The annotation of a field, as narrow as it has to be."""
+    inner = get_args(hint)
+    if hint is int:
+        return WHOLE
+    if hint is float:
+        return FINITE if name in MEASURED else NUMBER
+    if get_origin(hint) in (Union, UnionType):
+        return Union[tuple(_strict(each, name) for each in inner)]  # noqa: UP007 (of a tuple that is made here)
+    if get_origin(hint) is tuple:
+        return _tuple(each if each is Ellipsis else _strict(each, name) for each in inner)
+    if hasattr(hint, "_fields"):
+        return _tuple(_strict(each, field) for field, each in get_type_hints(hint).items())
+    return _struct(hint, beside) if is_dataclass(hint) else hint
 
 
-def _record(kind: Any, most: float) -> Decoder:
-    of_dict, hints = _exactly(dict), get_type_hints(kind)
-    items = {
-        each.name: _decoder(hints[each.name], _limit(each.name, most))
+def _tuple(items: Iterable[Any]) -> Any:
+    return tuple[tuple(items)]  # type: ignore[misc]
+
+
+def _struct(kind: Any, beside: tuple[str, ...]) -> Any:
+    """A type with the record's own fields and no other."""
+    hints = get_type_hints(kind)
+    own = [
+        (each.name, _strict(hints[each.name], each.name), *_default(each))
         for each in fields(kind)
         if each.name not in JOINED
-    }
-    needed = frozenset(
-        each.name for each in fields(kind) if each.default is MISSING and each.default_factory is MISSING
-    )
-
-    def decode(value: Any) -> Any:
-        if not needed <= of_dict(value).keys():
-            raise TypeError(f"a {kind.__name__} that lacks {sorted(needed - value.keys())}")
-        return kind(**{name: items[name](each) for name, each in value.items()})
-
-    return decode
+    ]
+    more = [(name, str, "") for name in beside]
+    return msgspec.defstruct(kind.__name__, [*own, *more], forbid_unknown_fields=True, kw_only=True)
 
 
-def _limit(name: str, most: float) -> float:
-    return math.inf if name in MEASURED else most
+def _default(field: Field[Any]) -> tuple[Any, ...]:
+    """Nothing for a field that has to be there."""
+    needed = field.default is MISSING and field.default_factory is MISSING
+    return () if needed else (None,)

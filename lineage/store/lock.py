@@ -2,6 +2,10 @@
 
 The lock is on a file beside the database, not on the database: closing a second
 descriptor of that would drop SQLite's own locks (fcntl(2), "POSIX record locks").
+
+The library filelock takes such a lock with the same call, and dies as well with its process. It does not say who holds
+the lock, which is what a user needs to know, nor tell without taking it whether anybody does (`writer`, by device and
+inode); so of all below it would save three lines.
 """
 
 from __future__ import annotations

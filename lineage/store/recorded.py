@@ -10,18 +10,21 @@ from __future__ import annotations
 import json
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from godel.contract import Program
+from godel.contract.limits import PROGRAM_BYTES
 
-from .. import RULED, Event, Generation, Ruling, Split, Trial
+from .. import RULED, Brief, Event, Generation, Ruling, Split, Step, Trial
 from ..errors import StoreDamaged
+from ..records.spend import amounts
+from ..records.step import Opinion
 from . import codec
-from .decode import decoder
+from .decode import FAR, part_decoder
 
 WRONG = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 """What decoding raises for anything of another shape than what was recorded."""
@@ -29,11 +32,17 @@ WRONG = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 MOST_BYTES = 1 << 28
 """Of one blob, unpacked: more than the messages of any generation, less than what a few bytes may swell to."""
 
+MOST_PROGRAM = 8 * PROGRAM_BYTES
+"""Of a program as JSON, where a byte of it takes up six at most."""
+
 EventRow = tuple[int, float, str, str, str, str, str]
 """The columns of an event, in the order of `Event`, body and manifest as text."""
 
-ScoreRow = tuple[int, int, str, str, int, float]
-"""The generation with which an evaluation was recorded, its row, the scaffold, task, seed and score."""
+Row = tuple[int, str]
+"""A record's row, and its text."""
+
+ScoreRow = tuple[int, int, str]
+"""The event with which an evaluation was recorded, its row, and its text."""
 
 GenerationRow = tuple[int, str, str | None]
 """A generation's event, that event's manifest, and the row itself: None when there is none."""
@@ -95,16 +104,63 @@ def generations(path: Path, rows: Sequence[GenerationRow], start: int) -> list[G
     return found
 
 
-def scores(path: Path, rows: Iterable[ScoreRow]) -> dict[int, list[tuple[str, Trial, float]]]:
-    """By generation; the trials of all of them are shared."""
-    found: dict[int, list[tuple[str, Trial, float]]] = defaultdict(list)
-    trials: dict[tuple[str, int], Trial] = {}
-    number = decoder(float)
-    for generation, row, tree, task, seed, score in rows:
-        with intact(path, f"row {row} of evaluations"):
-            trial = trials.get((task, seed)) or trials.setdefault((task, seed), Trial(task, Split.SEARCH, seed))
-            found[generation].append((tree, trial, number(score)))
+def briefs(path: Path, rows: Iterable[tuple[str]], opinions: Mapping[int, Sequence[Opinion]]) -> list[Step]:
+    """Of a file that is as it was recorded."""
+    found: list[Step] = []
+    read = part_decoder(Brief)
+    try:
+        for (body,) in rows:
+            each: Brief = read(body)
+            if each.index != len(found) or not max(map(abs, amounts(each.spend))) <= FAR:
+                raise ValueError(body)
+            each.opinions = tuple(opinions.get(each.index, ()))
+            found.append(each)
+    except WRONG as error:
+        raise damaged(path, f"generation {len(found)} is not what was recorded") from error
     return found
+
+
+def opinions(path: Path, rows: Iterable[Row]) -> dict[int, list[Opinion]]:
+    """By the generation that they are on."""
+    found: dict[int, list[Opinion]] = defaultdict(list)
+    read, row = part_decoder(Opinion), 0
+    try:
+        for row, body in rows:  # noqa: B007 (named where it fails)
+            each: Opinion = read(body)
+            found[each.generation].append(each)
+    except WRONG as error:
+        raise damaged(path, f"row {row} of rulings is not what was recorded") from error
+    return found
+
+
+@dataclass(slots=True)
+class Scored:
+    """What the loop needs of an evaluation."""
+
+    tree: str
+    task: str
+    split: Split
+    seed: int
+    score: float
+
+
+def scores(
+    path: Path, rows: Iterable[ScoreRow], generations: Mapping[int, int]
+) -> Iterator[tuple[int, str, Trial, float]]:
+    """Those on the search split, each with its generation (given by event; of any other event the seed's)."""
+    trials: dict[tuple[str, int], Trial] = {}
+    read, row = part_decoder(Scored), 0
+    try:
+        for event, row, body in rows:  # noqa: B007 (named where it fails)
+            each: Scored = read(body)
+            if not abs(each.score) <= FAR:
+                raise ValueError(body)
+            if each.split is Split.SEARCH:
+                instance = (each.task, each.seed)
+                trial = trials.get(instance) or trials.setdefault(instance, Trial(each.task, each.split, each.seed))
+                yield generations.get(event, 0), each.tree, trial, each.score
+    except WRONG as error:
+        raise damaged(path, f"row {row} of evaluations is not what was recorded") from error
 
 
 def ruled(path: Path, made: Sequence[Generation], rulings: Iterable[Ruling]) -> list[Generation]:
@@ -174,4 +230,5 @@ def unpacked(key: str, data: Any) -> bytes | None:
 def program(path: Path, key: str, data: bytes) -> Program:
     """The program that a blob holds."""
     with intact(path, f"the program {key[:12]}"):
+        codec.bounded(data, MOST_PROGRAM)
         return Program.from_bytes(data)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
 from . import codec, recorded
+from .decode import part_decoder
 
 TABLES = tuple(codec.TABLES)
 Manifests = dict[int, dict[str, list[str]]]
@@ -57,10 +57,10 @@ def _linked(row: tuple[Any, ...]) -> bool:
 def _manifest(text: Any) -> dict[str, list[str]]:
     """Nothing, for one that is none: its event's own finding says so."""
     try:
-        found = json.loads(text)
+        found: dict[str, list[str]] = part_decoder(dict[str, list[str]])(text)
     except recorded.WRONG:
         return {}
-    return found if isinstance(found, dict) and all(isinstance(each, list) for each in found.values()) else {}
+    return found
 
 
 def _table(db: sqlite3.Connection, table: str, manifests: Manifests) -> Iterator[str]:

@@ -9,15 +9,15 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from godel.contract.characters import printable
 
 from .. import Generation, Status
 from ..analysis import credit
+from ..analysis.lineage import Lineage
 from ..analysis.names import SHORT
-from ..analysis.nodes import Lineage
 from ..analysis.statistics import Interval
 from ..store import codec
 from .graph import build, graphml
@@ -92,7 +92,7 @@ def values(given: Any) -> Any:
     if isinstance(given, Interval):
         return values(given._asdict())
     if is_dataclass(given) and not isinstance(given, type):
-        return values({name: getattr(given, name) for name in vars(given)})
+        return values({each.name: getattr(given, each.name) for each in fields(given)})
     if isinstance(given, Mapping):
         return {str(key): values(each) for key, each in given.items()}
     if hasattr(given, "_asdict"):

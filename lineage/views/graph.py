@@ -11,7 +11,7 @@ import io
 from typing import TYPE_CHECKING
 
 from .. import Split, Status
-from ..analysis.nodes import Lineage
+from ..analysis.lineage import Lineage
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -35,7 +35,7 @@ def build(lineage: Lineage) -> nx.DiGraph[str]:
             depth=node.depth,
             status=str(node.accepted.status),
             kept=node.kept,
-            children=len(lineage.children.get(key, ())),
+            children=len(lineage.uses.get(key, ())),
             **utility,
         )
     for made in lineage.generations:

@@ -21,7 +21,7 @@ from godel.contract.characters import printable
 from .. import Generation, Split
 from ..analysis import credit, statistics
 from ..analysis.credit import Clade, EditCredit
-from ..analysis.nodes import Lineage
+from ..analysis.lineage import Lineage
 from .diff import unified
 from .export import values
 from .text import plain, tasks
@@ -103,11 +103,11 @@ def _item(lineage: Lineage, made: Generation, on_path: bool, clades: Mapping[str
         "path": on_path,
         "edits": _edits(made),
         "known": lineage.nodes[made.child].made.index if made.child and not lineage.first(made) else None,
-        "spend": {name: value for name, value in vars(made.spend).items() if value},
+        "spend": {name: value for name, value in made.spend.named().items() if value},
     }
     if made.child and lineage.first(made):
         item |= _scores(lineage, made, made.child)
-        if lineage.children.get(made.child):
+        if lineage.uses.get(made.child):
             item["productivity"] = values(credit.productivity(lineage, made.child, clades[made.child]))
     safe: dict[str, Any] = _safe(_rounded(item))
     return safe

@@ -12,8 +12,9 @@ from godel.contract.characters import printable
 
 from .. import Evaluation, Generation, Split
 from ..analysis import credit, statistics
+from ..analysis.lineage import Lineage
 from ..analysis.names import SHORT
-from ..analysis.nodes import Lineage, Node
+from ..analysis.node import Node
 from ..analysis.statistics import Interval
 from ..records.generation import ruled
 from .diff import unified
@@ -57,8 +58,8 @@ def show(lineage: Lineage, key: str) -> dict[str, Any]:
         "gain": {str(split): plain(credit.gain(lineage, made, split)) for split in node.utility},
         "tasks": list(tasks(lineage, node)),
         "edits": [edit._asdict() for edit in made.edits],
-        "children": dict(Counter(str(each.status) for each in lineage.children.get(key, ()))),
-        "spend": dict(vars(made.spend)),
+        "children": dict(Counter(str(each.status) for each in lineage.uses.get(key, ()))),
+        "spend": made.spend.named(),
         "again": [fate(each) for each in (node.made, *node.again) if each is not made],
     }
 
@@ -74,7 +75,7 @@ def fate(made: Generation) -> dict[str, Any]:
         "parent": made.parent,
         "proposer": made.proposer,
         "edits": [edit._asdict() for edit in made.edits],
-        "spend": dict(vars(made.spend)),
+        "spend": made.spend.named(),
     }
 
 

@@ -11,8 +11,9 @@ from godel.contract.characters import printable
 
 from .. import Generation, Split, Status
 from ..analysis import credit
+from ..analysis.lineage import Lineage
 from ..analysis.names import SHORT
-from ..analysis.nodes import Lineage, Node
+from ..analysis.node import Node
 from ..analysis.statistics import Interval
 from .graph import UNDECIDED, pruned
 from .text import PARTIAL, PARTIAL_MEANS, compact, edit_label
@@ -128,14 +129,14 @@ class _Drawing:
 
     def _children(self, key: str) -> list[str | None]:
         """Those shown, the one that the main line goes on with last (None: it ends here)."""
-        made = [each.child for each in self.lineage.children.get(key, ()) if self.lineage.first(each)]
+        made = [each.child for each in self.lineage.uses.get(key, ()) if self.lineage.first(each)]
         shown = [child for child in made if child in self.shown]
         kept = [child for child in shown if child and self.lineage.nodes[child].kept]
         main = max(kept, key=lambda child: (child in self.best, self.clades[child].size), default=None)
         return [*(child for child in shown if child != main), main]
 
     def _left_out(self, key: str, branches: str) -> Iterator[Row]:
-        hidden = [each for each in self.lineage.children.get(key, ()) if not self._drawn(each)]
+        hidden = [each for each in self.lineage.uses.get(key, ()) if not self._drawn(each)]
         if self.whole:
             yield from (
                 Row(branches, self._nodeless(each), generation=each.index, status=each.status) for each in hidden

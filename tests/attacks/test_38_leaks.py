@@ -11,7 +11,7 @@ from attacks import SEED, Arena, extended, task
 from runs import proceed, small_run
 
 from godel.lineage import Split, Transcript
-from godel.lineage.analysis.nodes import resolve
+from godel.lineage.analysis.lineage import resolve
 from godel.lineage.store import Store
 from godel.loop.open_run import opened
 from godel.loop.report import report

@@ -11,7 +11,7 @@ from godel.contract import Edit, Program
 from godel.contract.limits import EDIT_CHARACTERS, EDITS, REASON_CHARACTERS
 from godel.gate import Proposal, climb
 from godel.lineage import Status, Transcript
-from godel.lineage.analysis.nodes import Lineage
+from godel.lineage.analysis.lineage import Lineage
 from godel.lineage.store import Store
 from godel.lineage.views import html
 from godel.lineage.views.diff import unified

@@ -28,8 +28,7 @@ from godel.gateway import NoRequest
 from godel.gateway.request import parse as request
 from godel.lineage import Evaluation, Generation, Split, Status, Transcript
 from godel.lineage.analysis import credit
-from godel.lineage.analysis.history import History
-from godel.lineage.analysis.nodes import Lineage
+from godel.lineage.analysis.lineage import Lineage
 from godel.lineage.store import Store, codec
 from godel.lineage.views import export, html, tree
 from godel.lineage.views import text as views
@@ -286,8 +285,8 @@ def test_a_run_stays_readable(made: list[tuple[str, Any, str, Status]]) -> None:
                 record(store, replace(proposed, shape=normalised(child)), child)
         with Store.open(path) as store:
             store.verify()
-            history = History.of(store)
-            assert history.members(len(history)) and history.shapes(len(history))
+            grown = Lineage.growing(store)
+            assert grown.members() and grown.shapes()
             look_at(Lineage.of(store))
 
 

@@ -12,7 +12,7 @@ from command import ROOT, complaint, godel, recorded_run, variables
 
 from godel.cli import complete
 from godel.config import RESUMABLE
-from godel.lineage.analysis.nodes import resolve
+from godel.lineage.analysis.lineage import resolve
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE
 

@@ -13,7 +13,7 @@ from made import generation
 
 from godel.contract import Edit, Program
 from godel.lineage import Status, Transcript
-from godel.lineage.analysis.nodes import resolve
+from godel.lineage.analysis.lineage import resolve
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE
 

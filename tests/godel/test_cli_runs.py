@@ -19,7 +19,7 @@ from runs import SMALL, tier_or_skip
 
 from godel.contract import Edit, Program
 from godel.lineage import Status, Transcript
-from godel.lineage.analysis.nodes import resolve
+from godel.lineage.analysis.lineage import resolve
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE
 

@@ -14,7 +14,7 @@ from runs import Quiet, tier_or_skip
 import godel
 from godel.errors import ConfigError, UnknownName, UsageError
 from godel.lineage import Split, Status
-from godel.lineage.analysis.history import History
+from godel.lineage.analysis.lineage import Lineage
 from godel.lineage.errors import NodeUnknown, StoreMissing
 from godel.loop.open_run import OpenRun
 from godel.loop.replay import Verdict
@@ -48,7 +48,7 @@ class Watching(godel.Watch):
         yield lambda line: None
 
     @contextmanager
-    def generations(self, run: OpenRun, history: History, stopwatch: Stopwatch) -> Iterator[Observer]:
+    def generations(self, run: OpenRun, lineage: Lineage, stopwatch: Stopwatch) -> Iterator[Observer]:
         yield self.seen
 
 
@@ -107,8 +107,8 @@ class Enough(Watching):
     """Ends a session by force, as soon as it has begun."""
 
     @contextmanager
-    def generations(self, run: OpenRun, history: History, stopwatch: Stopwatch) -> Iterator[Observer]:
-        with super().generations(run, history, stopwatch) as seen:
+    def generations(self, run: OpenRun, lineage: Lineage, stopwatch: Stopwatch) -> Iterator[Observer]:
+        with super().generations(run, lineage, stopwatch) as seen:
             seen.started = Enough.end  # type: ignore[method-assign]
             yield seen
 

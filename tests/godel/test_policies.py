@@ -15,7 +15,7 @@ import pytest
 
 from godel.errors import ConfigError, OutsideFailed, UnknownName, UsageError
 from godel.lineage import Spend, Verdict
-from godel.lineage.analysis.history import Member
+from godel.lineage.analysis.members import Member, Members
 from godel.policies.acceptance import ACCEPTANCES, Acceptance, Decision, decided
 from godel.policies.pruning import PRUNINGS, usual
 from godel.policies.selection import SELECTIONS, Expand, Selection, chosen
@@ -30,7 +30,7 @@ SEED, GOOD, TRIED = Member("a", 0, 0.1, 0), Member("b", 1, 0.5, 0), Member("c", 
 class Known:
     """A lineage of which only the members matter."""
 
-    members: Sequence[Member]
+    members: Members
     seed: str = "a"
 
     def scores(self, tree: str) -> Mapping[Any, float]:
@@ -47,7 +47,7 @@ class Known:
 
 
 def parent(name: str, members: Sequence[Member], rng: random.Random, **options: float) -> str:
-    answer = chosen(SELECTIONS.make(name, options), Known(members), rng)
+    answer = chosen(SELECTIONS.make(name, options), Known(Members(members)), rng)
     assert isinstance(answer, Expand)
     return answer.parents[0]
 
@@ -64,19 +64,24 @@ def test_dgm_weighs_by_the_papers_formula() -> None:
     def sigma(x: float) -> float:
         return 1 / (1 + math.exp(-x))
 
-    assert DarwinGodel().weights([SEED, GOOD, TRIED]) == pytest.approx([sigma(-5), sigma(5), sigma(5) / 10])
-    steep = DarwinGodel(steepness=2.0, midpoint=0.0).weights([SEED, GOOD, TRIED])
+    assert weights(DarwinGodel()) == pytest.approx([sigma(-5), sigma(5), sigma(5) / 10])
+    steep = weights(DarwinGodel(steepness=2.0, midpoint=0.0))
     assert steep == pytest.approx([sigma(0), sigma(2), sigma(2) / 10])
+    assert weights(DarwinGodel(steepness=1000.0, midpoint=1.0))[0] == pytest.approx(0.0), "as steep as it may be"
+
+
+def weights(policy: DarwinGodel) -> list[float]:
+    return [policy.weight(member, SEED.score, GOOD.score) for member in (SEED, GOOD, TRIED)]
 
 
 def test_dgm_treats_equal_scores_alike() -> None:
-    assert DarwinGodel().weights([SEED, SEED]) == [0.5, 0.5]
+    assert DarwinGodel().weight(SEED, SEED.score, SEED.score) == 0.5
 
 
 def test_dgm_draws_in_proportion() -> None:
     rng = random.Random(1)
     drawn = Counter(parent("dgm", [SEED, GOOD, TRIED], rng) for _ in range(4000))
-    expected = DarwinGodel().weights([SEED, GOOD, TRIED])
+    expected = weights(DarwinGodel())
     assert drawn["c"] / drawn["b"] == pytest.approx(expected[2] / expected[1], rel=0.25)
 
 
@@ -261,7 +266,7 @@ def test_one_that_fails_is_listed_with_its_problem(outside: None) -> None:
 def test_an_answer_that_names_no_member_is_refused(outside: None, name: str) -> None:
     policy: Selection = SELECTIONS.make(name, {"depth": 1} if name.endswith("Mine") else {})
     with pytest.raises(UsageError, match=r"the selection 'mine_here:\w+' answered .*; expected Expand or Evaluate"):
-        chosen(policy, Known([SEED]), random.Random(0))
+        chosen(policy, Known(Members([SEED])), random.Random(0))
 
 
 @pytest.mark.parametrize("registry", [SELECTIONS, ACCEPTANCES, PRUNINGS], ids=lambda registry: registry.kind)

@@ -10,7 +10,7 @@ from command import complaint, godel, recorded_run
 from runs import proceed, small_run, tier_or_skip
 
 from godel.lineage import Outcome, Status
-from godel.lineage.analysis.nodes import resolve
+from godel.lineage.analysis.lineage import resolve
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE, create
 

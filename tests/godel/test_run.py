@@ -17,7 +17,7 @@ from runs import Quiet, archive, kill_after, proceed, small_run
 from godel.errors import BudgetSpent
 from godel.ledger import free
 from godel.lineage import Split, Status
-from godel.lineage.analysis.nodes import resolve
+from godel.lineage.analysis.lineage import resolve
 from godel.lineage.store import Store
 from godel.loop.open_run import opened
 from godel.loop.replay import Replayer

@@ -13,7 +13,7 @@ from made import generation
 
 from godel.contract import Edit, Program
 from godel.lineage import Evaluation, Spend, Split, Status, Transcript
-from godel.lineage.analysis.nodes import Lineage
+from godel.lineage.analysis.lineage import Lineage
 from godel.lineage.store import Store, codec
 
 TASKS = ("online_bin_packing", "learning_parity_with_noise", "maxcut", "circle_packing_26", "byte_lm")

@@ -14,7 +14,7 @@ from made import generation
 from godel.contract import Program
 from godel.lineage import Evaluation, Judged, Split, Status, Transcript
 from godel.lineage.analysis.calibration import Calibration, calibration, kendall
-from godel.lineage.analysis.nodes import Lineage, resolve
+from godel.lineage.analysis.lineage import Lineage, resolve
 from godel.lineage.analysis.statistics import slope
 from godel.lineage.store import Store, codec
 from godel.lineage.store.decode import decoder

@@ -11,7 +11,7 @@ from made import generation
 from godel.contract import Edit, Program
 from godel.lineage import Evaluation, Split, Status, Transcript
 from godel.lineage.analysis import credit
-from godel.lineage.analysis.nodes import Lineage
+from godel.lineage.analysis.lineage import Lineage
 from godel.lineage.store import Store
 from godel.lineage.views import graph
 

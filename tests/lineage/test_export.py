@@ -14,7 +14,7 @@ from made import generation
 
 from godel.contract import Edit, Program
 from godel.lineage import Evaluation, Generation, Ruling, Split, Status, Transcript
-from godel.lineage.analysis.nodes import Lineage, resolve
+from godel.lineage.analysis.lineage import Lineage, resolve
 from godel.lineage.store import Store
 from godel.lineage.store.decode import decoder
 from godel.lineage.views import export

@@ -16,7 +16,7 @@ from made import generation
 
 from godel.contract import Program
 from godel.lineage import Status, Transcript
-from godel.lineage.analysis.nodes import Lineage
+from godel.lineage.analysis.lineage import Lineage
 from godel.lineage.errors import StoreDamaged, StoreError
 from godel.lineage.store import Store
 

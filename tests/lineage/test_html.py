@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,8 @@ from made import generation
 
 from godel.contract import Edit, Program
 from godel.lineage import Split, Status, Transcript
-from godel.lineage.analysis.nodes import Lineage, Remarks, resolve
+from godel.lineage.analysis.lineage import Lineage, resolve
+from godel.lineage.analysis.remarks import Remarks
 from godel.lineage.store import Store
 from godel.lineage.views import html as page
 
@@ -163,7 +163,9 @@ def test_a_browser_draws_it_and_shows_the_best(grown: Store, tmp_path: Path) -> 
 def null(store: Store, grow: type, remarks: Remarks) -> Lineage:
     """A run of which only the seed was kept, with something to say of it."""
     grow(store).grow(1)
-    return replace(Lineage.of(store), remarks=lambda: remarks)
+    lineage = Lineage.of(store)
+    lineage.remarks = lambda: remarks
+    return lineage
 
 
 @pytest.mark.browser

@@ -7,7 +7,7 @@ from made import generation
 
 from godel.contract import Program
 from godel.lineage import Split, Status, Transcript
-from godel.lineage.analysis.nodes import Lineage, resolve
+from godel.lineage.analysis.lineage import Lineage, resolve
 from godel.lineage.errors import NodeAmbiguous, NodeUnknown
 from godel.lineage.store import Store
 

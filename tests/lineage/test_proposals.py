@@ -9,7 +9,7 @@ from made import generation
 
 from godel.contract import Program
 from godel.lineage import Evaluation, Split, Status, Transcript
-from godel.lineage.analysis.nodes import Lineage
+from godel.lineage.analysis.lineage import Lineage
 from godel.lineage.analysis.proposals import BETTER, NEUTRAL, UNCHANGED, WORSE, deviations, kind, proposals
 from godel.lineage.store import Store
 

@@ -15,7 +15,7 @@ from made import generation
 from godel.contract import Edit
 from godel.lineage import Evaluation, Generation, Judged, Spend, Split, Status, Transcript
 from godel.lineage.analysis import credit
-from godel.lineage.analysis.nodes import Lineage
+from godel.lineage.analysis.lineage import Lineage
 from godel.lineage.errors import StoreDamaged
 from godel.lineage.records.events import Finished, ReportBegun, SealOpened, SeedChosen
 from godel.lineage.store import Store, codec
@@ -44,6 +44,17 @@ DAMAGE = {
     "a table away": ("DROP TABLE evaluations", "no such table: evaluations"),
     "an evaluation emptied": ("UPDATE evaluations SET body = '{}' WHERE id = 4", "row 4 of evaluations"),
     "an unknown split": (change("evaluations", "split", "'weird'"), "row 4 of evaluations"),
+    "a ruling emptied": ("UPDATE rulings SET body = '{}' WHERE id = 2", "row 2 of rulings"),
+    "another verdict": (change("rulings", "verdict", "'accepted'").replace("id = 4", "id = 2"), "row 2 of rulings"),
+    "an unknown verdict": (change("rulings", "verdict", "'weird'").replace("id = 4", "id = 2"), "row 2 of rulings"),
+    "a ruling of nobody": (change("rulings", "by", "null").replace("id = 4", "id = 2"), "row 2 of rulings"),
+    "a ruling on another child": (
+        change("rulings", "generation", "3").replace("id = 4", "id = 2"),
+        "row 2 of rulings",
+    ),
+    "a ruling of later": (change("rulings", "after", "99").replace("id = 4", "id = 2"), "row 2 of rulings"),
+    "a ruling away": ("DELETE FROM rulings WHERE id = 2", "a row of rulings (event "),
+    "every ruling away": ("DELETE FROM rulings", "a row of rulings (event "),
     "a score that is text": (change("evaluations", "score", "'high'"), "row 4 of evaluations"),
     "a score that is none": (change("evaluations", "score", "null"), "row 4 of evaluations"),
     "a field more": (change("evaluations", "mark", "1"), "row 4 of evaluations"),
@@ -127,7 +138,7 @@ def test_a_record_is_looked_into(what: str) -> None:
     """A chain that somebody made anew holds, and yet no reader may meet what no run records."""
     read = decoder(Evaluation)
     assert read(plain(WHOLE)) == WHOLE
-    with pytest.raises(TypeError):
+    with pytest.raises(ValueError):
         read(plain(replace(WHOLE, **ODD[what])))
 
 
@@ -135,7 +146,7 @@ def test_an_edit_is_looked_into() -> None:
     made = generation(1, "a", "b", "c", Status.ACCEPTED, edits=(Edit("name", "t", "x", "y"),))
     read = decoder(Generation)
     assert read(plain(made)) == replace(made, rulings=())
-    with pytest.raises(TypeError):
+    with pytest.raises(ValueError):
         odd: Any = Edit(*json.loads("[1, null, {}, []]"))
         read(plain(replace(made, edits=(odd,))))
 

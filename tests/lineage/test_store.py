@@ -31,7 +31,7 @@ from godel.lineage import (
     Verdict,
     errors,
 )
-from godel.lineage.analysis.nodes import resolve
+from godel.lineage.analysis.lineage import resolve
 from godel.lineage.errors import (
     LineageError,
     StoreDamaged,

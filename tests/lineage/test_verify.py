@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 
 from godel.lineage import ModelCall
-from godel.lineage.analysis.nodes import resolve
+from godel.lineage.analysis.lineage import resolve
 from godel.lineage.errors import StoreDamaged
 from godel.lineage.records.events import Finished
 from godel.lineage.store import Store
@@ -20,6 +20,24 @@ TAMPERING = {
     "a status": (
         "UPDATE generations SET body = json_set(body, '$.status', 'accepted') WHERE number = 5",
         "generation 5 (event 7) is not what was recorded",
+    ),
+    "a verdict": (
+        "UPDATE rulings SET body = json_set(body, '$.verdict', 'accepted') WHERE id = 2",
+        "row 2 of rulings",
+    ),
+    "what a ruling rests on": (
+        "UPDATE rulings SET body = json_set(body, '$.evidence.gain', 9.5) WHERE id = 3",
+        "row 3 of rulings",
+    ),
+    "a ruling away": ("DELETE FROM rulings WHERE id = (SELECT max(id) FROM rulings)", "a row of rulings (event "),
+    "a ruling more": (
+        "INSERT INTO rulings (event, body) SELECT event, body FROM rulings WHERE id = 2",
+        "of rulings (event ",
+    ),
+    "a ruling of another event": ("UPDATE rulings SET event = 3 WHERE id = 2", "of rulings"),
+    "two rulings swapped": (
+        "UPDATE rulings SET body = (SELECT body FROM rulings r WHERE r.id = 5 - rulings.id) WHERE id IN (2, 3)",
+        "row 2 of rulings",
     ),
     "an evaluation away": ("DELETE FROM evaluations WHERE id = 30", "evaluations"),
     "the last evaluation away": (

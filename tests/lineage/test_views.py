@@ -17,7 +17,7 @@ from godel.contract import Edit, Program
 from godel.contract.characters import printable
 from godel.lineage import Evaluation, Split, Status, Transcript
 from godel.lineage.analysis import names, statistics
-from godel.lineage.analysis.nodes import Lineage
+from godel.lineage.analysis.lineage import Lineage
 from godel.lineage.store import Store
 from godel.lineage.views import text as views
 from godel.lineage.views import tree
@@ -172,7 +172,7 @@ def test_show_gives_productivity_beside_the_two_utilities(grown: Store) -> None:
     shown = views.show(lineage, seed)
     made = shown["productivity"]
     assert made["children"]["low"] < made["children"]["mean"] < made["children"]["high"]
-    assert made["tries"] == len(lineage.children[seed]) and made["clade"] == len(lineage.nodes)
+    assert made["tries"] == len(lineage.uses[seed]) and made["clade"] == len(lineage.nodes)
     first = [line.split()[:2] for line in views.show_text(shown).splitlines()[2:5]]
     assert first == [["utility", "search"], ["utility", "held-out"], ["productivity", "children"]]
     assert f"CMP {made['cmp']:.3f} of {made['clade']} nodes" in views.show_text(shown)

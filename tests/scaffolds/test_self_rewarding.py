@@ -20,7 +20,7 @@ from godel.contract.fingerprints import fingerprints
 from godel.gate.smoke import TOY, ToyUtility
 from godel.lineage import Status
 from godel.lineage.analysis.calibration import calibration
-from godel.lineage.analysis.nodes import Lineage
+from godel.lineage.analysis.lineage import Lineage
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE
 from godel.scaffold import contract_error

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from godel.lineage import Spend
-from godel.lineage.analysis.history import Member
+from godel.lineage.analysis.members import Members
 from godel.outside import WrongAnswer
 from godel.registry import Registry
 
@@ -27,8 +27,9 @@ class View(Protocol):
         """The scaffold that the run began with."""
 
     @property
-    def members(self) -> Sequence[Member]:
-        """Who may become a parent, oldest first; never empty."""
+    def members(self) -> Members:
+        """Who may become a parent, oldest first; never empty. It gives the best and draws by weight at a cost that
+        hardly grows with it, where looking through all of them does."""
 
     def scores(self, tree: str) -> Mapping[Trial, float]:
         """What it scored, by task, split and seed: the search split alone."""
@@ -84,8 +85,7 @@ def chosen(policy: Selection, view: View, rng: random.Random) -> Expand | Evalua
     """The policy's answer. Raises OutsideFailed for one that names no member of the view."""
     with SELECTIONS.outside(policy):
         answer = policy.choose(view, rng)
-        known = {member.tree for member in view.members}
-        if not named(answer) or not known.issuperset(named(answer)):
+        if not named(answer) or not all(map(view.members.of, named(answer))):
             raise WrongAnswer(answer, "Expand or Evaluate of members of its view")
         return answer
 

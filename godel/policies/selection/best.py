@@ -13,4 +13,4 @@ class Best:
     """Always the best so far; of equals the oldest."""
 
     def choose(self, view: View, rng: random.Random) -> Expand:
-        return Expand((max(view.members, key=lambda member: (member.score, -member.index)).tree,))
+        return Expand((view.members.best.tree,))

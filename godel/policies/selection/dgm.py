@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from godel.lineage.analysis.history import Member
+from godel.lineage.analysis.members import Member
 from godel.policies import option
 from godel.tasks.ranges import number
 
 from . import Expand, View
+
+MOST = 700.0
+"""Of an exponent: with a greater one there is no number for the power."""
 
 ALIKE = 0.5
 """The relative score of each where all score the same."""
@@ -30,16 +32,11 @@ class DarwinGodel:
     midpoint: Annotated[float, number(0, 1)] = option(0.5, "relative score of even chances, from 0 worst to 1 best")
 
     def choose(self, view: View, rng: random.Random) -> Expand:
-        members = view.members
-        return Expand((rng.choices(members, self.weights(members))[0].tree,))
+        return Expand((view.members.draw(self.weight, rng).tree,))
 
-    def weights(self, members: Sequence[Member]) -> list[float]:
-        """The scores are first normalised over the archive to 0..1: here they have no fixed
-        range, where the paper's are shares of solved tasks. All equal counts as 0.5."""
-        scores = [member.score for member in members]
-        low, spread = min(scores), max(scores) - min(scores)
-        relative = [(score - low) / spread if spread else ALIKE for score in scores]
-        return [
-            1 / (1 + math.exp(-self.steepness * (score - self.midpoint))) / (1 + member.children)
-            for score, member in zip(relative, members, strict=True)
-        ]
+    def weight(self, member: Member, least: float, most: float) -> float:
+        """The score is first normalised over the archive, from its `least` to its `most`, to 0..1: here it has no
+        fixed range, where the paper's is a share of solved tasks. Where all are equal it counts as 0.5."""
+        relative = (member.score - least) / (most - least) if most > least else ALIKE
+        exponent = min(-self.steepness * (relative - self.midpoint), MOST)
+        return 1 / (1 + math.exp(exponent)) / (1 + member.children)
