@@ -12,13 +12,14 @@ import pytest
 from command import recorded_run
 from made import generation
 
-from godel.contract import Edit
+from godel.contract import Edit, Program
+from godel.contract.limits import PROGRAM_BYTES
 from godel.lineage import Evaluation, Generation, Judged, Spend, Split, Status, Transcript
 from godel.lineage.analysis import credit
 from godel.lineage.analysis.lineage import Lineage
 from godel.lineage.errors import StoreDamaged
 from godel.lineage.records.events import Finished, ReportBegun, SealOpened, SeedChosen
-from godel.lineage.store import Store, codec
+from godel.lineage.store import Store, codec, connection, recorded
 from godel.lineage.store.decode import decoder
 from godel.lineage.views import export, html, tree
 from godel.loop.run_folder import FILE
@@ -151,13 +152,13 @@ def test_an_edit_is_looked_into() -> None:
         read(plain(replace(made, edits=(odd,))))
 
 
-def rewritten(file: Path, body: str) -> None:
-    """The second event says `body`, and its hash fits."""
+def rewritten(file: Path, body: str, seq: int = 2) -> None:
+    """An event, the last one, says `body`, and its hash fits."""
     db = sqlite3.connect(file)
-    row = db.execute("SELECT at, kind, manifest, previous FROM events WHERE seq = 2").fetchone()
+    row = db.execute("SELECT at, kind, manifest, previous FROM events WHERE seq = ?", (seq,)).fetchone()
     at, kind, manifest, previous = row
-    link = codec.link(2, at, kind, body, manifest, previous)
-    db.execute("UPDATE events SET body = ?, hash = ? WHERE seq = 2", (body, link))
+    link = codec.link(seq, at, kind, body, manifest, previous)
+    db.execute("UPDATE events SET body = ?, hash = ? WHERE seq = ?", (body, link, seq))
     db.commit()
     db.close()
 
@@ -183,3 +184,35 @@ def test_a_report_that_was_stopped_is_marked(grown: Store) -> None:
     assert Lineage.of(grown).nodes[seed].partial == {Split.SEALED}
     grown.add_evaluations([replace(scored[-1], split=Split.SEALED)])
     assert Lineage.of(grown).nodes[seed].partial == set()
+
+
+def test_a_configuration_is_read_up_to_a_bound(tmp_path: Path) -> None:
+    """It comes first, before anything of the run is known."""
+    great = {"x": "y" * codec.MOST_CONFIG}
+    with pytest.raises(ValueError, match="could not be read again"):
+        Store.create(tmp_path / "new.db", great)
+    Store.create(tmp_path / FILE, {}).close()
+    rewritten(tmp_path / FILE, codec.dumps({"config": great}), 1)
+    with pytest.raises(StoreDamaged, match=r"event 1 \(created\)"), Store.open(tmp_path / FILE) as store:
+        assert store.config
+
+
+def test_a_seed_is_read_up_to_a_bound(tmp_path: Path) -> None:
+    with Store.create(tmp_path / FILE, {}) as store:
+        honest = Program({"main.py": "é" * (PROGRAM_BYTES // 2)})
+        assert store.program(store.put_program(honest)) == honest
+        great = store.put_program(Program({"main.py": "x" * recorded.MOST_PROGRAM}))
+        with pytest.raises(StoreDamaged, match=f"the program {great[:12]}"):
+            store.program(great)
+
+
+def test_a_value_is_read_up_to_a_bound(grown: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What SQLite itself would make of it in memory."""
+    grown.close()
+    monkeypatch.setattr(connection, "MOST_VALUE", 500)
+    with (
+        pytest.raises(StoreDamaged, match="a value too great to be read") as caught,
+        Store.open(grown.path, whole=False) as store,
+    ):
+        store.generations()
+    assert "\n" not in str(caught.value)
