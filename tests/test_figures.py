@@ -87,12 +87,26 @@ def test_what_scaffolds_ask_is_as_it_was_measured() -> None:
         assert row in PAGE
 
 
+GROWTH = {
+    "open_s": "open the run",
+    "first_order_s": "… until its first",
+    "first_order_cpu_s": "… of that CPU",
+    "memory_mb": "memory",
+    "unknown_first_order_cpu_s": "CPU for the same",
+    "order_s": "one order",
+    "choose_s": "one choice of `dgm`",
+    "allowance_s": "what may still",
+    "shapes_s": "whether a shape",
+}
+UNITS = {"s": 1, "ms": 1e-3, "µs": 1e-6, "MB": 1}
+
+
 def test_the_growth_is_as_it_was_measured() -> None:
     measured = results("growth")["measured"]
-    for name, row in (("open_s", "open the run"), ("first_choice_s", "… and"), ("memory_mib", "memory")):
+    for name, row in GROWTH.items():
         line = next(line for line in PAGE.splitlines() if line.startswith(f"| {row}"))
-        found = [float(value) * (0.001 if kind == "ms" else 1) for value, kind in re.findall(r"([\d.]+) (\w+)", line)]
-        assert found == pytest.approx([each[name] for each in measured.values()], rel=0.03)
+        found = [float(value) * UNITS[unit] for value, unit in re.findall(r"([\d.]+) (s|ms|µs|MB)\b", line)]
+        assert found == pytest.approx([each[name] for each in measured.values()], rel=0.03), row
 
 
 def test_the_faults_are_as_they_were_counted() -> None:
