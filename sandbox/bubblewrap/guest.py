@@ -6,13 +6,13 @@ import contextlib
 import os
 import select
 import signal
-import subprocess
 import threading
 import time
 
 from .. import KILLED, KILLED_OUTSIDE, OUT_OF_MEMORY, OUTSIDE_SIGNALS
-from ..processes import children, stopped
+from ..processes import stopped
 from .cgroups import Group
+from .process import Process
 
 SEND_TIMEOUT_S = 30.0
 END_TIMEOUT_S = 10.0
@@ -20,10 +20,9 @@ CHUNK = 1 << 20
 
 
 class BubblewrapGuest:
-    """`process` was started with three pipes and lives in `group`, which goes with it."""
+    """`process` has three pipes and lives in `group`, which goes with it."""
 
-    def __init__(self, name: str, process: subprocess.Popen[bytes], group: Group, log_bytes: int) -> None:
-        assert process.stdin and process.stdout and process.stderr
+    def __init__(self, name: str, process: Process, group: Group, log_bytes: int) -> None:
         self.name = name
         self._process, self._group, self._log_bytes = process, group, log_bytes
         self._in, self._out, self._err = process.stdin.fileno(), process.stdout.fileno(), process.stderr.fileno()
@@ -62,7 +61,7 @@ class BubblewrapGuest:
             if self._ended:
                 return
             self._death = self._cause()
-            end(self._process)
+            self._process.end()
             self._process.wait(END_TIMEOUT_S)
             self._group.remove()
             self._drain.join(END_TIMEOUT_S)
@@ -77,12 +76,12 @@ class BubblewrapGuest:
         return self._group.oom_kills()
 
     def paused(self) -> bool:
-        return any(map(stopped, [self._process.pid, *children(self._process.pid)]))
+        return any(map(stopped, self._process.pids()))
 
     def _cause(self) -> str:
         """The end of its pipe shows before the process's own end: on a busy machine, long before."""
         if wait_for(self._out, 0, 0):
-            with contextlib.suppress(subprocess.TimeoutExpired):
+            with contextlib.suppress(TimeoutError):
                 self._process.wait(END_TIMEOUT_S)
         code = self._process.poll()
         if code is None:
@@ -99,20 +98,8 @@ class BubblewrapGuest:
 
     def _close(self) -> None:
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            assert stream
             stream.close()
-
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    """Kill bwrap and the guest's init, and with it the guest. Where root's guests are somebody else, the init
-    does not die with bwrap, and without control groups nothing else would end it. Stopped first, bwrap does
-    not reap it meanwhile: its number stays its own."""
-    if process.poll() is None:
-        process.send_signal(signal.SIGSTOP)
-        for pid in children(process.pid):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-    process.kill()
+        self._process.close()
 
 
 def wait_for(fd: int, event: int, timeout_s: float) -> bool:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from .. import GUEST_LIBRARY, MiB, TierMissing
 from ..advice import sudo
-from ..environment import ENVIRONMENT, NOBODY
+from ..environment import ENVIRONMENT
 from . import remedy, rootfs, seccomp, userns
 from .cgroups import Group
 from .userns import UserNamespace
@@ -31,12 +31,6 @@ ISOLATION = (
     "--new-session",
     "--die-with-parent",
     "--as-pid-1",
-    "--uid",
-    str(NOBODY),
-    "--gid",
-    str(NOBODY),
-    "--cap-drop",
-    "ALL",
     "--hostname",
     "guest",
     "--clearenv",
@@ -64,22 +58,26 @@ _lock = threading.Lock()
 @dataclass(frozen=True)
 class Launch:
     """One guest to be started: the command in it, its control group, its file system in bwrap's options, and
-    the files (at most five) that it finds open from FIRST_FD on."""
+    the files (at most five) that it finds open from FIRST_FD on. A nursery has `rights` in its own user namespace,
+    and its orders come through `stdin`."""
 
     command: Sequence[str]
     group: Group
     mounts: Sequence[str]
     readable: Sequence[Path] = ()
+    rights: bool = False
+    stdin: int = subprocess.PIPE
 
     def command_line(self, namespace: UserNamespace) -> list[str]:
         """A shell's, that becomes bwrap's, that becomes the guest's."""
-        opened = {SECCOMP_FD: link(_filter()), **dict(enumerate(self.readable, FIRST_FD))}
+        opened = {SECCOMP_FD: link(_filter(self.rights)), **dict(enumerate(self.readable, FIRST_FD))}
         if namespace.descriptor is not None:
             opened[NAMESPACE_FD] = link(namespace.descriptor)
         bwrap = shutil.which("bwrap") or "bwrap"
         return [
             *("/bin/sh", "-c", f"{ENTER} {redirections(opened)}", "sh", *self.group.entrances(), "--", bwrap),
             *("--seccomp", str(SECCOMP_FD), *namespace.options(NAMESPACE_FD), *ISOLATION),
+            *("--cap-add" if self.rights else "--cap-drop", "ALL"),
             *(word for name, value in ENVIRONMENT.items() for word in ("--setenv", name, value)),
             *(*self.mounts, "--chdir", "/tmp", "--", *self.command),
         ]
@@ -91,20 +89,20 @@ def start(launch: Launch, namespace: UserNamespace | None = None) -> subprocess.
     try:
         with _lock:  # a launcher made twice would be dropped once, and take its guest along
             launcher = _launcher(os.getpid())
-        return launcher.submit(popen, command_line).result()
+        return launcher.submit(popen, command_line, launch.stdin).result()
     except OSError:
         launch.group.remove()
         raise
 
 
-def popen(command_line: Sequence[str]) -> subprocess.Popen[bytes]:
+def popen(command_line: Sequence[str], stdin: int = subprocess.PIPE) -> subprocess.Popen[bytes]:
     """In a session of its own, so that Ctrl-C in a terminal reaches us first; without root's further groups,
     in which a guest would be nobody with the rights of, say, group `disk`."""
     groups = () if os.geteuid() == 0 and os.getgroups() else None
     return subprocess.Popen(
         command_line,
         bufsize=0,
-        stdin=subprocess.PIPE,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={},
@@ -125,10 +123,10 @@ def link(descriptor: int) -> Path:
 
 
 @functools.cache
-def _filter() -> int:
+def _filter(rights: bool) -> int:
     """The system call filter, in a file without a name that stays open: each guest opens it anew."""
     filter_fd = os.memfd_create("seccomp")
-    os.write(filter_fd, seccomp.program())
+    os.write(filter_fd, seccomp.program(allowed=seccomp.BIRTH if rights else frozenset()))
     return filter_fd
 
 
@@ -157,7 +155,7 @@ def obstacle() -> str | None:
 
 def guests_are_nobody() -> bool:
     """Whether root's guests are somebody else outside. Raises TierMissing where no guest starts."""
-    return _namespace() is not userns.OWN
+    return os.geteuid() == 0 and _namespace() is not userns.OWN
 
 
 @functools.cache  # of what is returned; an exception is not kept
@@ -181,6 +179,11 @@ def namespaces() -> list[UserNamespace]:
         return [userns.OWN]
     except OSError as error:
         raise TierMissing(f"bubblewrap's user namespace could not be made: {error}") from error
+
+
+def nursery_namespace() -> UserNamespace:
+    """Where nurseries start, when guests start in `_namespace()`. Raises OSError."""
+    return userns.nursery_as_nobody() if guests_are_nobody() else userns.OWN_NURSERY
 
 
 def trial(namespace: UserNamespace) -> str:

@@ -12,23 +12,21 @@ import sysconfig
 from pathlib import Path
 
 from .. import GUEST_LIBRARY, library, packages
+from ..guest.birth import PROC_EMPTIED, PROC_HIDDEN
 
 PACKAGES = "/opt/godel/packages"
 """Where the packages of guests appear, and nothing else that is installed here."""
 
 SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache", "/etc/alternatives")
-PROC_HIDDEN = ("kcore", "keys", "kmsg", "latency_stats", "sched_debug", "sysrq-trigger", "timer_list")
-PROC_EMPTIED = ("acpi", "asound", "scsi")
-"""What Docker hides of /proc; a guest started by root would own these files."""
-
 GPU_DEVICES = "nvidia*"
 GPU_LIBRARIES = ("/usr/local/nvidia", "/usr/local/cuda", "/sys/bus/pci", "/sys/devices")
 
 
-def options(tmpfs_bytes: int, gpu: bool) -> list[str]:
-    """bubblewrap's mount options, in the order in which they must be done."""
+def options(tmpfs_bytes: int, gpu: bool, whole_proc: bool = False) -> list[str]:
+    """bubblewrap's mount options, in the order in which they must be done. A nursery has a `whole_proc`: the kernel
+    makes another one only for those who see one."""
     return [
-        *("--proc", "/proc", *read_only("/proc/sys"), *hide_in_proc()),
+        *("--proc", "/proc", *(() if whole_proc else (*read_only("/proc/sys"), *hide_in_proc()))),
         *("--dev", "/dev", *(gpu_devices() if gpu else ()), "--remount-ro", "/dev"),
         *tmpfs("/tmp", tmpfs_bytes),
         *tmpfs("/dev/shm", tmpfs_bytes),

@@ -139,13 +139,18 @@ ON_A_PROCESS = ("prlimit64", "sched_setaffinity", "sched_setattr", "sched_setpar
 the ceilings and the priority of all children that come after it. Not being dumpable does not protect a process."""
 
 
+BIRTH = frozenset({"mount", "umount2", "unshare", "sethostname"})
+"""What a nursery needs more than a guest."""
+
+
 def supported(machine: str | None = None) -> bool:
     """Whether `program` knows this machine's system calls."""
     return (machine or platform.machine()) in AUDIT
 
 
-def program(machine: str | None = None) -> bytes:
-    """The filter for `machine` (default: this one), as an array of struct sock_filter.
+def program(machine: str | None = None, allowed: frozenset[str] = frozenset()) -> bytes:
+    """The filter for `machine` (default: this one), as an array of struct sock_filter. `allowed`: names of DENIED
+    that are not.
 
     Raises ValueError for a machine that is not `supported`.
     """
@@ -156,7 +161,7 @@ def program(machine: str | None = None) -> bytes:
         step(LOAD, ARCHITECTURE) + step(JUMP_EQUAL, AUDIT[machine], 1, 0) + step(RETURN, KILL_PROCESS),
         step(LOAD, NUMBER),
         step(JUMP_AT_LEAST, X32, 0, 1) + step(RETURN, KILL_PROCESS) if machine == "x86_64" else b"",
-        *(refuse(numbers[column], errno.EPERM) for numbers in DENIED.values()),
+        *(refuse(numbers[column], errno.EPERM) for name, numbers in DENIED.items() if name not in allowed),
         # glibc falls back to clone(), whose flags can be read; those of clone3() lie behind a pointer.
         refuse(number["clone3"], errno.ENOSYS),
         when(number["clone"], refuse_bits(0, NAMESPACES)),

@@ -12,9 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .. import ZYGOTE, Guest, Image, SandboxLost, Spec, TierMissing, library, packages
+from ..guest.birth import METER_FD
 from ..guest.jobs import ZygoteSettings
-from . import cgroups, launch, rootfs
+from . import cgroups, launch, nurseries, rootfs
+from .cgroups import Group
 from .guest import BubblewrapGuest
+from .process import Launched, Process
 
 _serial = itertools.count()
 
@@ -24,8 +27,9 @@ class BubblewrapTier:
 
     name = "bubblewrap"
 
-    def __init__(self) -> None:
-        self._closed = False
+    def __init__(self, nursery: bool = True) -> None:
+        """`nursery`: whether guests are forked where they can be; otherwise each starts an interpreter of its own."""
+        self._closed, self._forks = False, nursery
 
     def missing(self) -> str | None:
         return launch.obstacle()
@@ -66,15 +70,21 @@ class BubblewrapTier:
         name = f"godel-{spec.role}-{os.getpid()}-{next(_serial)}"
         try:
             group = cgroups.create(spec.limits)
-            meter = group.meter()
-            settings = zygote_settings(spec, group.controllers, launch.FIRST_FD if meter else None)
-            command = [rootfs.python(), "-s", ZYGOTE, json.dumps(settings.to_json())]
-            readable = (meter,) if meter else ()
-            mounts = rootfs.options(spec.limits.tmpfs_bytes, spec.gpu)
-            process = launch.start(launch.Launch(command, group, mounts, readable))
+            process = self._forked(spec, group) or started(spec, group)
         except OSError as error:
             raise SandboxLost(f"bubblewrap could not be started: {error}") from error
         return BubblewrapGuest(name, process, group, spec.limits.log_bytes)
+
+    def _forked(self, spec: Spec, group: Group) -> Process | None:
+        """A guest of a nursery; None where this kind can't be forked. Raises OSError, and then its group is gone."""
+        if not self._forks:
+            return None
+        settings = zygote_settings(spec, group.controllers, METER_FD if group.meter() else None)
+        try:
+            return nurseries.shared(os.getpid()).bear(self, spec, settings, group)
+        except (OSError, SandboxLost):
+            group.remove()
+            raise
 
     def reap(self) -> int:
         """Guests end with the process that started them: only their groups can be left."""
@@ -87,8 +97,18 @@ class BubblewrapTier:
         return False
 
     def close(self) -> None:
-        """What its guests were started with is the process's: the next tier here starts with it too."""
+        """The namespace in which its guests were started is the process's: the next tier here starts with it too."""
         self._closed = True
+        nurseries.shared(os.getpid()).leave(self)
+
+
+def started(spec: Spec, group: Group) -> Process:
+    """A guest that starts an interpreter. Raises OSError; then its group is gone."""
+    meter = group.meter()
+    settings = zygote_settings(spec, group.controllers, launch.FIRST_FD if meter else None)
+    command = [rootfs.python(), "-s", ZYGOTE, json.dumps(settings.to_json())]
+    mounts = rootfs.options(spec.limits.tmpfs_bytes, spec.gpu)
+    return Launched(launch.start(launch.Launch(command, group, mounts, (meter,) if meter else ())))
 
 
 def zygote_settings(spec: Spec, controlled: frozenset[str], cpu_fd: int | None) -> ZygoteSettings:

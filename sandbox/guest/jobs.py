@@ -14,7 +14,8 @@ class ZygoteSettings:
     """What a zygote is started with. `preload`: the modules that it imports; `path`: folders in which it finds them
     too; `sweep`: whether all that a child leaves is ended and removed; `uid_base`: from here on each child has a uid
     of its own, None: the zygote's; `rlimits`: by name ("nofile"), ceilings of the zygote and its children;
-    `cpu_fd`: where it finds the file open in which its control group counts CPU time."""
+    `cpu_fd`: where it finds the file open in which its control group counts CPU time; `spent_s`: CPU seconds that its
+    start had cost by then, where that group has not counted them."""
 
     preload: tuple[str, ...] = ()
     path: tuple[str, ...] = ()
@@ -22,6 +23,7 @@ class ZygoteSettings:
     uid_base: int | None = None
     rlimits: Mapping[str, int] = field(default_factory=dict)
     cpu_fd: int | None = None
+    spent_s: float = 0.0
 
     def to_json(self) -> dict[str, object]:
         return dict(vars(self))
@@ -30,6 +32,39 @@ class ZygoteSettings:
     def from_json(data: Mapping[str, Any]) -> ZygoteSettings:
         """What `to_json` made."""
         return ZygoteSettings(**{**data, "preload": tuple(data["preload"]), "path": tuple(data["path"])})
+
+
+@dataclass(frozen=True)
+class NurserySettings:
+    """What a nursery is started with: as a zygote, and `uid`: who it is, in its own user namespace."""
+
+    preload: tuple[str, ...]
+    path: tuple[str, ...]
+    uid: int
+    cpu_fd: int | None
+
+    def to_json(self) -> dict[str, object]:
+        return dict(vars(self))
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> NurserySettings:
+        """What `to_json` made."""
+        return NurserySettings(**{**data, "preload": tuple(data["preload"]), "path": tuple(data["path"])})
+
+
+@dataclass(frozen=True)
+class NurseryReady:
+    """A nursery has done its imports, and has so many `threads`: locks that others than one hold would stay
+    locked in all that it forks."""
+
+    threads: int
+
+    def to_json(self) -> dict[str, object]:
+        return dict(vars(self))
+
+    @staticmethod
+    def from_json(data: Any) -> NurseryReady:
+        return NurseryReady(**data)
 
 
 class Work(Protocol):

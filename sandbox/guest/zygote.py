@@ -70,7 +70,7 @@ class Zygote:
 
     def prepare(self) -> None:
         """The heavy imports, and the limits that hold for this process and its children."""
-        sys.path += self.settings.path
+        sys.path += (path for path in self.settings.path if path not in sys.path)
         for name in (*self.settings.preload, *EVERY_CHILD_IMPORTS):
             importlib.import_module(name)
         if self.alone():
@@ -254,7 +254,7 @@ class Zygote:
         """Tell the host what this guest has used so far."""
         running = 0.0 if self.meter.counts or not self.child else self.child.own_cpu()
         self.counted = time.monotonic()
-        self.write(b"C%f\n" % (self.meter.total() + running))
+        self.write(b"C%f\n" % (self.settings.spent_s + self.meter.total() + running))
 
     def write(self, line: bytes) -> None:
         data = memoryview(line)

@@ -4,6 +4,7 @@ tier on another interpreter and for a user without privileges."""
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -11,14 +12,16 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from godel.contract import Program
 from godel.sandbox import Limits, MiB, Spec, TierMissing
-from godel.sandbox.bubblewrap import BubblewrapGuest, BubblewrapTier, cgroups, launch, rootfs
+from godel.sandbox.bubblewrap import BubblewrapGuest, BubblewrapTier, cgroups, launch, rootfs, userns
 from godel.sandbox.bubblewrap import guest as guest_module
+from godel.sandbox.bubblewrap.process import Launched
 from godel.sandbox.channel import Session
 from godel.sandbox.choose import choose
 from godel.sandbox.guest.jobs import RunProgram
@@ -90,14 +93,13 @@ def guest(tier: BubblewrapTier, code: str) -> BubblewrapGuest:
     assert tier.missing() is None
     group = cgroups.create(LIMITS)
     running = launch.start(launch.Launch([rootfs.python(), "-c", code], group, rootfs.options(MiB, gpu=False)))
-    return BubblewrapGuest("godel-test", running, group, LIMITS.log_bytes)
+    return BubblewrapGuest("godel-test", Launched(running), group, LIMITS.log_bytes)
 
 
 def inside(session: Session) -> int:
-    """The host's pid of the zygote: bwrap's only child."""
+    """The host's pid of the zygote."""
     assert isinstance(session.guest, BubblewrapGuest)
-    outer = session.guest._process.pid
-    return int(Path(f"/proc/{outer}/task/{outer}/children").read_text().split()[0])
+    return session.guest._process.pids()[1]
 
 
 def run_elsewhere(
@@ -158,7 +160,7 @@ def test_a_guest_outlives_the_thread_that_started_it(tier: BubblewrapTier) -> No
 
 
 def test_a_guest_ends_with_its_owner_and_its_group_is_reaped(tier: BubblewrapTier) -> None:
-    code = "print(session.guest._process.pid, *session.guest._group.folders, flush=True)\nsys.stdin.read()"
+    code = "print(*session.guest._process.pids(), *session.guest._group.folders, flush=True)\nsys.stdin.read()"
     owner = subprocess.Popen(
         [sys.executable, "-c", IN_ANOTHER_PROCESS + code],
         cwd=ROOT,
@@ -168,9 +170,8 @@ def test_a_guest_ends_with_its_owner_and_its_group_is_reaped(tier: BubblewrapTie
         text=True,
     )
     assert owner.stdout and owner.stdin
-    first, *folders = owner.stdout.readline().split()
-    outer = int(first)
-    zygote = int(Path(f"/proc/{outer}/task/{outer}/children").read_text().split()[0])
+    first, second, *folders = owner.stdout.readline().split()
+    outer, zygote = int(first), int(second)
     owner.kill()
     owner.communicate()
     deadline = time.monotonic() + 60
@@ -216,10 +217,29 @@ def test_a_guest_is_in_its_control_group(session: Session) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give its guests another uid")
-def test_roots_guests_are_nobody_outside(session: Session) -> None:
-    status = dict(line.split(":\t") for line in Path(f"/proc/{inside(session)}/status").read_text().splitlines())
-    assert status["Uid"].split() == ["65534"] * 4
-    assert status["Gid"].split() == ["65534"] * 4
+def test_each_of_roots_guests_is_somebody_else_outside_and_nobody_there_is(
+    tier: BubblewrapTier, session: Session
+) -> None:
+    other = Session(tier.start(Spec("candidate", limits=LIMITS)))
+    other.wait_ready()
+    uids = []
+    for each in (session, other):
+        status = dict(line.split(":\t") for line in Path(f"/proc/{inside(each)}/status").read_text().splitlines())
+        assert status["Uid"] == status["Gid"] and len(set(status["Uid"].split())) == 1
+        uids.append(int(status["Uid"].split()[0]))
+    other.close()
+    assert set(uids) <= set(userns.GUEST_UIDS) and len(set(uids)) == 2
+    assert not {each.pw_uid for each in pwd.getpwall()} & set(userns.GUEST_UIDS)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give its guests another uid")
+def test_a_guest_that_roots_tier_starts_by_itself_is_nobody_outside() -> None:
+    with closing(BubblewrapTier(nursery=False)) as tier:
+        session = Session(tier.start(Spec("candidate", limits=LIMITS)))
+        session.wait_ready()
+        status = dict(line.split(":\t") for line in Path(f"/proc/{inside(session)}/status").read_text().splitlines())
+        session.close()
+    assert status["Uid"].split() == status["Gid"].split() == ["65534"] * 4
 
 
 def test_the_guest_imports_its_own_godel_and_no_path_file(session: Session) -> None:

@@ -102,7 +102,7 @@ def paused(guest: Any) -> Iterator[None]:
             engine.unpause(guest.container)
         return
     for signal_ in (signal.SIGSTOP, signal.SIGCONT):
-        for pid in below(guest._process.pid):
+        for pid in below(guest._process.pids()[0]):
             os.kill(pid, signal_)
         if signal_ == signal.SIGSTOP:
             yield

@@ -14,7 +14,7 @@ from godel.sandbox.processes import children
 def outermost(guest: Guest) -> int:
     """The first process of a guest: bwrap, or the container's init. Its end is the guest's."""
     if isinstance(guest, BubblewrapGuest):
-        return guest._process.pid
+        return guest._process.pids()[0]
     assert isinstance(guest, DockerGuest)
     return int(guest._state()["Pid"])
 

@@ -1,0 +1,91 @@
+"""One nursery for each kind of guest, made when it is first needed and anew when it has died.
+
+The tiers of a process share them: they are there as long as one of these is open.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import threading
+from contextlib import suppress
+
+from .. import Spec
+from ..guest.jobs import ZygoteSettings
+from . import launch
+from .born import Born
+from .cgroups import Group
+from .nursery import Nursery, Unfit
+
+Kind = tuple[tuple[str, ...], bool]
+"""What is imported, and whether there is a GPU."""
+
+
+class Nurseries:
+    """Thread-safe."""
+
+    def __init__(self) -> None:
+        self._known: dict[Kind, Nursery] = {}
+        self._unfit: set[Kind] = set()
+        self._users: set[object] = set()
+        self._lock = threading.Lock()
+        atexit.register(self._end)
+
+    def bear(self, user: object, spec: Spec, settings: ZygoteSettings, group: Group) -> Born | None:
+        """A guest in which nothing has run; None for a kind that can't be forked. A nursery that has died, or that
+        does not answer, is replaced once. Raises OSError and SandboxLost when the next one fails too."""
+        kind = (spec.preload, spec.gpu)
+        if kind in self._unfit:
+            return None
+        with suppress(OSError):
+            return self._bear(user, kind, spec, settings, group)
+        return self._bear(user, kind, spec, settings, group)
+
+    def leave(self, user: object) -> None:
+        """`user` needs none any more. The last to leave ends them, and all their guests."""
+        with self._lock:
+            self._users.discard(user)
+            if self._users:
+                return
+        self._end()
+
+    def _end(self) -> None:
+        with self._lock:
+            known, self._known = list(self._known.values()), {}
+        for nursery in known:
+            nursery.close()
+
+    def _bear(self, user: object, kind: Kind, spec: Spec, settings: ZygoteSettings, group: Group) -> Born | None:
+        try:
+            nursery = self._of(user, kind, spec)
+        except Unfit:
+            self._unfit.add(kind)
+            return None
+        try:
+            return nursery.bear(settings, spec.limits.tmpfs_bytes, group)
+        except OSError:
+            self._forget(kind, nursery)
+            raise
+
+    def _of(self, user: object, kind: Kind, spec: Spec) -> Nursery:
+        with self._lock:
+            self._users.add(user)
+            nursery = self._known.get(kind)
+            if nursery is None or not nursery.alive():
+                if nursery:
+                    nursery.close()
+                nursery = self._known[kind] = Nursery(spec, launch.nursery_namespace())
+            return nursery
+
+    def _forget(self, kind: Kind, nursery: Nursery) -> None:
+        with self._lock:
+            if self._known.get(kind) is not nursery:
+                return  # somebody else was faster
+            del self._known[kind]
+        nursery.close()
+
+
+@functools.cache
+def shared(pid: int) -> Nurseries:
+    """Those of process `pid`: what another one has started is not ours to use."""
+    return Nurseries()

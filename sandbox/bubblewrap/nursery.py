@@ -1,0 +1,129 @@
+"""Where fresh guests come from: a process that has done the imports of one kind of guest, and forks them.
+
+It is itself in a guest's sandbox, with rights in a user namespace of its own only, and it is trusted: it runs
+nothing but what is here. Its guests end with it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import socket
+import threading
+from base64 import b64encode
+
+from .. import GUEST_LIBRARY, Limits, MiB, SandboxLost, Spec
+from ..guest.birth import Birth
+from ..guest.jobs import NurseryReady, NurserySettings, ZygoteSettings
+from . import cgroups, launch, rootfs, seccomp
+from .born import Born
+from .cgroups import Group
+from .process import end
+from .userns import UserNamespace
+
+PROGRAM = f"{GUEST_LIBRARY}/godel/sandbox/guest/nursery.py"
+START_TIMEOUT_S = 120.0
+BIRTH_TIMEOUT_S = 30.0
+END_TIMEOUT_S = 10.0
+READY_BYTES = 1 << 16
+LIMITS = Limits(memory_bytes=8192 * MiB, cpus=float(os.cpu_count() or 1), pids=4096)
+"""Of a nursery: its imports, and a keeper for each guest."""
+
+
+class Unfit(Exception):
+    """This kind of guest can't be forked: one of its modules starts threads when it is imported."""
+
+
+class Nursery:
+    """Of guests that have `spec`'s imports, and its devices. Thread-safe. Raises SandboxLost, OSError, Unfit."""
+
+    def __init__(self, spec: Spec, namespace: UserNamespace) -> None:
+        self._namespace, self._serial, self._lock = namespace, itertools.count(), threading.Lock()
+        self._group = cgroups.create(LIMITS)
+        self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = launch.start(self._launch(spec, theirs.fileno()), namespace)
+        self._log = bytearray()
+        self._drain = threading.Thread(target=self._read_log, name="nursery-log", daemon=True)
+        self._drain.start()
+        try:
+            self._wait_ready()
+        except BaseException:
+            self.close()
+            raise
+
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def bear(self, settings: ZygoteSettings, tmpfs_bytes: int, group: Group) -> Born:
+        """A guest in which nothing has run. Raises OSError when none is born."""
+        with self._lock:
+            uid = self._namespace.uids[next(self._serial) % len(self._namespace.uids)]
+        filter_text = b64encode(seccomp.program()).decode()
+        order = Birth(settings, uid, tmpfs_bytes, len(group.folders), filter_text)
+        ours, theirs = pipes()
+        teller, told = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        teller.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        born = Born(ours, teller)
+        opened = [*theirs, told.detach()]
+        try:
+            opened += [os.open(entrance, os.O_WRONLY) for entrance in group.entrances()]
+            opened += [os.open(meter, os.O_RDONLY) for meter in (group.meter(),) if meter]
+            socket.send_fds(self._orders, [json.dumps(order.to_json()).encode()], opened)
+        finally:
+            for fd in opened:
+                os.close(fd)
+        try:
+            born.wait_born(BIRTH_TIMEOUT_S)
+        except OSError:
+            born.end()
+            born.close()
+            raise
+        return born
+
+    def close(self) -> None:
+        """End it, and with it every guest that it has borne. Idempotent."""
+        end(self._process)
+        self._process.wait(END_TIMEOUT_S)
+        self._group.remove()
+        self._orders.close()
+        self._drain.join(END_TIMEOUT_S)
+        for stream in (self._process.stdout, self._process.stderr):
+            assert stream
+            stream.close()
+
+    def log(self) -> str:
+        return bytes(self._log).decode("utf-8", "replace")
+
+    def _launch(self, spec: Spec, orders: int) -> launch.Launch:
+        meter = self._group.meter()
+        cpu_fd = launch.FIRST_FD if meter else None
+        settings = NurserySettings(spec.preload, (rootfs.PACKAGES,), self._namespace.uid, cpu_fd)
+        command = [rootfs.python(), "-s", PROGRAM, json.dumps(settings.to_json())]
+        mounts = rootfs.options(spec.limits.tmpfs_bytes, spec.gpu, whole_proc=True)
+        readable = (meter,) if meter else ()
+        return launch.Launch(command, self._group, mounts, readable, rights=True, stdin=orders)
+
+    def _wait_ready(self) -> None:
+        self._orders.settimeout(START_TIMEOUT_S)
+        try:
+            said = self._orders.recv(READY_BYTES)
+        except TimeoutError:
+            said = b""
+        if not said:
+            raise SandboxLost(f"the nursery did not start: {self.log()}")
+        self._orders.settimeout(BIRTH_TIMEOUT_S)
+        if (threads := NurseryReady.from_json(json.loads(said)).threads) != 1:
+            raise Unfit(f"its imports have started {threads - 1} threads")
+
+    def _read_log(self) -> None:
+        assert self._process.stderr
+        while data := os.read(self._process.stderr.fileno(), MiB):
+            self._log += data[: MiB - len(self._log)]
+
+
+def pipes() -> tuple[tuple[int, int, int], list[int]]:
+    """Three: our ends of a guest's stdin, stdout and stderr, and its own."""
+    (their_in, our_in), (our_out, their_out), (our_err, their_err) = os.pipe(), os.pipe(), os.pipe()
+    return (our_in, our_out, our_err), [their_in, their_out, their_err]

@@ -1,0 +1,63 @@
+"""The kernel's calls that make a guest, which Python has no name for. Each raises OSError, naming itself."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import struct
+
+NEWNS, NEWCGROUP, NEWUTS, NEWIPC = 0x00020000, 0x02000000, 0x04000000, 0x08000000
+NEWUSER, NEWPID, NEWNET = 0x10000000, 0x20000000, 0x40000000
+"""CLONE_NEW*, of <linux/sched.h>."""
+READ_ONLY, NO_SUID, NO_DEVICES, NO_EXEC, REMOUNT = 1, 2, 4, 8, 32
+BIND, MOVE, RECURSIVE, PRIVATE = 4096, 8192, 16384, 1 << 18
+"""MS_*, of <linux/mount.h>."""
+DETACH = 2
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP = 1, 4, 22, 24
+PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 38, 47, 4
+SECCOMP_MODE_FILTER = 2
+CAPABILITY_VERSION_3 = 0x20080522
+LAST_CAPABILITY = "/proc/sys/kernel/cap_last_cap"
+SET_INTERFACE_FLAGS, INTERFACE_UP = 0x8914, 1
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def unshare(flags: int) -> None:
+    _checked(_libc.unshare(flags), "unshare")
+
+
+def mount(source: str, place: str, kind: str = "", flags: int = 0, options: str = "") -> None:
+    words = [word.encode() or None for word in (source, place, kind)]
+    _checked(_libc.mount(*words, ctypes.c_ulong(flags), options.encode() or None), f"mount {place}")
+
+
+def unmount(place: str) -> None:
+    _checked(_libc.umount2(place.encode(), DETACH), f"umount {place}")
+
+
+def prctl(option: int, *values: int) -> None:
+    _checked(_libc.prctl(option, *map(ctypes.c_ulong, (*values, 0, 0, 0, 0)[:4])), f"prctl {option}")
+
+
+def drop_capabilities() -> None:
+    """All of them, for good: from every set of this process, the bounding set included."""
+    with open(LAST_CAPABILITY) as last:
+        for capability in range(int(last.read()) + 1):
+            prctl(PR_CAPBSET_DROP, capability)
+    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
+    _checked(_libc.capset(struct.pack("=Ii", CAPABILITY_VERSION_3, 0), bytes(24)), "capset")
+
+
+def filter_calls(program: bytes) -> None:
+    """From now on `program` (an array of struct sock_filter) decides over every system call of this process."""
+    code = ctypes.create_string_buffer(program, len(program))
+    length = struct.pack("@HP", len(program) // 8, ctypes.addressof(code))
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
+    _checked(_libc.prctl(PR_SET_SECCOMP, ctypes.c_ulong(SECCOMP_MODE_FILTER), length, 0, 0), "seccomp")
+
+
+def _checked(result: int, what: str) -> None:
+    if result < 0:
+        code = ctypes.get_errno()
+        raise OSError(code, f"{what}: {os.strerror(code)}")
