@@ -60,6 +60,8 @@ class Born:
 
     def close(self) -> None:
         """Let go of it, once it has ended."""
+        for stream in (self.stdin, self.stdout, self.stderr):
+            stream.close()
         self._teller.close()
         if self._pidfd is not None:
             os.close(self._pidfd)

@@ -67,7 +67,7 @@ class BubblewrapGuest:
             self._drain.join(END_TIMEOUT_S)
             with self._pipe:
                 self._ended = True
-                self._close()
+                self._process.close()
 
     def death(self) -> str:
         return self._death if self._ended else self._cause()
@@ -95,11 +95,6 @@ class BubblewrapGuest:
         """Keeps the first `log_bytes` and reads on, so that the guest never waits for us."""
         while data := os.read(self._err, CHUNK):
             self._written += data[: self._log_bytes - len(self._written)]
-
-    def _close(self) -> None:
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            stream.close()
-        self._process.close()
 
 
 def wait_for(fd: int, event: int, timeout_s: float) -> bool:

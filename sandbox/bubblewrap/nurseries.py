@@ -8,15 +8,16 @@ from __future__ import annotations
 import atexit
 import functools
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 
-from .. import Spec
+from .. import MiB, Spec
 from ..guest.jobs import ZygoteSettings
 from . import launch
 from .born import Born
 from .cgroups import Group
 from .nursery import Nursery, Unfit
 
+TRIAL_TIMEOUT_S = 10.0
 Kind = tuple[tuple[str, ...], bool]
 """What is imported, and whether there is a GPU."""
 
@@ -27,15 +28,23 @@ class Nurseries:
     def __init__(self) -> None:
         self._known: dict[Kind, Nursery] = {}
         self._unfit: set[Kind] = set()
+        self._obstacle: str | None = None
         self._users: set[object] = set()
         self._lock = threading.Lock()
         atexit.register(self._end)
+
+    def obstacle(self) -> str | None:
+        """Why no guest can be forked here, found by forking one; None if one can. Raises OSError and SandboxLost
+        for what may be otherwise the next time."""
+        if self._obstacle is None:
+            self._obstacle = _trial()
+        return self._obstacle or None
 
     def bear(self, user: object, spec: Spec, settings: ZygoteSettings, group: Group) -> Born | None:
         """A guest in which nothing has run; None for a kind that can't be forked. A nursery that has died, or that
         does not answer, is replaced once. Raises OSError and SandboxLost when the next one fails too."""
         kind = (spec.preload, spec.gpu)
-        if kind in self._unfit:
+        if kind in self._unfit or self.obstacle():
             return None
         with suppress(OSError):
             return self._bear(user, kind, spec, settings, group)
@@ -83,6 +92,22 @@ class Nurseries:
                 return  # somebody else was faster
             del self._known[kind]
         nursery.close()
+
+
+def _trial() -> str:
+    """What went wrong with a first guest; empty if nothing did."""
+    try:
+        nursery = Nursery(Spec("trial"), launch.nursery_namespace())
+    except (Unfit, PermissionError) as problem:
+        return str(problem)
+    with closing(nursery):
+        born = nursery.bear(ZygoteSettings(), MiB, Group(()))
+        with closing(born):
+            said = born.stdout.readline() and born.stdout.readline()  # what it has used, and that it is ready
+            born.end()
+            log = born.stderr.read().decode("utf-8", "replace")
+            born.wait(TRIAL_TIMEOUT_S)
+        return "" if said else str((log.strip().splitlines() or ["it ended"])[-1])
 
 
 @functools.cache

@@ -10,8 +10,10 @@ import itertools
 import json
 import os
 import socket
+import subprocess
 import threading
 from base64 import b64encode
+from contextlib import suppress
 
 from .. import GUEST_LIBRARY, Limits, MiB, SandboxLost, Spec
 from ..guest.birth import Birth
@@ -27,12 +29,14 @@ START_TIMEOUT_S = 120.0
 BIRTH_TIMEOUT_S = 30.0
 END_TIMEOUT_S = 10.0
 READY_BYTES = 1 << 16
+KILLED = 128
+"""bwrap's exit code for a signal, less the signal's number."""
 LIMITS = Limits(memory_bytes=8192 * MiB, cpus=float(os.cpu_count() or 1), pids=4096)
 """Of a nursery: its imports, and a keeper for each guest."""
 
 
 class Unfit(Exception):
-    """This kind of guest can't be forked: one of its modules starts threads when it is imported."""
+    """This kind of guest can't be forked: its modules start threads when they are imported, or can't be imported."""
 
 
 class Nursery:
@@ -112,10 +116,18 @@ class Nursery:
         except TimeoutError:
             said = b""
         if not said:
-            raise SandboxLost(f"the nursery did not start: {self.log()}")
+            raise self._failed()
         self._orders.settimeout(BIRTH_TIMEOUT_S)
         if (threads := NurseryReady.from_json(json.loads(said)).threads) != 1:
             raise Unfit(f"its imports have started {threads - 1} threads")
+
+    def _failed(self) -> Exception:
+        """Its own end, which it would come to again, or somebody else's doing."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(END_TIMEOUT_S)
+        code = self._process.poll()
+        itself = code is not None and 0 < code < KILLED
+        return (Unfit if itself else SandboxLost)(f"the nursery did not start: {self.log()}")
 
     def _read_log(self) -> None:
         assert self._process.stderr

@@ -58,7 +58,8 @@ class Launched:
         end(self._bwrap)
 
     def close(self) -> None:
-        pass
+        for stream in (self.stdin, self.stdout, self.stderr):
+            stream.close()
 
 
 def end(bwrap: subprocess.Popen[bytes]) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import functools
 import sys
 import sysconfig
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from .. import GUEST_LIBRARY, library, packages
@@ -25,18 +27,30 @@ GPU_LIBRARIES = ("/usr/local/nvidia", "/usr/local/cuda", "/sys/bus/pci", "/sys/d
 def options(tmpfs_bytes: int, gpu: bool, whole_proc: bool = False) -> list[str]:
     """bubblewrap's mount options, in the order in which they must be done. A nursery has a `whole_proc`: the kernel
     makes another one only for those who see one."""
+    files = [*system(), *interpreter(), *installed_packages(), *guest_library(), *(gpu_libraries() if gpu else ())]
     return [
         *("--proc", "/proc", *(() if whole_proc else (*read_only("/proc/sys"), *hide_in_proc()))),
         *("--dev", "/dev", *(gpu_devices() if gpu else ()), "--remount-ro", "/dev"),
         *tmpfs("/tmp", tmpfs_bytes),
         *tmpfs("/dev/shm", tmpfs_bytes),
-        *system(),
-        *interpreter(),
-        *installed_packages(),
-        *guest_library(),
-        *(gpu_libraries() if gpu else ()),
+        *folders_above(files),
+        *files,
         *("--remount-ro", "/"),
     ]
+
+
+def folders_above(files: Sequence[str]) -> list[str]:
+    """Those in which mounts are placed, open to everybody: bwrap makes them for its own user alone, and a guest that
+    a nursery forks is another one."""
+    above = {folder for place in destinations(files) for folder in Path(place).parents}
+    return [word for folder in sorted(above) for word in ("--perms", "0755", "--dir", str(folder))]
+
+
+def destinations(options: Sequence[str]) -> Iterator[str]:
+    """Where these options mount or make something: the last word of each."""
+    for word, following in pairwise([*options, "--"]):
+        if following.startswith("--") and word.startswith("/"):
+            yield word
 
 
 def python() -> str:

@@ -45,6 +45,8 @@ class BubblewrapTier:
     def unset(self) -> tuple[str, ...]:
         controlled = cgroups.controlled()
         absent = ["a uid of its own for each child"]
+        if self._forks and (why := nurseries.shared(os.getpid()).obstacle()):
+            absent.append(f"fresh guests at the price of a fork ({why})")
         if "memory" not in controlled:
             absent.append("memory of a guest as a whole (each process has a limit of its own)")
         if "pids" not in controlled and os.geteuid() == 0:
