@@ -123,6 +123,9 @@ class Tier(Protocol):
 
     name: str
 
+    def forks(self) -> bool:
+        """Whether a guest costs no more than a fork here: then nothing untrusted shares one with anything else."""
+
     def missing(self) -> str | None:
         """Why this tier can't be used here, with the command that mends it; None if it can."""
 

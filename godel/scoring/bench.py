@@ -51,14 +51,13 @@ class Outcome:
 
 
 class Judge:
-    """A judge's sandbox: one trusted child that has loaded the tasks it was asked about."""
+    """A judge's sandbox, once it is asked: one trusted child that has loaded the tasks it was asked about."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._session = pool.take(JUDGE)
-        self._child = self._session.spawn(ServeJudges())
+        self._session: Session | None = None
+        self._serving: Child | None = None
         self._loaded: set[str] = set()
-        self._receive("every task")
 
     def evaluate(self, task: Task, seed: int, recorded: bool, runner: Runner) -> Finding:
         """The finding on what `runner` runs, for the instance of `seed`. Raises JudgeFailed."""
@@ -71,10 +70,18 @@ class Judge:
 
     def bill(self) -> float:
         """CPU seconds since the last bill."""
-        return self._session.bill()
+        return self._session.bill() if self._session else 0.0
 
     def close(self) -> None:
-        self._pool.give_up(self._session)
+        if self._session:
+            self._pool.give_up(self._session)
+
+    def _child(self) -> Child:
+        if self._serving is None:
+            self._session = self._pool.take(JUDGE)
+            self._serving = self._session.spawn(ServeJudges())
+            self._receive("every task")
+        return self._serving
 
     def _load(self, task: Task) -> None:
         if task.version not in self._loaded:
@@ -84,13 +91,13 @@ class Judge:
 
     def _send(self, name: str, line: bytes) -> None:
         try:
-            self._child.pass_on(line)
+            self._child().pass_on(line)
         except ChildEnded as ended:
             raise judge_failed(name, ended) from None
 
     def _receive(self, name: str) -> Any:
         try:
-            return self._child.receive()
+            return self._child().receive()
         except ChildEnded as ended:
             raise judge_failed(name, ended) from None
 
@@ -158,7 +165,8 @@ class Runner:
 
 
 class Bench:
-    """Scores programs. One that was just made is fresh: nothing has run in it."""
+    """Scores programs. Where guests are cheap each gets one of its own, and so does its judge if the score counts;
+    elsewhere a bench that was just made is fresh: nothing has run in it."""
 
     def __init__(self, pool: Pool, judge: Judge) -> None:
         self._pool, self._judge = pool, judge
@@ -177,21 +185,24 @@ class Bench:
 
     def _once(self, task: Task, program: Program, seed: int, recorded: bool) -> tuple[Outcome, bool]:
         """The outcome, and whether the program may have been ended from outside."""
-        started = time.perf_counter()
-        warm, taken = self._session(task), list[Session]()
+        started, taken = time.perf_counter(), list[Session]()
 
-        def apart() -> Session:
+        def fresh() -> Session:
             taken.append(self._pool.take(candidate_spec(task)))
             return taken[-1]
 
-        runner = Runner(warm, task, program, apart if recorded else None)
+        first = fresh() if self._pool.tier.forks() else self._session(task)
+        judge = Judge(self._pool) if recorded and self._pool.tier.forks() else self._judge
+        runner = Runner(first, task, program, fresh if recorded else None)
         try:
-            finding = self._judge.evaluate(task, seed, recorded, runner)
+            finding = judge.evaluate(task, seed, recorded, runner)
         finally:
             runner.finish()
             for session in taken:
                 self._pool.give_up(session)
-        cost_s = sum(each.bill() for each in (warm, *taken)) + self._judge.bill()
+            if judge is not self._judge:
+                judge.close()
+        cost_s = sum(each.bill() for each in {first, *taken}) + judge.bill()
         outcome = Outcome(
             finding.value,
             finding.failure,

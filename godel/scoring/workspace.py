@@ -65,8 +65,9 @@ class Workspace:
         return made
 
     def scaffold(self) -> Session:
-        """The scaffold's sandbox; a new one if the last improve took it down with it."""
-        if self._session and self._session.dead:
+        """A sandbox for one run of the scaffold: always a new one where guests are cheap, elsewhere the last one unless
+        it was taken down."""
+        if self._session and (self._session.dead or self._means.pool.tier.forks()):
             self._means.pool.give_up(self._session)
             self._session = None
         if self._session is None:

@@ -44,7 +44,7 @@ class Nurseries:
         """A guest in which nothing has run; None for a kind that can't be forked. A nursery that has died, or that
         does not answer, is replaced once. Raises OSError and SandboxLost when the next one fails too."""
         kind = (spec.preload, spec.gpu)
-        if kind in self._unfit or self.obstacle():
+        if kind in self._unfit:
             return None
         with suppress(OSError):
             return self._bear(user, kind, spec, settings, group)

@@ -139,7 +139,7 @@ ON_A_PROCESS = ("prlimit64", "sched_setaffinity", "sched_setattr", "sched_setpar
 the ceilings and the priority of all children that come after it. Not being dumpable does not protect a process."""
 
 
-BIRTH = frozenset({"mount", "umount2", "unshare", "sethostname"})
+BIRTH = frozenset({"mount", "setns", "sethostname", "umount2", "unshare"})
 """What a nursery needs more than a guest."""
 
 

@@ -29,7 +29,10 @@ class BubblewrapTier:
 
     def __init__(self, nursery: bool = True) -> None:
         """`nursery`: whether guests are forked where they can be; otherwise each starts an interpreter of its own."""
-        self._closed, self._forks = False, nursery
+        self._closed, self._nursery = False, nursery
+
+    def forks(self) -> bool:
+        return self._nursery and nurseries.shared(os.getpid()).obstacle() is None
 
     def missing(self) -> str | None:
         return launch.obstacle()
@@ -45,7 +48,7 @@ class BubblewrapTier:
     def unset(self) -> tuple[str, ...]:
         controlled = cgroups.controlled()
         absent = ["a uid of its own for each child"]
-        if self._forks and (why := nurseries.shared(os.getpid()).obstacle()):
+        if self._nursery and (why := nurseries.shared(os.getpid()).obstacle()):
             absent.append(f"fresh guests at the price of a fork ({why})")
         if "memory" not in controlled:
             absent.append("memory of a guest as a whole (each process has a limit of its own)")
@@ -79,7 +82,7 @@ class BubblewrapTier:
 
     def _forked(self, spec: Spec, group: Group) -> Process | None:
         """A guest of a nursery; None where this kind can't be forked. Raises OSError, and then its group is gone."""
-        if not self._forks:
+        if not self.forks():
             return None
         settings = zygote_settings(spec, group.controllers, METER_FD if group.meter() else None)
         try:

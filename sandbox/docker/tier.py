@@ -44,6 +44,9 @@ class DockerTier:
         self._closed = False
         self._remover = ThreadPoolExecutor(2, thread_name_prefix="godel-docker-remove")
 
+    def forks(self) -> bool:
+        return False  # a container may make no namespaces, unless its outside loses rights (docs/nursery.md)
+
     def missing(self) -> str | None:
         try:
             with connect(PROBE_TIMEOUT_S) as engine, engine_errors():

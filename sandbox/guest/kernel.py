@@ -27,6 +27,11 @@ def unshare(flags: int) -> None:
     _checked(_libc.unshare(flags), "unshare")
 
 
+def join(namespace: int, kind: int) -> None:
+    """That of an open descriptor."""
+    _checked(_libc.setns(namespace, kind), "setns")
+
+
 def mount(source: str, place: str, kind: str = "", flags: int = 0, options: str = "") -> None:
     words = [word.encode() or None for word in (source, place, kind)]
     _checked(_libc.mount(*words, ctypes.c_ulong(flags), options.encode() or None), f"mount {place}")

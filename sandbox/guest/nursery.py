@@ -1,12 +1,9 @@
 """The first program in a nursery: does the heavy imports once, then forks guests in which nothing has run.
 
 It never runs, reads or unpickles anything untrusted. Its orders come from the host alone, over a socket that no
-guest holds, and come with the descriptors of the guest to be. For each order:
-
-    nursery ── fork ──> keeper ── unshare(pid), fork ──> guest: the init of its own namespaces, then a zygote
-
-The keeper stays to see how the guest ends, and tells the host. Where the nursery ends, the kernel ends all of them:
-it is the init of the pid namespace that theirs are in.
+guest holds, and come with the descriptors of the guest to be. For each order it forks the init of a new pid
+namespace, which makes itself a guest (`birth.py`) and then is its zygote. The nursery sees how each guest ends, and
+tells the host. Where the nursery ends, the kernel ends all of them: it is the init of the pid namespace around theirs.
 """
 
 from __future__ import annotations
@@ -20,9 +17,11 @@ import gc
 import importlib
 import json
 import os
+import select
 import signal
 import socket
 import traceback
+from contextlib import suppress
 from dataclasses import replace
 
 from godel.sandbox.guest import kernel
@@ -31,7 +30,7 @@ from godel.sandbox.guest.child import seed_randomness
 from godel.sandbox.guest.jobs import NurseryReady, NurserySettings
 from godel.sandbox.guest.meter import Meter
 from godel.sandbox.guest.scratch import remove_litter
-from godel.sandbox.guest.tellings import ENDED, GUEST, KEEPER
+from godel.sandbox.guest.tellings import ENDED, GUEST
 from godel.sandbox.guest.zygote import EVERY_CHILD_IMPORTS, Zygote
 
 ORDER_BYTES = 1 << 16
@@ -41,8 +40,15 @@ MOST_DESCRIPTORS = 16
 class Nursery:
     def __init__(self, settings: NurserySettings) -> None:
         self.settings, self.meter, self.billed_s = settings, Meter(settings.cpu_fd), 0.0
-        # Its own copy, in a number that no guest has: descriptor 0 is every guest's pipe.
         self.orders = socket.socket(fileno=os.dup(0))
+        self.own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY)
+        self.tellers: dict[int, int] = {}
+        """By pid, where the host is told of a guest."""
+        self.wake, woken = os.pipe()
+        for fd in (self.wake, woken):
+            os.set_blocking(fd, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
 
     def prepare(self) -> None:
         """All that every guest imports, once."""
@@ -55,7 +61,6 @@ class Nursery:
         remove_litter()
         seed_randomness()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers are reaped by the kernel
         gc.collect()
         gc.freeze()
 
@@ -64,14 +69,37 @@ class Nursery:
         self.prepare()
         self.orders.send(json.dumps(NurseryReady(len(os.listdir("/proc/self/task"))).to_json()).encode())
         while True:
-            order, received, _, _ = socket.recv_fds(self.orders, ORDER_BYTES, MOST_DESCRIPTORS)
-            if not order:
+            ready, _, _ = select.select([self.orders.fileno(), self.wake], [], [])
+            if self.wake in ready:
+                os.read(self.wake, 4096)
+                self.tell_ends()
+            if self.orders.fileno() in ready:
+                order, received, _, _ = socket.recv_fds(self.orders, ORDER_BYTES, MOST_DESCRIPTORS)
+                if not order:
+                    return
+                self.bear(Birth.from_json(json.loads(order)), received)
+
+    def bear(self, order: Birth, received: list[int]) -> None:
+        descriptors, cost_s = Descriptors.of(received, order.entrances), self.due()
+        kernel.unshare(kernel.NEWPID)
+        guest = os.fork()
+        if not guest:
+            live(order, descriptors, cost_s)
+        kernel.join(self.own_pids, kernel.NEWPID)
+        self.tellers[guest] = descriptors.teller
+        for fd in set(received) - {descriptors.teller}:
+            os.close(fd)
+
+    def tell_ends(self) -> None:
+        """Of every guest that has ended since."""
+        while self.tellers:
+            guest, status = os.waitpid(-1, os.WNOHANG)
+            if not guest:
                 return
-            cost_s = self.due()
-            if not os.fork():
-                self.keep(order, received, cost_s)
-            for fd in received:
-                os.close(fd)
+            teller = self.tellers.pop(guest)
+            with suppress(OSError):  # the host wants to know no more
+                os.write(teller, b"%s %d" % (ENDED, os.waitstatus_to_exitcode(status)))
+            os.close(teller)
 
     def due(self) -> float:
         """CPU seconds that were used since the last guest: the first one is billed the imports."""
@@ -79,34 +107,13 @@ class Nursery:
         due, self.billed_s = total - self.billed_s, total
         return due
 
-    def keep(self, text: bytes, received: list[int], cost_s: float) -> None:
-        """In a fork: bear one guest and wait for its end. Never returns."""
-        try:
-            order = Birth.from_json(json.loads(text))
-            descriptors = Descriptors.of(received, order.entrances)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            teller = socket.socket(fileno=descriptors.teller)
-            teller.send(KEEPER)
-            kernel.unshare(kernel.NEWPID)
-            guest = os.fork()
-            if not guest:
-                teller.send(GUEST)
-                live(order, descriptors, cost_s)
-            for fd in {0, *received, self.orders.fileno()} - {descriptors.teller}:
-                os.close(fd)
-            _, status = os.waitpid(guest, 0)
-            teller.send(b"%s %d" % (ENDED, os.waitstatus_to_exitcode(status)))
-        except BaseException:
-            traceback.print_exc()  # the nursery's log; the host sees that nothing was born
-        finally:
-            os._exit(0)
-
 
 def live(order: Birth, descriptors: Descriptors, cost_s: float) -> None:
     """In the new pid namespace's first process: a guest from its birth to its end. Never returns."""
     status = 1
     try:
         os.dup2(descriptors.stderr, 2)
+        os.write(descriptors.teller, GUEST)
         be_born(order, descriptors)
         Zygote(replace(order.settings, spent_s=cost_s)).serve()
         status = 0

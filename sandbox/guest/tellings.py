@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-KEEPER, GUEST, ENDED = b"keeper", b"guest", b"ended"
-"""The keeper is there; the guest is there; it ended, with this code (negative: by this signal)."""
+GUEST, ENDED = b"guest", b"ended"
+"""The guest is there; it ended, with this code (negative: by this signal)."""

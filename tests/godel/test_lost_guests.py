@@ -26,6 +26,7 @@ from godel.loop.replay import Replayer, compare
 from godel.loop.run_folder import FILE, create
 from godel.loop.threads import Threads
 from godel.sandbox import Guest, SandboxLost, Spec, Tier
+from godel.sandbox.bubblewrap import BubblewrapTier
 from godel.sandbox.channel import TWICE, Session
 from godel.scoring.bench import Bench, Judge
 from godel.scoring.improvement import SCAFFOLD, Improve, improve
@@ -168,11 +169,14 @@ def test_a_run_whose_guests_are_killed_ends_as_an_undisturbed_one(
 
 
 def test_a_yardstick_that_lost_its_judge_is_made_anew(bubblewrap: Tier) -> None:
+    """Where a judge serves many."""
     task = tasks.load("online_bin_packing")
-    with Pool(bubblewrap, spares=0) as pool:
+    with Pool(BubblewrapTier(nursery=False), spares=0) as pool:
         baselines = References(pool, MemoryShelf())
         baselines.of(task, 1)
-        os.kill(processes(baselines._yardsticks[task.stage]._judge._session.guest)["zygote"], signal.SIGKILL)
+        judge = baselines._yardsticks[task.stage]._judge._session
+        assert judge
+        os.kill(processes(judge.guest)["zygote"], signal.SIGKILL)
         with pytest.raises(SandboxLost):
             baselines.of(task, 2)
         assert baselines.of(task, 2)

@@ -99,7 +99,7 @@ def guest(tier: BubblewrapTier, code: str) -> BubblewrapGuest:
 def inside(session: Session) -> int:
     """The host's pid of the zygote."""
     assert isinstance(session.guest, BubblewrapGuest)
-    return session.guest._process.pids()[1]
+    return session.guest._process.pids()[-1]
 
 
 def run_elsewhere(
