@@ -70,7 +70,17 @@ class Nursery:
         teller, told = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         teller.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         born = Born(ours, teller)
-        opened = [*theirs, told.detach()]
+        try:
+            self._order(order, [*theirs, told.detach()], group)
+            born.wait_born(BIRTH_TIMEOUT_S)
+        except OSError:
+            born.end()
+            born.close()
+            raise
+        return born
+
+    def _order(self, order: Birth, opened: list[int], group: Group) -> None:
+        """With `opened`, which the guest is to hold and this process no longer, and the files of its group."""
         try:
             opened += [os.open(entrance, os.O_WRONLY) for entrance in group.entrances()]
             opened += [os.open(meter, os.O_RDONLY) for meter in (group.meter(),) if meter]
@@ -78,13 +88,6 @@ class Nursery:
         finally:
             for fd in opened:
                 os.close(fd)
-        try:
-            born.wait_born(BIRTH_TIMEOUT_S)
-        except OSError:
-            born.end()
-            born.close()
-            raise
-        return born
 
     def close(self) -> None:
         """End it, and with it every guest that it has borne. Idempotent."""
