@@ -31,7 +31,7 @@ class Nurseries:
         self._obstacle: str | None = None
         self._users: set[object] = set()
         self._lock = threading.Lock()
-        atexit.register(self._end)
+        atexit.register(self.end)
 
     def obstacle(self) -> str | None:
         """Why no guest can be forked here, found by forking one; None if one can. Raises OSError and SandboxLost
@@ -56,9 +56,10 @@ class Nurseries:
             self._users.discard(user)
             if self._users:
                 return
-        self._end()
+        self.end()
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """End them, and all their guests. The next guest has new ones."""
         with self._lock:
             known, self._known = list(self._known.values()), {}
         for nursery in known:

@@ -253,7 +253,7 @@ def test_a_nursery_that_is_killed_takes_its_guests_along_and_the_next_guest_has_
     assert once(tier, "return 'born'") == "born"
     assert nursery_of(tier) is not nursery
     wait_until(lambda: process.poll() is not None)
-    with pytest.raises(SandboxLost, match="killed from outside|ended before its job began"):
+    with pytest.raises(SandboxLost, match=r"killed from outside|ended before its job began"):
         ask(held, "return 'never'")
     held.close()
     assert not any(folder.exists() for folder in folders)

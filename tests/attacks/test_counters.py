@@ -4,12 +4,15 @@ tell nothing to the runs that a judge compares it with: these take place in anot
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 from attacks import Arena, extended, task
 
-from godel.scoring.bench import Bench
+from godel.sandbox.bubblewrap import BubblewrapTier
+from godel.scoring.bench import Bench, Judge
+from godel.scoring.pool import Pool
 from godel.tasks import Task
 
 PACKER = "def priority(item, bins):\n    return -bins\n"
@@ -72,10 +75,22 @@ def test_the_run_that_counts_tells_nothing_to_those_that_check_it(arena: Arena, 
 
 @pytest.mark.parametrize("counter", COUNTERS.values(), ids=COUNTERS)
 def test_in_one_guest_it_would(arena: Arena, counter: str) -> None:
-    """The attack works where children share a guest: on the warm bench, where it gains nothing."""
+    """The attack works where children share a guest: on a warm bench, where it gains nothing. Where guests are forked
+    none is shared."""
     packing = comparing_once()
     attack = extended(PACKER, counter + NOTE)
-    with Bench(arena.pool, arena.judge) as bench:
+    shared = BubblewrapTier(nursery=False) if arena.tier.forks() else arena.tier
+    with Pool(shared, spares=0) as pool, closing(Judge(pool)) as judge, Bench(pool, judge) as bench:
         first, second = (bench.evaluate(packing, attack, 1, recorded=False) for _ in range(2))
     assert first.failure is None
     assert "Loot" in second.detail
+
+
+@pytest.mark.parametrize("counter", COUNTERS.values(), ids=COUNTERS)
+def test_on_no_bench_of_forked_guests_it_does(arena: Arena, counter: str) -> None:
+    if not arena.tier.forks():
+        pytest.skip("a bench keeps its guests where they are dear")
+    packing, attack = comparing_once(), extended(PACKER, counter + NOTE)
+    with Bench(arena.pool, arena.judge) as bench:
+        outcomes = [bench.evaluate(packing, attack, 1, recorded=False) for _ in range(2)]
+    assert [each.failure for each in outcomes] == [None, None]

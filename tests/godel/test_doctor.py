@@ -17,9 +17,10 @@ import godel.sandbox
 from godel.doctor import Canaries, Examination, Finding, attempts, examine
 from godel.doctor.table import ways_to_use_too_much
 from godel.sandbox import MiB, Tier
-from godel.sandbox.bubblewrap import BubblewrapTier, cgroups
+from godel.sandbox.bubblewrap import BubblewrapTier, cgroups, nurseries
 from godel.sandbox.docker import hardening
 
+PROCESSES, SYSTEM_CALLS = "see the host's processes", "refused system calls"
 GUEST = Path(godel.sandbox.__file__).parent / "guest"
 DOCKER_HOLES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "the host's network": (
@@ -38,13 +39,13 @@ DOCKER_HOLES: dict[str, tuple[dict[str, Any], set[str]]] = {
     ),
     "queues": ({"Sysctls": {}}, {"leave a note in the kernel's queues"}),
 }
+HOSTS_NETWORK = {"reach listeners on the host", "interfaces, names, metadata service"}
 BUBBLEWRAP_HOLES: dict[str, tuple[list[str], list[str], set[str]]] = {
-    "the host's network": (
-        ["--unshare-net"],
+    "a folder of the host": (
         [],
-        {"reach listeners on the host", "interfaces, names, metadata service"},
+        ["--perms", "0755", "--dir", "/var", "--perms", "0755", "--dir", "/var/tmp", "--ro-bind", "FOLDER", "FOLDER"],
+        {"read planted and well-known files"},
     ),
-    "a folder of the host": ([], ["--ro-bind", "FOLDER", "FOLDER"], {"read planted and well-known files"}),
     "a place to write": ([], ["--perms", "0777", "--tmpfs", "/var"], {"write outside of the scratch folders"}),
 }
 ZYGOTE_HOLES = {
@@ -67,6 +68,14 @@ ZYGOTE_HOLES = {
     ),
     "keeps all that is said": ("LOG_TAIL = 4096", "LOG_TAIL = 1 << 30", "print 8 MiB"),
 }
+FORGOTTEN_AT_BIRTH = {
+    "its network": (" | kernel.NEWNET", ""),
+    "its places": ("    for place in WRITABLE:", "    for place in ():"),
+    "its filter": ("    kernel.filter_calls(", "    str("),
+    "to hide what /proc shows": ("    hide()", "    pass"),
+}
+"""Each alone opens nothing to the host: the nursery, in which it would still be, is closed too. That it opens
+something to another guest is found by the attacks on nurseries."""
 LIMIT_HOLES = {
     "memory_bytes": (1024 * MiB, "more than 256 MiB through children"),
     "pids": (400, "more than 48 processes"),
@@ -82,7 +91,6 @@ JOB_HOLES = {
     "cpu_s": {"use CPU past it", "use CPU past it in processes of its own", "dump core, raise one's own"},
     "wall_s": {"sit past it, deaf to signals"},
 }
-PROCESSES, SYSTEM_CALLS = "see the host's processes", "refused system calls"
 OWN_UID = "act as the zygote or an earlier child"
 
 
@@ -195,28 +203,73 @@ def test_a_container_without_a_filter_is_found() -> None:
     assert found <= {SYSTEM_CALLS, "root, capabilities, mounts, namespaces"}
 
 
+@pytest.fixture
+def bubblewrap() -> Iterator[BubblewrapTier]:
+    """One whose nurseries are its own: they start as `PATH` has it then."""
+    tier_or_skip("bubblewrap")
+    known = nurseries.shared(os.getpid())
+    known.end()
+    tier = BubblewrapTier()
+    yield tier
+    tier.close()
+    known.end()
+
+
 @pytest.mark.bubblewrap
 @pytest.mark.parametrize("hole", BUBBLEWRAP_HOLES)
-def test_a_hole_in_bubblewrap_is_found(hole: str, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hole_in_bubblewrap_is_found(
+    hole: str, folder: str, bubblewrap: BubblewrapTier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The tier starts the `bwrap` that it finds: here, one that does not do all that it is told."""
-    tier = tier_or_skip("bubblewrap")
     dropped, added, expected = BUBBLEWRAP_HOLES[hole]
     words = [word.replace("FOLDER", folder) for word in added]
     monkeypatch.setenv("PATH", loose_bwrap(tmp_path, dropped, words))
-    assert broken(examine(tier)) == expected
+    assert broken(examine(bubblewrap)) == expected
+
+
+@pytest.mark.bubblewrap
+def test_the_hosts_network_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a guest has that of bwrap: one that a nursery bears has its own."""
+    tier_or_skip("bubblewrap")
+    monkeypatch.setenv("PATH", loose_bwrap(tmp_path, ["--unshare-net"], []))
+    assert broken(examined(BubblewrapTier(nursery=False), *HOSTS_NETWORK)) == HOSTS_NETWORK
 
 
 @pytest.mark.bubblewrap
 def test_the_hosts_proc_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tier = tier_or_skip("bubblewrap")
+    tier_or_skip("bubblewrap")
     monkeypatch.setenv("PATH", loose_bwrap(tmp_path, [], ["--ro-bind", "/proc", "/proc"]))
-    assert broken(examined(tier, PROCESSES)) == {PROCESSES}
+    assert broken(examined(BubblewrapTier(nursery=False), PROCESSES)) == {PROCESSES}
 
 
 @pytest.mark.bubblewrap
 @pytest.mark.parametrize("hole", ZYGOTE_HOLES)
-def test_a_zygote_with_a_hole_is_found(hole: str, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tier = tier_or_skip("bubblewrap")
+def test_a_zygote_with_a_hole_is_found(
+    hole: str, folder: str, bubblewrap: BubblewrapTier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     old, new, expected = ZYGOTE_HOLES[hole]
     monkeypatch.setenv("PATH", loose_bwrap(tmp_path, [], other_zygote(Path(folder), GUEST, old, new)))
-    assert broken(examined(tier, expected)) == {expected}
+    assert broken(examined(bubblewrap, expected)) == {expected}
+
+
+def born_otherwise(folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str) -> None:
+    monkeypatch.setenv("PATH", loose_bwrap(tmp_path, [], other_zygote(Path(folder), GUEST, old, new)))
+
+
+@pytest.mark.bubblewrap
+def test_a_guest_that_is_born_with_rights_is_found(
+    folder: str, bubblewrap: BubblewrapTier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    born_otherwise(folder, tmp_path, monkeypatch, "    kernel.drop_capabilities()", "    pass")
+    rights = "root, capabilities, mounts, namespaces"
+    assert broken(examined(bubblewrap, rights)) == {rights}
+
+
+@pytest.mark.bubblewrap
+@pytest.mark.slow
+@pytest.mark.parametrize("step", FORGOTTEN_AT_BIRTH)
+def test_one_step_that_is_forgotten_at_birth_opens_nothing_to_the_host(
+    step: str, folder: str, bubblewrap: BubblewrapTier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    born_otherwise(folder, tmp_path, monkeypatch, *FORGOTTEN_AT_BIRTH[step])
+    assert broken(examine(bubblewrap)) == set()

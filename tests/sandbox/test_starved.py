@@ -102,7 +102,8 @@ def paused(guest: Any) -> Iterator[None]:
             engine.unpause(guest.container)
         return
     for signal_ in (signal.SIGSTOP, signal.SIGCONT):
-        for pid in below(guest._process.pids()[0]):
+        first = guest._process.pids()[-1]
+        for pid in (first, *below(first)):
             os.kill(pid, signal_)
         if signal_ == signal.SIGSTOP:
             yield
