@@ -47,7 +47,7 @@ class BubblewrapTier:
 
     def unset(self) -> tuple[str, ...]:
         controlled = cgroups.controlled()
-        absent = ["a uid of its own for each child"]
+        absent = ["a uid of its own for each child"]  # of a guest: the zygote's; each guest has another outside
         if self._nursery and (why := nurseries.shared(os.getpid()).obstacle()):
             absent.append(f"fresh guests at the price of a fork ({why})")
         if "memory" not in controlled:

@@ -58,6 +58,8 @@ class Nursery:
         sys.path += self.settings.path
         for name in (*self.settings.preload, *EVERY_CHILD_IMPORTS):
             importlib.import_module(name)
+        if gpu_is_in_use():
+            raise SystemExit("a GPU that is in use before a fork is of no use after it")
         remove_litter()
         seed_randomness()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -106,6 +108,11 @@ class Nursery:
         total = self.meter.total()
         due, self.billed_s = total - self.billed_s, total
         return due
+
+
+def gpu_is_in_use() -> bool:
+    """Whether an import has initialised CUDA already: a guest does so in itself."""
+    return "torch" in sys.modules and bool(sys.modules["torch"].cuda.is_initialized())
 
 
 def live(order: Birth, descriptors: Descriptors, cost_s: float) -> None:

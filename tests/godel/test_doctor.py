@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import tempfile
@@ -16,8 +17,9 @@ from runs import tier_or_skip
 import godel.sandbox
 from godel.doctor import Canaries, Examination, Finding, attempts, examine
 from godel.doctor.table import ways_to_use_too_much
-from godel.sandbox import MiB, Tier
+from godel.sandbox import MiB, Spec, Tier
 from godel.sandbox.bubblewrap import BubblewrapTier, cgroups, nurseries
+from godel.sandbox.channel import Session
 from godel.sandbox.docker import hardening
 
 PROCESSES, SYSTEM_CALLS = "see the host's processes", "refused system calls"
@@ -273,3 +275,22 @@ def test_one_step_that_is_forgotten_at_birth_opens_nothing_to_the_host(
 ) -> None:
     born_otherwise(folder, tmp_path, monkeypatch, *FORGOTTEN_AT_BIRTH[step])
     assert broken(examine(bubblewrap)) == set()
+
+
+@pytest.mark.bubblewrap
+def test_where_no_guest_can_be_born_each_starts_by_itself_and_the_doctor_says_so(
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a machine that forbids a user namespace inside another."""
+    tier_or_skip("bubblewrap")
+    monkeypatch.setattr(nurseries, "shared", functools.partial(lambda known, pid: known, nurseries.Nurseries()))
+    born_otherwise(
+        folder, tmp_path, monkeypatch, "    kernel.unshare(kernel.NEWUSER)", "    raise OSError('forbidden')"
+    )
+    tier = BubblewrapTier()
+    assert not tier.forks()
+    assert "fresh guests at the price of a fork (OSError: forbidden)" in tier.unset()
+    session = Session(tier.start(Spec("candidate")))
+    assert session.wait_ready().pid == 1
+    session.close()
+    tier.close()
