@@ -31,6 +31,7 @@ class Nurseries:
         self._obstacle: str | None = None
         self._users: set[object] = set()
         self._lock = threading.Lock()
+        self._starting: dict[Kind, threading.Lock] = {}
         atexit.register(self.end)
 
     def obstacle(self) -> str | None:
@@ -78,14 +79,20 @@ class Nurseries:
             raise
 
     def _of(self, user: object, kind: Kind, spec: Spec) -> Nursery:
+        """That of this kind; those of different kinds do their imports side by side."""
         with self._lock:
             self._users.add(user)
+            starting = self._starting.setdefault(kind, threading.Lock())
+        with starting:
             nursery = self._known.get(kind)
-            if nursery is None or not nursery.alive():
-                if nursery:
-                    nursery.close()
-                nursery = self._known[kind] = Nursery(spec, launch.nursery_namespace())
-            return nursery
+            if nursery and nursery.alive():
+                return nursery
+            if nursery:
+                self._forget(kind, nursery)
+            made = Nursery(spec, launch.nursery_namespace())
+            with self._lock:
+                self._known[kind] = made
+            return made
 
     def _forget(self, kind: Kind, nursery: Nursery) -> None:
         with self._lock:

@@ -31,8 +31,8 @@ END_TIMEOUT_S = 10.0
 READY_BYTES = 1 << 16
 KILLED = 128
 """bwrap's exit code for a signal, less the signal's number."""
-LIMITS = Limits(memory_bytes=8192 * MiB, cpus=float(os.cpu_count() or 1), pids=4096)
-"""Of a nursery: its imports, and a keeper for each guest."""
+LIMITS = Limits(memory_bytes=8192 * MiB, cpus=float(os.cpu_count() or 1), pids=512)
+"""Of a nursery: its imports, and guests on their way into groups of their own."""
 
 
 class Unfit(Exception):
@@ -46,8 +46,13 @@ class Nursery:
         self._namespace, self._serial, self._lock = namespace, itertools.count(), threading.Lock()
         self._group = cgroups.create(LIMITS)
         self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
+        try:
             self._process = launch.start(self._launch(spec, theirs.fileno()), namespace)
+        except OSError:
+            self._orders.close()
+            raise
+        finally:
+            theirs.close()
         self._log = bytearray()
         self._drain = threading.Thread(target=self._read_log, name="nursery-log", daemon=True)
         self._drain.start()
