@@ -12,7 +12,7 @@ from . import Guest, Image, SandboxError, Spec, Tier
 
 LONGEST = 1000
 """Characters of what a tier says."""
-METHODS = ("missing", "prepare", "identity", "unset", "modules", "start", "reap", "images", "remove", "close")
+METHODS = ("forks", "missing", "prepare", "identity", "unset", "modules", "start", "reap", "images", "remove", "close")
 OF_A_GUEST = ("send", "receive", "log", "kill", "death", "oom_kills", "paused")
 
 
@@ -27,6 +27,10 @@ class Supervised:
             self.name = text(self._tier.name, "its name, as text", LONGEST)
             if lacking := [each for each in METHODS if not callable(getattr(self._tier, each, None))]:
                 raise WrongAnswer(self._tier, f"a tier, which has {lacking[0]}")
+
+    def forks(self) -> bool:
+        with self._outside():
+            return bool(self._tier.forks())
 
     def missing(self) -> str | None:
         with self._outside():
