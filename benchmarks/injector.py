@@ -38,7 +38,8 @@ class Injector:
         self.tier, self.rng = tier, rng
         self.godel: subprocess.Popen[bytes]
         common = [self.kill_godel, self.pause_godel, self.kill_guest, self.kill_child, self.pause_guest, self.overload]
-        self.kinds: list[Callable[[], None]] = common + ([self.engine_kill] if tier == "docker" else [])
+        own = {"docker": self.engine_kill, "bubblewrap": self.kill_nursery}
+        self.kinds: list[Callable[[], None]] = [*common, own[tier]]
         self._left: list[Callable[[], None]] = []
 
     def strike(self) -> str:
@@ -75,6 +76,13 @@ class Injector:
     def engine_kill(self) -> None:
         engine("kill", self._container())
 
+    def kill_nursery(self) -> None:
+        """What the guests are born of, or what that was started by."""
+        there = [pid for bwrap in children(self.godel.pid) for pid in (bwrap, *children(bwrap))]
+        if not there:
+            raise NothingThere
+        kill(self.rng.choice(there), signal.SIGKILL)
+
     def overload(self) -> None:
         """Eight busy processes beside the run, in sessions of their own: the kernel shares out among these first."""
         spin = [sys.executable, "-c", SPIN]
@@ -93,11 +101,16 @@ class Injector:
 
     def _chain(self) -> list[int]:
         """The processes of a guest that is at work, from its outermost to its child."""
-        roots = self._containers() if self.tier == "docker" else children(self.godel.pid)
-        chains = [chain for root in roots if len(chain := descent(root)) > 2]
+        roots = self._containers() if self.tier == "docker" else self._born()
+        chains = [chain for root in roots if len(chain := descent(root)) > 1]
         if not chains:
             raise NothingThere
         return self.rng.choice(chains)
+
+    def _born(self) -> list[int]:
+        """The first processes of guests, which nurseries have forked."""
+        nurseries = [nursery for bwrap in children(self.godel.pid) for nursery in children(bwrap)]
+        return [guest for nursery in nurseries for guest in children(nursery)]
 
     def _containers(self) -> list[int]:
         return [int(engine("inspect", "--format", "{{.State.Pid}}", each)) for each in self._names()]
@@ -120,7 +133,7 @@ def descent(pid: int) -> list[int]:
     return chain
 
 
-def kill(pid: int, number: signal.Signals) -> None:
+def kill(pid: int, number: int) -> None:
     try:
         os.kill(pid, number)
     except ProcessLookupError:

@@ -22,6 +22,7 @@ from godel.lineage import Status, Transcript
 from godel.lineage.analysis.lineage import resolve
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE
+from godel.sandbox.bubblewrap.cgroups import controlled
 
 LAUNCH = ("launch", "run", "--task", "online_bin_packing", "--sandbox", "bubblewrap", *SMALL)
 pytestmark = pytest.mark.bubblewrap
@@ -123,6 +124,7 @@ def test_a_signal_stops_it_cleanly_and_it_can_be_resumed(number: signal.Signals,
         for line in process.stderr:
             if line.startswith("1/200"):
                 break
+        assert guests_of(process.pid) or not controlled()
         process.send_signal(number)
         rest = process.stderr.read()
         assert process.wait(60) == 130
@@ -140,9 +142,15 @@ def test_a_signal_stops_it_cleanly_and_it_can_be_resumed(number: signal.Signals,
 
 
 def guests_of(pid: int) -> list[str]:
-    """Sandboxes that a process left behind."""
-    ps = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    return [line for line in ps.splitlines() if f"-{pid}-" in line and "bwrap" in line]
+    """Processes in the control groups that a process made for its sandboxes, which are named for it."""
+    found = []
+    for each in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"-{pid}-" in (each / "cgroup").read_text():
+                found.append((each / "cmdline").read_text())
+        except OSError:  # it has just ended
+            continue
+    return found
 
 
 def test_a_spent_budget_stops_it_resumable(tmp_path: Path) -> None:
