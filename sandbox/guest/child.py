@@ -26,8 +26,8 @@ HANG_UP_S = 1.0
 """How long a child may live on after it has closed its pipe."""
 LOOK_AGAIN_S = 0.005
 """Least time between two looks at a clock that several processors may drive."""
-FIXED_SIGNALS = {signal.SIGKILL, signal.SIGSTOP, signal.SIGPIPE, signal.SIGXFSZ}
-"""Two that nobody can handle, and two that Python ignores: as errors they say more."""
+HANDLED = (signal.SIGCHLD, signal.SIGINT)
+"""What a zygote does not leave to the system."""
 CPUS = len(os.sched_getaffinity(0))
 LIBC = ctypes.CDLL(None)
 
@@ -155,7 +155,7 @@ def seed_randomness() -> None:
 def apply_ceilings(ceilings: Ceilings, uid: int | None) -> None:
     """Limits first, then the uid: afterwards nothing can be raised again."""
     signal.set_wakeup_fd(-1)
-    for number in signal.valid_signals() - FIXED_SIGNALS:  # whoever started us may ignore some (nohup, `&`)
+    for number in HANDLED:
         signal.signal(number, signal.SIG_DFL)
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -29,6 +29,7 @@ from godel.sandbox.guest.birth import Birth, Descriptors, be_born
 from godel.sandbox.guest.child import seed_randomness
 from godel.sandbox.guest.jobs import NurseryReady, NurserySettings
 from godel.sandbox.guest.meter import Meter
+from godel.sandbox.guest.processes import default_signals
 from godel.sandbox.guest.scratch import remove_litter
 from godel.sandbox.guest.tellings import ENDED, GUEST
 from godel.sandbox.guest.zygote import EVERY_CHILD_IMPORTS, Zygote
@@ -135,4 +136,5 @@ def live(order: Birth, descriptors: Descriptors, cost_s: float) -> None:
 
 
 if __name__ == "__main__":
+    default_signals()
     Nursery(NurserySettings.from_json(json.loads(sys.argv[1]))).serve()

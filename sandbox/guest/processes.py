@@ -8,6 +8,15 @@ import time
 
 from godel.sandbox.guest import oom
 
+FIXED_SIGNALS = {signal.SIGKILL, signal.SIGSTOP, signal.SIGPIPE, signal.SIGXFSZ}
+"""Two that nobody can handle, and two that Python ignores: as errors they say more."""
+
+
+def default_signals() -> None:
+    """As the system has them, here and in all that is forked: whoever started us may ignore some (nohup, `&`)."""
+    for number in signal.valid_signals() - FIXED_SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+
 
 def exited(pid: int) -> bool:
     """Whether `pid` has ended; it stays a zombie, so that its usage can still be read. Its orphans

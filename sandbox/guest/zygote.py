@@ -35,7 +35,7 @@ from godel.sandbox.guest.child import Child, seed_randomness, virtual_bytes
 from godel.sandbox.guest.jobs import Exit, Job, Ready, ZygoteSettings
 from godel.sandbox.guest.meter import Meter
 from godel.sandbox.guest.pipes import read_some
-from godel.sandbox.guest.processes import describe, exited, is_stopped, kill_everybody, reap
+from godel.sandbox.guest.processes import default_signals, describe, exited, is_stopped, kill_everybody, reap
 from godel.sandbox.guest.runqueue import RunQueue
 from godel.sandbox.guest.scratch import littered, remove_litter
 
@@ -263,4 +263,5 @@ class Zygote:
 
 
 if __name__ == "__main__":
+    default_signals()
     Zygote(ZygoteSettings.from_json(json.loads(sys.argv[1]))).serve()
