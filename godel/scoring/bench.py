@@ -32,7 +32,13 @@ from godel.tasks.judging.messages import (
     question_from_json,
 )
 
-JUDGE = Spec("judge", ("numpy",), Limits(memory_bytes=2048 * MiB), isolate_children=False)
+JUDGING = "godel.tasks.judging"
+JUDGE = Spec(
+    "judge",
+    ("numpy", *(f"{JUDGING}.{name}" for name in ("arrays", "causality", "exact", "seeding", "serve"))),
+    Limits(memory_bytes=2048 * MiB),
+    isolate_children=False,
+)
 
 
 @dataclass(frozen=True)
