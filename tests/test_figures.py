@@ -73,6 +73,24 @@ def test_the_overhead_is_as_it_was_measured() -> None:
         assert found == pytest.approx(medians, rel=0.01)
 
 
+def test_fresh_guests_are_as_they_were_measured() -> None:
+    measured = results("fresh_guests")
+    rows = {"ms": "| {} imported", "cpu_ms": "| … CPU, {} |", "mib": "| … memory, {} |"}
+    for kind, found in measured["from asking to the first answer"].items():
+        for what, begins in rows.items():
+            row = next(line for line in PAGE.splitlines() if line.startswith(begins.format(kind)))
+            shown = [float(number.replace(",", "")) for number in re.findall(r"([\d.,]+) (?:ms|MiB)", row)]
+            assert shown == pytest.approx([found[way][what]["median"] for way in ("forked", "started")], rel=0.01)
+    guests = measured["guests a generation"]
+    for number in (
+        f"takes {measured['whole iteration']['median_ms']:.0f} ms",
+        f"which is {measured['iteration / interpreter']['median']:.2f} of",
+        f"{sum(guests.values()):.1f} guests",
+        f"{sum(measured['CPU ms a generation'].values()):.0f} ms of CPU",
+    ):
+        assert number in PROSE, number
+
+
 def test_the_overhead_around_a_model_is_as_it_was_measured() -> None:
     measured = results("model_overhead")
     by_hundreds = measured["median_ms by hundreds"]
