@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from guests import own_nurseries
 from runs import tier_or_skip
 
 from godel.contract import Program
 from godel.sandbox import Limits, MiB, SandboxLost, Spec
-from godel.sandbox.bubblewrap import BubblewrapGuest, BubblewrapTier, cgroups, nurseries
+from godel.sandbox.bubblewrap import BubblewrapGuest, BubblewrapTier, nurseries
 from godel.sandbox.bubblewrap.nursery import Nursery
 from godel.sandbox.channel import ChildEnded, Session
 from godel.sandbox.guest.jobs import Ceilings, RunProgram
@@ -54,9 +55,9 @@ def names(path):
 
 
 @pytest.fixture
-def tier() -> Iterator[BubblewrapTier]:
+def tier(monkeypatch: pytest.MonkeyPatch) -> Iterator[BubblewrapTier]:
     tier_or_skip("bubblewrap")
-    with closing(BubblewrapTier()) as tier:
+    with own_nurseries(monkeypatch), closing(BubblewrapTier()) as tier:
         assert tier.forks()
         yield tier
 
@@ -223,14 +224,12 @@ def differences(one: dict[str, Any], other: dict[str, Any]) -> dict[str, tuple[A
 
 
 @pytest.mark.slow
-def test_the_thousandth_guest_sees_what_the_first_saw() -> None:
-    tier_or_skip("bubblewrap")
-    with closing(BubblewrapTier()) as tier:
-        first = once(tier, SELF)
-        assert len(first) > 40 and "Cpus_allowed" in str(first["status"])
-        for _ in range(998):
-            guest(tier).close()
-        assert differences(first, once(tier, SELF)) == {}
+def test_the_thousandth_guest_sees_what_the_first_saw(tier: BubblewrapTier) -> None:
+    first = once(tier, SELF)
+    assert len(first) > 40 and "Cpus_allowed" in str(first["status"])
+    for _ in range(998):
+        guest(tier).close()
+    assert differences(first, once(tier, SELF)) == {}
 
 
 def test_what_it_would_see_of_another_user_shows() -> None:
@@ -304,12 +303,7 @@ def test_nothing_is_left_of_guests_and_nurseries(tier: BubblewrapTier) -> None:
     assert nursery.alive()  # somebody still uses it
     tier.close()
     wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in started))
-    assert not nursery.alive() and not list(own_groups())
-
-
-def own_groups() -> Iterator[Path]:
-    for parent in cgroups.parents():
-        yield from parent.folder.glob(f"{cgroups.own_prefix()}*")
+    assert not nursery.alive() and not any(folder.exists() for folder in nursery._group.folders)
 
 
 def wait_until(holds: Callable[[], bool]) -> None:

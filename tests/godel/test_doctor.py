@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from guests import own_nurseries
 from loose import LooseDocker, loose_bwrap, loosened, other_zygote
 from runs import tier_or_skip
 
@@ -18,7 +19,7 @@ import godel.sandbox
 from godel.doctor import Canaries, Examination, Finding, attempts, examine
 from godel.doctor.table import ways_to_use_too_much
 from godel.sandbox import MiB, Spec, Tier
-from godel.sandbox.bubblewrap import BubblewrapTier, cgroups, nurseries
+from godel.sandbox.bubblewrap import BubblewrapTier, cgroups
 from godel.sandbox.channel import Session
 from godel.sandbox.docker import hardening
 
@@ -206,15 +207,11 @@ def test_a_container_without_a_filter_is_found() -> None:
 
 
 @pytest.fixture
-def bubblewrap() -> Iterator[BubblewrapTier]:
+def bubblewrap(monkeypatch: pytest.MonkeyPatch) -> Iterator[BubblewrapTier]:
     """One whose nurseries are its own: they start as `PATH` has it then."""
     tier_or_skip("bubblewrap")
-    known = nurseries.shared(os.getpid())
-    known.end()
-    tier = BubblewrapTier()
-    yield tier
-    tier.close()
-    known.end()
+    with own_nurseries(monkeypatch), closing(BubblewrapTier()) as tier:
+        yield tier
 
 
 @pytest.mark.bubblewrap
@@ -283,14 +280,12 @@ def test_where_no_guest_can_be_born_each_starts_by_itself_and_the_doctor_says_so
 ) -> None:
     """As on a machine that forbids a user namespace inside another."""
     tier_or_skip("bubblewrap")
-    monkeypatch.setattr(nurseries, "shared", functools.partial(lambda known, pid: known, nurseries.Nurseries()))
     born_otherwise(
         folder, tmp_path, monkeypatch, "    kernel.unshare(kernel.NEWUSER)", "    raise OSError('forbidden')"
     )
-    tier = BubblewrapTier()
-    assert not tier.forks()
-    assert "fresh guests at the price of a fork (OSError: forbidden)" in tier.unset()
-    session = Session(tier.start(Spec("candidate")))
-    assert session.wait_ready().pid == 1
-    session.close()
-    tier.close()
+    with own_nurseries(monkeypatch), closing(BubblewrapTier()) as tier:
+        assert not tier.forks()
+        assert "fresh guests at the price of a fork (OSError: forbidden)" in tier.unset()
+        session = Session(tier.start(Spec("candidate")))
+        assert session.wait_ready().pid == 1
+        session.close()

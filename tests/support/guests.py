@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from godel.sandbox import Guest
-from godel.sandbox.bubblewrap import BubblewrapGuest
+from godel.sandbox.bubblewrap import BubblewrapGuest, nurseries
 from godel.sandbox.docker import DockerGuest
 from godel.sandbox.processes import children
 
@@ -17,6 +21,17 @@ def outermost(guest: Guest) -> int:
         return guest._process.pids()[0]
     assert isinstance(guest, DockerGuest)
     return int(guest._state()["Pid"])
+
+
+@contextmanager
+def own_nurseries(patch: pytest.MonkeyPatch) -> Iterator[nurseries.Nurseries]:
+    """Tiers that are made within share theirs with no other test, whose guests would end with them."""
+    known = nurseries.Nurseries()
+    patch.setattr(nurseries, "shared", lambda pid: known)
+    try:
+        yield known
+    finally:
+        known.end()
 
 
 def processes(guest: Guest) -> dict[str, int]:
