@@ -71,7 +71,7 @@ def proportional_set(session: Session) -> float:
 
 
 def first_answers(rounds: int) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    by_kind: dict[str, Any] = {}
     for kind, preload in KINDS.items():
         figures: dict[str, dict[str, list[float]]] = {way: {"ms": [], "cpu_ms": [], "mib": []} for way in WAYS}
         with closing(BubblewrapTier()) as forking, closing(BubblewrapTier(nursery=False)) as starting:
@@ -83,10 +83,10 @@ def first_answers(rounds: int) -> dict[str, Any]:
                         figures[way]["cpu_ms"].append(session.cpu_s * 1000)
                         figures[way]["mib"].append(proportional_set(session))
                     session.close()
-        found[kind] = {way: {what: quartiles(each) for what, each in figures[way].items()} for way in WAYS}
+        by_kind[kind] = {way: {what: quartiles(each) for what, each in figures[way].items()} for way in WAYS}
         pairs = zip(figures["started"]["ms"], figures["forked"]["ms"], strict=True)
-        found[kind]["times faster"] = quartiles([slow / fast for slow, fast in pairs])
-    return found
+        by_kind[kind]["times faster"] = quartiles([slow / fast for slow, fast in pairs])
+    return by_kind
 
 
 def quartiles(figures: list[float]) -> dict[str, Any]:

@@ -134,13 +134,13 @@ def measured(folder: Path) -> dict[str, float]:
         records = Records(store)
         schedule, following = Schedule(setup, seed.program, records), records.done + 1
         schedule.order(following)
-        found = {
+        figures = {
             "open_s": opened,
             "first_order_s": time.perf_counter() - started,
             "first_order_cpu_s": time.process_time() - cpu,
             "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6,
         }
-        return found | asked(records, schedule, following)
+        return figures | asked(records, schedule, following)
 
 
 def asked(records: Records, schedule: Schedule, following: int) -> dict[str, float]:
@@ -176,12 +176,12 @@ def main() -> None:
         print(json.dumps(measured(given.measure)))
         return
     with tempfile.TemporaryDirectory() as scratch:
-        found = {size: _one(given.folder or Path(scratch), size) for size in given.sizes}
-    least = found[min(found)]
-    ratios = {size: {name: each[name] / least[name] for name in each} for size, each in found.items()}
+        by_size = {size: _one(given.folder or Path(scratch), size) for size in given.sizes}
+    least = by_size[min(by_size)]
+    ratios = {size: {name: each[name] / least[name] for name in each} for size, each in by_size.items()}
     about = {"machine": platform.machine(), "python": platform.python_version(), "load": os.getloadavg()}
-    RESULTS.write_text(json.dumps({**about, "measured": found, "ratios": ratios}, indent=1) + "\n")
-    for size, each in found.items():
+    RESULTS.write_text(json.dumps({**about, "measured": by_size, "ratios": ratios}, indent=1) + "\n")
+    for size, each in by_size.items():
         costs = (f"{name} {value:.3g} (×{ratios[size][name]:.1f})" for name, value in each.items())
         print(f"{size:>7}  " + "  ".join(costs))
 
@@ -201,8 +201,8 @@ def _process(run: Path, state: Path) -> dict[str, float]:
     command = [sys.executable, __file__, "--measure", str(run)]
     environment = {**os.environ, "XDG_STATE_HOME": str(state)}
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-    found: dict[str, float] = json.loads(done.stdout)
-    return found
+    figures: dict[str, float] = json.loads(done.stdout)
+    return figures
 
 
 if __name__ == "__main__":

@@ -24,11 +24,11 @@ class NothingThere(Exception):
 
 def children(pid: int) -> list[int]:
     """Of all of its threads: a process started by a thread is that thread's child."""
-    found: list[int] = []
+    pids: list[int] = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            found += map(int, task.read_text().split())
-    return found
+            pids += map(int, task.read_text().split())
+    return pids
 
 
 class Injector:
@@ -140,8 +140,8 @@ def kill(pid: int, number: int) -> None:
         raise NothingThere from None
 
 
-def engine(*words: str) -> str:
-    done = subprocess.run(["docker", *words], capture_output=True, text=True)
+def engine(*arguments: str) -> str:
+    done = subprocess.run(["docker", *arguments], capture_output=True, text=True)
     if done.returncode:  # a container that has just ended
         raise NothingThere
     return done.stdout.strip()

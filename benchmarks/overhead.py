@@ -46,13 +46,13 @@ ECHO = RunProgram(
 
 
 def tiers() -> list[Tier]:
-    found = []
+    usable = []
     for name in TIERS:
         try:
-            found.append(choose(name))
+            usable.append(choose(name))
         except TierMissing as missing:
             print(f"without {name}: {missing}")
-    return found
+    return usable
 
 
 def candidate(session: Session) -> None:
@@ -64,9 +64,9 @@ def candidate(session: Session) -> None:
     child.kill()
 
 
-def command(*words: str) -> Callable[[], None]:
+def command(*arguments: str) -> Callable[[], None]:
     def run() -> None:
-        subprocess.run(words, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run(arguments, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     return run
 
@@ -74,20 +74,20 @@ def command(*words: str) -> Callable[[], None]:
 def contenders(preload: str, sessions: dict[str, Session]) -> dict[str, Callable[[], None]]:
     """By name, what one round times."""
     code = f"import {preload}"
-    found: dict[str, Callable[[], None]] = {
+    by_name: dict[str, Callable[[], None]] = {
         f"warm bench, {name}": partial(candidate, session) for name, session in sessions.items()
     }
-    found["bare subprocess"] = command(sys.executable, "-c", code)
+    by_name["bare subprocess"] = command(sys.executable, "-c", code)
     if "docker" in sessions:
         image = choose("docker").identity()
-        words = ["docker", "run", "--rm", "--network=none", f"--env=PYTHONPATH={GUEST_LIBRARY}", "--entrypoint=python3"]
-        found["docker run"] = command(*words, image, "-c", code)
-    return found
+        argv = ["docker", "run", "--rm", "--network=none", f"--env=PYTHONPATH={GUEST_LIBRARY}", "--entrypoint=python3"]
+        by_name["docker run"] = command(*argv, image, "-c", code)
+    return by_name
 
 
-def per_candidate(preload: str, rounds: int, found: list[Tier]) -> dict[str, list[float]]:
+def per_candidate(preload: str, rounds: int, usable: list[Tier]) -> dict[str, list[float]]:
     """Milliseconds by contender, one figure a round."""
-    sessions = {tier.name: Session(tier.start(Spec("candidate", (preload,)))) for tier in found}
+    sessions = {tier.name: Session(tier.start(Spec("candidate", (preload,)))) for tier in usable}
     try:
         for session in sessions.values():
             session.wait_ready()
@@ -154,10 +154,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--generations", type=int, default=30)
     options = parser.parse_args()
-    found = tiers()
+    usable = tiers()
     result: dict[str, Any] = {"machine": machine(), "command": " ".join(sys.argv)}
     for preload, rounds in (("numpy", options.rounds), ("torch", max(5, options.rounds // 4))):
-        figures = per_candidate(preload, rounds, found)
+        figures = per_candidate(preload, rounds, usable)
         result[f"per candidate, {preload}"] = {name: summary(each) for name, each in figures.items()}
         for name in figures:
             if name.startswith("warm") and "docker run" in figures:
@@ -165,7 +165,7 @@ def main() -> None:
                 result[f"per candidate, {preload}"][name]["times_faster_than_docker_run"] = round(
                     statistics.median(ratios), 1
                 )
-    result["per generation"] = {tier.name: summary(per_generation(tier, options.generations)) for tier in found}
+    result["per generation"] = {tier.name: summary(per_generation(tier, options.generations)) for tier in usable}
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "overhead.json").write_text(json.dumps(result, indent=1) + "\n")
     print(json.dumps(result, indent=1))

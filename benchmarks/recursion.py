@@ -203,8 +203,8 @@ def within(store: Store, evaluations: int) -> list[Generation]:
 
 def champion(store: Store, evaluations: int) -> str:
     """What a run hands in: the best on the search split."""
-    found = [g for g in within(store, evaluations) if g.status in ("seed", "accepted") and g.child]
-    return max((str(g.child) for g in found), key=lambda tree: utility(scores(store, tree, Split.SEARCH)))
+    candidates = [g for g in within(store, evaluations) if g.status in ("seed", "accepted") and g.child]
+    return max((str(g.child) for g in candidates), key=lambda tree: utility(scores(store, tree, Split.SEARCH)))
 
 
 def scores(store: Store, tree: str, split: Split) -> dict[Trial, float]:
@@ -217,8 +217,8 @@ def collect(folder: Path, seeds: range, evaluations: int) -> dict[str, Any]:
     utility = {(row["scaffold"], row["seed"]): row["held_out"] for row in rows}
     claims = {}
     for claim, (left, right) in CLAIMS.items():
-        found = interval({"": [utility[left, seed] - utility[right, seed] for seed in seeds]})
-        claims[claim] = {"mean": found.mean, "low": found.low, "high": found.high, "run_seeds": found.pairs}
+        effect = interval({"": [utility[left, seed] - utility[right, seed] for seed in seeds]})
+        claims[claim] = {"mean": effect.mean, "low": effect.low, "high": effect.high, "run_seeds": effect.pairs}
     best = max(seeds, key=lambda seed: next(r["gain"] for r in rows if (r["scaffold"], r["seed"]) == ("self", seed)))
     return {"machine": machine(), "over_runs": claims, "over_instances": over_instances(rows, best), "rows": rows}
 
@@ -232,8 +232,8 @@ def over_instances(rows: list[dict[str, Any]], seed: int) -> dict[str, Any]:
             task: [a - b for a, b in zip(scores, held_out[right][task], strict=True)]
             for task, scores in held_out[left].items()
         }
-        found = interval(paired)
-        claims[claim] = {"mean": found.mean, "low": found.low, "high": found.high, "pairs": found.pairs}
+        effect = interval(paired)
+        claims[claim] = {"mean": effect.mean, "low": effect.low, "high": effect.high, "pairs": effect.pairs}
     return claims
 
 
@@ -252,8 +252,8 @@ def run_row(here: Path, name: str, seed: int, evaluations: int) -> dict[str, Any
     with godel.open_run(here) as run:
         generations, tree = within(run.store, evaluations), champion(run.store, evaluations)
         spend = sum((g.spend for g in generations), Spend())
-        found = row(run.store, name, seed, tree) | {"generations": len(generations) - 1}
-        return found | {"evaluations": spend.evaluations, "cpu_s": round(spend.cpu_s), "edits": path(run.store, tree)}
+        figures = row(run.store, name, seed, tree) | {"generations": len(generations) - 1}
+        return figures | {"evaluations": spend.evaluations, "cpu_s": round(spend.cpu_s), "edits": path(run.store, tree)}
 
 
 def row(store: Store, name: str, seed: int, tree: str) -> dict[str, Any]:
@@ -274,15 +274,15 @@ def row(store: Store, name: str, seed: int, tree: str) -> dict[str, Any]:
 def sham_row(folder: Path, seed: int) -> dict[str, Any]:
     """The mean over the walks, trial by trial."""
     done = walks_done(folder, seed)
-    found = [held_out_of_last(here) for here in done]
+    by_walk = [held_out_of_last(here) for here in done]
     spend = sum((spent(here) for here in done), Spend())
-    held_out = {trial: sum(each[trial] for each in found) / len(found) for trial in found[0]}
+    held_out = {trial: sum(each[trial] for each in by_walk) / len(by_walk) for trial in by_walk[0]}
     return {
         "scaffold": "sham",
         "seed": seed,
         "walks": len(done),
         "steps": depth(done[0]),
-        "each_walk": [utility(each) for each in found],
+        "each_walk": [utility(each) for each in by_walk],
         "evaluations": spend.evaluations,
         "cpu_s": round(spend.cpu_s),
         "held_out": utility(held_out),
@@ -290,10 +290,10 @@ def sham_row(folder: Path, seed: int) -> dict[str, Any]:
     }
 
 
-def by_task(found: dict[Trial, float]) -> dict[str, list[float]]:
+def by_task(held_out: dict[Trial, float]) -> dict[str, list[float]]:
     """The scores of each task in the order of their seeds."""
-    tasks = sorted({trial.task for trial in found})
-    return {task: [found[trial] for trial in sorted(found) if trial.task == task] for task in tasks}
+    tasks = sorted({trial.task for trial in held_out})
+    return {task: [held_out[trial] for trial in sorted(held_out) if trial.task == task] for task in tasks}
 
 
 def path(store: Store, tree: str) -> list[dict[str, Any]]:
@@ -342,10 +342,10 @@ def plot(result: dict[str, Any], file: Path) -> None:
     labels = [claim.replace(": ", ":\n") for claim in CLAIMS]
     for offset, (kind, colour) in enumerate((("over_runs", "tab:blue"), ("over_instances", "tab:orange"))):
         for height, claim in enumerate(CLAIMS):
-            found = result[kind][claim]
-            ends = [[found["mean"] - found["low"]], [found["high"] - found["mean"]]]
+            effect = result[kind][claim]
+            ends = [[effect["mean"] - effect["low"]], [effect["high"] - effect["mean"]]]
             right.errorbar(
-                found["mean"],
+                effect["mean"],
                 -height - 0.25 * offset,
                 xerr=ends,
                 fmt="o",
@@ -379,8 +379,8 @@ def main() -> None:
     plot(result, options.out.with_suffix(".png"))
     for kind in ("over_runs", "over_instances"):
         for claim in CLAIMS:
-            found = result[kind][claim]
-            print(f"{kind:15} {claim:52} {found['mean']:+.3f}  [{found['low']:+.3f}, {found['high']:+.3f}]")
+            effect = result[kind][claim]
+            print(f"{kind:15} {claim:52} {effect['mean']:+.3f}  [{effect['low']:+.3f}, {effect['high']:+.3f}]")
 
 
 if __name__ == "__main__":

@@ -42,9 +42,9 @@ UV_NAMES = {
 
 def pip_options(listing: str) -> dict[str, str]:
     """What `pip config list` says, the last word first: environment, `install`, `global`."""
-    found = re.findall(r"^(:env:\.|install\.|global\.)([\w-]+)=(.+)$", listing, re.MULTILINE)
+    options = re.findall(r"^(:env:\.|install\.|global\.)([\w-]+)=(.+)$", listing, re.MULTILINE)
     rank = ["global.", "install.", ":env:."].index
-    return {key: str(ast.literal_eval(value)) for _, key, value in sorted(found, key=lambda item: rank(item[0]))}
+    return {key: str(ast.literal_eval(value)) for _, key, value in sorted(options, key=lambda item: rank(item[0]))}
 
 
 def uv_settings(options: Mapping[str, str]) -> dict[str, str]:
@@ -86,8 +86,8 @@ def local_torch(environment: Mapping[str, str]) -> str | None:
     if not first:
         command.append("--no-index")
     answer = subprocess.run(command, input=torch_requirement(), env=sources, capture_output=True, text=True)
-    found = re.search(r"^torch==(\S+)", answer.stdout, re.MULTILINE)
-    return found[1] if found else None
+    match = re.search(r"^torch==(\S+)", answer.stdout, re.MULTILINE)
+    return match[1] if match else None
 
 
 def torch_requirement() -> str:

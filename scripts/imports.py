@@ -80,8 +80,8 @@ def names_in(node: ast.Import | ast.ImportFrom, file: str) -> set[str]:
 @lru_cache
 def imports() -> tuple[Import, ...]:
     """All imports but those of the standard library and of a program's own files beside it."""
-    found = (one for file in files() for one in imports_of(file))
-    return tuple(one for one in found if one.top not in sys.stdlib_module_names and not beside(one))
+    all_imports = (one for file in files() for one in imports_of(file))
+    return tuple(one for one in all_imports if one.top not in sys.stdlib_module_names and not beside(one))
 
 
 def beside(one: Import) -> bool:

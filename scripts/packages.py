@@ -16,16 +16,16 @@ INSTALL = ("apt-get", "install", "--yes", "--no-install-recommends")
 
 def provide(package: str, why: str) -> None:
     """Install `package`. Ends this program in one line where that is not ours to do, or fails."""
-    words = [*INSTALL, package]
-    if shutil.which(words[0]) is None:
+    command = [*INSTALL, package]
+    if shutil.which(command[0]) is None:
         end(f"{why}: install it with this system's package manager (Debian calls it {package})")
     if os.geteuid() != 0:
-        end(f"{why}: sudo {' '.join(words)}")
-    print(f"{why}; installing it: {' '.join(words)}", flush=True)
+        end(f"{why}: sudo {' '.join(command)}")
+    print(f"{why}; installing it: {' '.join(command)}", flush=True)
     subprocess.run(["apt-get", "update", "--quiet=2"], check=False)  # stale lists may still do
-    done = subprocess.run([*words[:2], "--quiet=2", *words[2:]], stdout=subprocess.DEVNULL)
+    done = subprocess.run([*command[:2], "--quiet=2", *command[2:]], stdout=subprocess.DEVNULL)
     if done.returncode:
-        end(f"{why}, and apt-get could not install it (its own words are above): {' '.join(words)}")
+        end(f"{why}, and apt-get could not install it (its own words are above): {' '.join(command)}")
 
 
 def end(line: str) -> NoReturn:

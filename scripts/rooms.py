@@ -68,15 +68,15 @@ def edges() -> list[Edge]:
     """Between rooms, in order; imports for types alone are left out."""
     homes = {module_of(file): room_of(file) for file in files()}
     ours = (one for one in imports() if one.name in modules() - {PACKAGE} and not one.typing_only)
-    found = {Edge(room_of(one.file), homes[one.name]) for one in ours}
-    return sorted(edge for edge in found if edge.importer != edge.imported)
+    all_edges = {Edge(room_of(one.file), homes[one.name]) for one in ours}
+    return sorted(edge for edge in all_edges if edge.importer != edge.imported)
 
 
-def below(found: Iterable[Edge]) -> dict[str, set[str]]:
+def below(between_rooms: Iterable[Edge]) -> dict[str, set[str]]:
     """By room, those that it imports. Raises CycleError where rooms import one another, those apart that are
     looked up."""
     graph: dict[str, set[str]] = {room.name: set() for room in ROOMS}
-    for edge in found:
+    for edge in between_rooms:
         if edge not in LOOKED_UP:
             graph[edge.importer].add(edge.imported)
     TopologicalSorter(graph).prepare()
@@ -98,10 +98,10 @@ def needed(graph: Mapping[str, set[str]]) -> dict[str, list[str]]:
 
 def table() -> str:
     """All imports between rooms, as Markdown."""
-    found = edges()
+    between_rooms = edges()
     lines = ["| room | files | imports |", "| --- | --- | --- |"]
     for room in ROOMS:
         patterns = ", ".join(f"`{pattern}`" for pattern in room.files)
-        listed = ", ".join(edge.imported for edge in found if edge.importer == room.name)
+        listed = ", ".join(edge.imported for edge in between_rooms if edge.importer == room.name)
         lines.append(f"| **{room.name}** | {patterns} | {listed or 'nothing'} |")
     return "\n".join(lines) + "\n"

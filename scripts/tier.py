@@ -17,13 +17,13 @@ from godel.sandbox import TIERS
 
 def reasons() -> dict[str, str]:
     """Why each tier can't be used here; empty as soon as one can."""
-    found = {}
+    by_tier = {}
     for name, path in TIERS.items():
         missing = pkgutil.resolve_name(path)().missing()
         if missing is None:
             return {}
-        found[name] = missing
-    return found
+        by_tier[name] = missing
+    return by_tier
 
 
 def main() -> None:

@@ -36,9 +36,9 @@ class Calibration(NamedTuple):
 
 def calibration(lineage: Lineage) -> Calibration:
     """In the order of generations; those that judged nothing are not there."""
-    found = list(_agreements(lineage))
-    points = [(float(each.generation), each.tau.mean) for each in found]
-    return Calibration(found, slope(points) if len(points) > 2 else None)
+    agreements = list(_agreements(lineage))
+    points = [(float(each.generation), each.tau.mean) for each in agreements]
+    return Calibration(agreements, slope(points) if len(points) > 2 else None)
 
 
 def _agreements(lineage: Lineage) -> Iterator[Agreement]:

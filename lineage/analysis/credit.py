@@ -88,12 +88,12 @@ class OperatorCredit:
 def edits(lineage: Lineage) -> list[EditCredit]:
     """Every accepted self-edit, the greatest gain first; those without pairs last."""
     tests, survivors, grown = _tests(lineage), _survivors(lineage), clades(lineage)
-    found = [
+    edit_credits = [
         _credit(lineage, made, tests, made.index in survivors, grown[made.child])
         for made in lineage.generations
         if made.status is Status.ACCEPTED and made.parent and made.child
     ]
-    return sorted(found, key=lambda each: (_rank(each.gain), each.generation))
+    return sorted(edit_credits, key=lambda each: (_rank(each.gain), each.generation))
 
 
 def operators(lineage: Lineage) -> list[OperatorCredit]:
@@ -105,11 +105,11 @@ def operators(lineage: Lineage) -> list[OperatorCredit]:
     tests, survivors = _tests(lineage), _survivors(lineage)
     gains = {name: [tests[made.index].mean for made in uses if made.index in tests] for name, uses in used.items()}
     ps = [statistics.p_value({"": each}) if each else 1.0 for each in gains.values()]
-    found = [
+    operator_credits = [
         _operator(name, used[name], gains[name], p, q, survivors)
         for name, p, q in zip(used, ps, statistics.q_values(ps), strict=True)
     ]
-    return sorted(found, key=lambda each: (_rank(each.gain), each.operator))
+    return sorted(operator_credits, key=lambda each: (_rank(each.gain), each.operator))
 
 
 def clades(lineage: Lineage) -> dict[str, Clade]:

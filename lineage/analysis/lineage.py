@@ -56,10 +56,10 @@ class Lineage:
         """A run's, all of one moment, though a writer goes on. Raises StoreDamaged."""
         with store.snapshot():
             generations = store.generations()
-            found = cls._grown(store, generations)
-            found._generations = generations
-            assert found.nodes is not None, "read in this moment"
-            return found
+            lineage = cls._grown(store, generations)
+            lineage._generations = generations
+            assert lineage.nodes is not None, "read in this moment"
+            return lineage
 
     @classmethod
     def growing(cls, store: Store) -> Lineage:
@@ -69,12 +69,12 @@ class Lineage:
 
     @classmethod
     def _grown(cls, store: Store, steps: Iterable[Step]) -> Lineage:
-        found = cls(store)
+        lineage = cls(store)
         for step in steps:
-            found._add(step)
+            lineage._add(step)
         for index, tree, trial, score in store.search_scores():
-            found._scores[tree].append((index, trial, score))
-        return found
+            lineage._scores[tree].append((index, trial, score))
+        return lineage
 
     def add(self, made: Generation, evaluations: Iterable[Evaluation]) -> None:
         """The next generation, with what its child was scored, or its parent where that was evaluated further."""
@@ -115,11 +115,11 @@ class Lineage:
 
     def scores(self, tree: str, upto: float = inf) -> Mapping[Trial, float]:
         """Of a scaffold, on the search split, once generation `upto` was recorded. What was scored first counts."""
-        found: dict[Trial, float] = {}
+        by_trial: dict[Trial, float] = {}
         for index, trial, score in self._scores.get(tree, ()):
             if index <= upto:
-                found.setdefault(trial, score)
-        return found
+                by_trial.setdefault(trial, score)
+        return by_trial
 
     def score(self, tree: str, upto: float = inf) -> float:
         """Its utility on the search split, once generation `upto` was recorded; 0 before it had any score."""
@@ -141,34 +141,34 @@ class Lineage:
 
     def tried(self, tree: str, upto: float = inf) -> Sequence[Step]:
         """The generations that were to make a child of it."""
-        return First(found := self._tried.get(tree, []), bisect_right(found, upto, key=lambda each: each.index))
+        return First(steps := self._tried.get(tree, []), bisect_right(steps, upto, key=lambda each: each.index))
 
     def children(self, tree: str, upto: float = inf) -> list[str]:
         """Its scored children, kept or not."""
-        found = (each.child for each in self.tried(tree, upto) if each.child in self._scores)
-        return list(dict.fromkeys(child for child in found if child))
+        trees = (each.child for each in self.tried(tree, upto) if each.child in self._scores)
+        return list(dict.fromkeys(child for child in trees if child))
 
     def clade(self, tree: str, upto: float = inf) -> list[str]:
         """Itself, and all that descend from it and were scored, kept or not."""
-        found = {tree: None}
+        in_clade = {tree: None}
         left = [tree]
         for each in left:
             for child in self.children(each, upto):
-                if child not in found:
-                    found[child] = None
+                if child not in in_clade:
+                    in_clade[child] = None
                     left.append(child)
-        return list(found)
+        return list(in_clade)
 
     def ancestry(self, tree: str) -> list[str]:
         """From a scaffold back to the seed, both included: by the first parent of the generation that first made
         each, so that ancestry is a tree."""
-        found: list[str] = []
+        trees: list[str] = []
         step: str | None = tree
         before = inf
         while step in self._made and (made := self._made[step][0]).index < before:
-            found.append(step)
+            trees.append(step)
             step, before = made.parent, made.index
-        return found
+        return trees
 
     def shapes(self, upto: float = inf) -> Collection[str]:
         """The normalised hashes of all scaffolds that were made."""
@@ -199,10 +199,10 @@ class Lineage:
     @cached_property
     def evaluations(self) -> Mapping[str, Sequence[Evaluation]]:
         """By scaffold, on all splits."""
-        found: dict[str, list[Evaluation]] = defaultdict(list)
+        by_scaffold: dict[str, list[Evaluation]] = defaultdict(list)
         for evaluation in self._read.evaluations():
-            found[evaluation.tree].append(evaluation)
-        return found
+            by_scaffold[evaluation.tree].append(evaluation)
+        return by_scaffold
 
     @cached_property
     def nodes(self) -> Mapping[str, Node]:
@@ -215,11 +215,11 @@ class Lineage:
     @cached_property
     def uses(self) -> Mapping[str, Sequence[Generation]]:
         """By scaffold, every generation that it was a parent of, its further evaluations too."""
-        found: dict[str, list[Generation]] = defaultdict(list)
+        by_scaffold: dict[str, list[Generation]] = defaultdict(list)
         for each in self.generations:
             for parent in dict.fromkeys(each.parents):
-                found[parent].append(each)
-        return found
+                by_scaffold[parent].append(each)
+        return by_scaffold
 
     @cached_property
     def best(self) -> str | None:

@@ -31,12 +31,12 @@ def named(text: str, generations: Sequence[Generation], best: Callable[[], str |
         return _scored(best())
     if name == "seed" and generations and generations[0].child:
         return generations[0].child
-    found = _by_number(name, generations) | _by_prefix(name, generations)
-    if len(found) > 1:
-        raise NodeAmbiguous(f"{text!r} names {len(found)} nodes ({_listed(found)}): give more digits{_or_g(name)}")
-    if not found:
+    matches = _by_number(name, generations) | _by_prefix(name, generations)
+    if len(matches) > 1:
+        raise NodeAmbiguous(f"{text!r} names {len(matches)} nodes ({_listed(matches)}): give more digits{_or_g(name)}")
+    if not matches:
         raise _unknown(text, name, generations)
-    return found.pop()
+    return matches.pop()
 
 
 def childless(generations: Sequence[Generation], text: str) -> Generation | None:
@@ -49,10 +49,10 @@ def childless(generations: Sequence[Generation], text: str) -> Generation | None
     return made if made.child is None and not _by_prefix(name, generations) else None
 
 
-def _scored(found: str | None) -> str:
-    if found is None:
+def _scored(best: str | None) -> str:
+    if best is None:
         raise NodeUnknown("no node 'best': this run has no scored node yet")
-    return found
+    return best
 
 
 def _by_number(name: str, generations: Sequence[Generation]) -> set[str]:
@@ -94,8 +94,8 @@ def _nearest(name: str, generations: Sequence[Generation]) -> list[str]:
     return close or ["seed", "best", f"g{len(generations) - 1}"]
 
 
-def _listed(found: set[str]) -> str:
-    return ", ".join(key[: SHORT + 4] for key in sorted(found)[:3]) + (", …" if len(found) > 3 else "")
+def _listed(matches: set[str]) -> str:
+    return ", ".join(key[: SHORT + 4] for key in sorted(matches)[:3]) + (", …" if len(matches) > 3 else "")
 
 
 def _or_g(name: str) -> str:

@@ -47,22 +47,22 @@ def nodes(
     for generation in generations:
         if generation.child:
             reached[generation.child].append(generation)
-    found: dict[str, Node] = {}
+    by_hash: dict[str, Node] = {}
     whole = _trials(evaluations.get(next(iter(reached), ""), ()))
     for split, trials in reported.items():
         whole[split] |= trials
     for key, (made, *again) in reached.items():
-        depth = found[made.parent].depth + 1 if made.parent in found else 0
+        depth = by_hash[made.parent].depth + 1 if made.parent in by_hash else 0
         own = evaluations.get(key, ())
-        found[key] = Node(key, made, tuple(again), depth, _utilities(own), _partial(_trials(own), whole))
-    return found
+        by_hash[key] = Node(key, made, tuple(again), depth, _utilities(own), _partial(_trials(own), whole))
+    return by_hash
 
 
 def _trials(evaluations: Iterable[Evaluation]) -> defaultdict[Split, set[Trial]]:
-    found: defaultdict[Split, set[Trial]] = defaultdict(set)
+    by_split: defaultdict[Split, set[Trial]] = defaultdict(set)
     for each in evaluations:
-        found[each.split].add(each.trial)
-    return found
+        by_split[each.split].add(each.trial)
+    return by_split
 
 
 def _partial(own: Trials, whole: Trials) -> frozenset[Split]:

@@ -86,13 +86,13 @@ def least_gain(lineage: Lineage) -> float:
 
 def _scored(lineage: Lineage) -> Sequence[tuple[Generation, Differences]]:
     """Children that were scored for themselves, with their pairs on the search split."""
-    found = []
+    children = []
     for made in lineage.generations:
         if made.parent and made.child and (lineage.first(made) or made.status is Status.ACCEPTED):
             own, parents = (lineage.scored(key, Split.SEARCH) for key in (made.child, made.parent))
             if pairs := statistics.paired(own, parents):
-                found.append((made, pairs))
-    return found
+                children.append((made, pairs))
+    return children
 
 
 def _pooled(children: Sequence[Differences]) -> dict[str, float]:

@@ -62,10 +62,10 @@ class _Stratum(NamedTuple):
 
 def differences(child: Mapping[Instance, float], parent: Mapping[Instance, float]) -> dict[str, list[float]]:
     """By task, score of the child minus score of the parent on every instance that both have, in order."""
-    found: dict[str, list[float]] = defaultdict(list)
+    by_task: dict[str, list[float]] = defaultdict(list)
     for instance in sorted(child.keys() & parent.keys()):
-        found[instance[0]].append(child[instance] - parent[instance])
-    return dict(found)
+        by_task[instance[0]].append(child[instance] - parent[instance])
+    return dict(by_task)
 
 
 def paired(child: Iterable[Evaluation], parent: Iterable[Evaluation]) -> dict[str, list[float]]:
@@ -85,17 +85,17 @@ def utility(scores: Mapping[Trial, float]) -> float:
 
 def scores(evaluations: Iterable[Evaluation]) -> dict[str, list[float]]:
     """By task, the scores themselves: for the interval of one scaffold's utility."""
-    found: dict[str, list[float]] = defaultdict(list)
+    by_task: dict[str, list[float]] = defaultdict(list)
     for (task, *_), score in sorted(_by_instance(evaluations).items()):
-        found[task].append(score)
-    return dict(found)
+        by_task[task].append(score)
+    return dict(by_task)
 
 
 def interval(values: Differences, confidence: float = CONFIDENCE) -> Interval:
     """Student's t interval of the stratified mean. Raises ValueError without pairs."""
-    found = _estimate(values)
-    half = _quantile((1 + confidence) / 2, found.freedom) * found.error if found.error else 0.0
-    return Interval(found.mean, found.mean - half, found.mean + half, found.pairs)
+    estimate = _estimate(values)
+    half = _quantile((1 + confidence) / 2, estimate.freedom) * estimate.error if estimate.error else 0.0
+    return Interval(estimate.mean, estimate.mean - half, estimate.mean + half, estimate.pairs)
 
 
 def bootstrap(values: Differences, rng: Random, confidence: float = CONFIDENCE, resamples: int = RESAMPLES) -> Interval:
@@ -125,10 +125,10 @@ def slope(points: Sequence[tuple[float, float]], confidence: float = CONFIDENCE)
         raise ValueError(f"{len(points)} points; expected three at least")
     from scipy.stats import linregress
 
-    found = linregress([x for x, _ in points], [y for _, y in points])
-    error = float(found.stderr) if len({y for _, y in points}) > 1 else 0.0  # scipy's is NaN on a level line
+    fit = linregress([x for x, _ in points], [y for _, y in points])
+    error = float(fit.stderr) if len({y for _, y in points}) > 1 else 0.0  # scipy's is NaN on a level line
     half = _quantile((1 + confidence) / 2, len(points) - 2) * error
-    return Interval(float(found.slope), float(found.slope) - half, float(found.slope) + half, len(points))
+    return Interval(float(fit.slope), float(fit.slope) - half, float(fit.slope) + half, len(points))
 
 
 def kendall_tau(left: Sequence[float], right: Sequence[float]) -> float:
@@ -145,14 +145,14 @@ def lower_bound(values: Differences, confidence: float = CONFIDENCE) -> float:
 
 def p_value(values: Differences) -> float:
     """One-sided, of "the mean is not above 0". Without variance: 0 or 1, by the sign."""
-    found = _estimate(values)
-    if not found.freedom:
+    estimate = _estimate(values)
+    if not estimate.freedom:
         return 1.0
-    if not found.error:
-        return 0.0 if found.mean > 0 else 1.0
+    if not estimate.error:
+        return 0.0 if estimate.mean > 0 else 1.0
     from scipy.special import stdtr
 
-    return float(stdtr(found.freedom, -found.mean / found.error))
+    return float(stdtr(estimate.freedom, -estimate.mean / estimate.error))
 
 
 def q_values(p_values: Sequence[float]) -> list[float]:
@@ -175,15 +175,15 @@ def proportion(successes: int, tries: int, confidence: float = CONFIDENCE) -> In
         return Interval(0.5, 0.0, 1.0, 0)
     from scipy.stats import binomtest
 
-    found = binomtest(successes, tries).proportion_ci(confidence, method="wilson")
-    return Interval(successes / tries, float(found.low), float(found.high), tries)
+    limits = binomtest(successes, tries).proportion_ci(confidence, method="wilson")
+    return Interval(successes / tries, float(limits.low), float(limits.high), tries)
 
 
 def _by_instance(evaluations: Iterable[Evaluation]) -> dict[tuple[str, str, Split, int], float]:
-    found: dict[tuple[str, str, Split, int], list[float]] = defaultdict(list)
+    by_instance: dict[tuple[str, str, Split, int], list[float]] = defaultdict(list)
     for each in evaluations:
-        found[each.task, each.task_version, each.split, each.seed].append(each.score)
-    return {instance: _mean(scores) for instance, scores in found.items()}
+        by_instance[each.task, each.task_version, each.split, each.seed].append(each.score)
+    return {instance: _mean(scores) for instance, scores in by_instance.items()}
 
 
 def _strata(values: Differences) -> list[_Stratum]:
@@ -247,7 +247,7 @@ def _bca(strata: Sequence[_Stratum], rng: Random, confidence: float, resamples: 
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DegenerateDataWarning)  # NaN says it
-        found = bootstrap(
+        limits = bootstrap(
             [np.asarray(each, dtype=float) for _, each in strata],
             estimate,
             n_resamples=resamples,
@@ -256,7 +256,7 @@ def _bca(strata: Sequence[_Stratum], rng: Random, confidence: float, resamples: 
             vectorized=True,
             random_state=np.random.default_rng(rng.getrandbits(64)),
         ).confidence_interval
-    return float(found.low), float(found.high)
+    return float(limits.low), float(limits.high)
 
 
 def _mean(values: Sequence[float]) -> float:

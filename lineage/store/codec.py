@@ -64,8 +64,8 @@ def happening(kind: str, text: str) -> Happening:
     """What an event of this kind says."""
     what: Any = KINDS[kind]
     bounded(text, MOST_CONFIG if what is Created else MOST_TEXT)
-    found: Happening = text_decoder(what)(text)
-    return found
+    decoded: Happening = text_decoder(what)(text)
+    return decoded
 
 
 def bounded(text: str | bytes, most: int) -> None:

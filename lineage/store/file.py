@@ -153,18 +153,18 @@ class Store:
     @property
     def seed(self) -> str:
         """The program that the run starts from. Raises StoreDamaged when none was recorded."""
-        found = self.happened(events.SeedChosen)
+        chosen = self.happened(events.SeedChosen)
         with recorded.intact(self.path, "the seed"):
-            return found[0].program
+            return chosen[0].program
 
     @property
     def head(self) -> str:
         """The chain's last hash: it stands for everything recorded so far."""
         with self._guard() as db:
-            found = _head(db)
-        if not found:
+            last_hash = _head(db)
+        if not last_hash:
             raise recorded.damaged(self.path, "event 1 is missing")
-        return found
+        return last_hash
 
     def verify(self) -> None:
         """Raises StoreDamaged, naming the first record that is not as it was recorded."""
@@ -351,8 +351,8 @@ class Store:
 
     def baseline(self, task_version: str, seed: int) -> tuple[float, float] | None:
         """(start, reference) of an instance in the task's own unit, once measured."""
-        found = self._records("baselines", "task_version = ? AND seed = ?", task_version, seed)
-        return (found[0].start, found[0].reference) if found else None
+        baselines = self._records("baselines", "task_version = ? AND seed = ?", task_version, seed)
+        return (baselines[0].start, baselines[0].reference) if baselines else None
 
     def baselines(self) -> list[Baseline]:
         """All that were measured, in order."""

@@ -89,7 +89,7 @@ def record(path: Path, table: str, what: str, text: str) -> Any:
 
 def generations(path: Path, rows: Sequence[GenerationRow], start: int) -> list[Generation]:
     """Every event of that kind recorded one, in order: none is missing, none is another."""
-    found = []
+    checked = []
     for number, (event, manifest, body) in enumerate(rows, start):
         what = f"generation {number} (event {event})"
         if body is None:
@@ -100,37 +100,37 @@ def generations(path: Path, rows: Sequence[GenerationRow], start: int) -> list[G
         made: Generation = record(path, "generations", what, body)
         if made.index != number:
             raise damaged(path, f"{what} has number {made.index}")
-        found.append(made)
-    return found
+        checked.append(made)
+    return checked
 
 
 def briefs(path: Path, rows: Iterable[tuple[str]], opinions: Mapping[int, Sequence[Opinion]]) -> list[Step]:
     """Of a file that is as it was recorded."""
-    found: list[Step] = []
+    steps: list[Step] = []
     read = part_decoder(Brief)
     try:
         for (body,) in rows:
             each: Brief = read(body)
-            if each.index != len(found) or not max(map(abs, amounts(each.spend))) <= FAR:
+            if each.index != len(steps) or not max(map(abs, amounts(each.spend))) <= FAR:
                 raise ValueError(body)
             each.opinions = tuple(opinions.get(each.index, ()))
-            found.append(each)
+            steps.append(each)
     except WRONG as error:
-        raise damaged(path, f"generation {len(found)} is not what was recorded") from error
-    return found
+        raise damaged(path, f"generation {len(steps)} is not what was recorded") from error
+    return steps
 
 
 def opinions(path: Path, rows: Iterable[Row]) -> dict[int, list[Opinion]]:
     """By the generation that they are on."""
-    found: dict[int, list[Opinion]] = defaultdict(list)
+    by_generation: dict[int, list[Opinion]] = defaultdict(list)
     read, row = part_decoder(Opinion), 0
     try:
         for row, body in rows:  # noqa: B007 (named where it fails)
             each: Opinion = read(body)
-            found[each.generation].append(each)
+            by_generation[each.generation].append(each)
     except WRONG as error:
         raise damaged(path, f"row {row} of rulings is not what was recorded") from error
-    return found
+    return by_generation
 
 
 @dataclass(slots=True)
@@ -168,26 +168,26 @@ def ruled(path: Path, made: Sequence[Generation], rulings: Iterable[Ruling]) -> 
     by_generation: dict[int, list[Ruling]] = defaultdict(list)
     for each in rulings:
         by_generation[each.generation].append(each)
-    found = [replace(child, rulings=tuple(by_generation.pop(child.index, ()))) for child in made]
-    for child in found:
+    with_rulings = [replace(child, rulings=tuple(by_generation.pop(child.index, ()))) for child in made]
+    for child in with_rulings:
         if bool(child.rulings) != (child.outcome in RULED):
             raise damaged(path, f"the rulings on generation {child.index} are not what was recorded")
     for index in sorted(by_generation):
         raise damaged(path, f"a ruling on generation {index} is not what was recorded")
-    return found
+    return with_rulings
 
 
 def events(path: Path, rows: Sequence[EventRow], after: int) -> list[Event]:
     """A stretch of the chain: none is missing, each as its hash says."""
-    found: list[Event] = []
+    chain: list[Event] = []
     for number, row in enumerate(rows, after + 1):
         if row[0] != number:
             raise damaged(path, f"event {number} is missing")
         made = event(path, row)
-        if found and made.previous != found[-1].hash:
+        if chain and made.previous != chain[-1].hash:
             raise damaged(path, f"event {number} ({row[2]}) is not what was recorded")
-        found.append(made)
-    return found
+        chain.append(made)
+    return chain
 
 
 def event(path: Path, row: EventRow) -> Event:
@@ -201,10 +201,10 @@ def event(path: Path, row: EventRow) -> Event:
 
 def _table(text: str) -> dict[str, Any]:
     """A JSON object. Raises ValueError for any other value."""
-    found = json.loads(text)
-    if not isinstance(found, dict):
+    value = json.loads(text)
+    if not isinstance(value, dict):
         raise ValueError(text)
-    return found
+    return value
 
 
 def blob(path: Path, key: str, data: bytes | None) -> bytes:

@@ -77,18 +77,18 @@ def check_format(path: Path) -> None:
     if version == 0:
         raise StoreDamaged(f"{path} has format 0, which never was: restore it from a copy")
     if version < OLDEST:
-        found = f"{path} has format {version}, this program knows {OLDEST} to {VERSION}"
-        raise StoreError(f"{found}: look at it with the version that made it, or launch a new run")
+        mismatch = f"{path} has format {version}, this program knows {OLDEST} to {VERSION}"
+        raise StoreError(f"{mismatch}: look at it with the version that made it, or launch a new run")
 
 
 def check(path: Path, db: sqlite3.Connection) -> None:
     """Exactly the tables and indexes that we make, before any of them is read: no trigger, no view, no
     virtual table, no column that computes something else."""
-    found, expected = set(_objects(db)), _expected()
-    for kind, name, _, _ in sorted(found - expected, key=str):
+    present, expected = set(_objects(db)), _expected()
+    for kind, name, _, _ in sorted(present - expected, key=str):
         what = f"{kind} {name}"[:80]
         raise StoreDamaged(f"{path}: its {what!r} is none of a run's, or not as it was made; nothing else is read")
-    for kind, name, _, _ in sorted(expected - found, key=str, reverse=True):
+    for kind, name, _, _ in sorted(expected - present, key=str, reverse=True):
         raise StoreDamaged(f"{path} is damaged (no such {kind}: {name}): restore it from a copy")
 
 

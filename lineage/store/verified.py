@@ -91,10 +91,10 @@ def _folder() -> Path | None:
 def _ours(folder: Path) -> bool:
     """Whether nobody else can put anything there."""
     try:
-        found = folder.lstat()
+        metadata = folder.lstat()
     except OSError:
         return False
-    return found.st_uid == os.geteuid() and not found.st_mode & 0o022 and folder.is_dir()
+    return metadata.st_uid == os.geteuid() and not metadata.st_mode & 0o022 and folder.is_dir()
 
 
 def _forget(folder: Path) -> None:

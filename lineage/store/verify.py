@@ -25,10 +25,10 @@ def findings(db: sqlite3.Connection) -> Iterator[str]:
     yield from _readable(_pages(db))
 
 
-def _readable(found: Iterator[str]) -> Iterator[str]:
-    """`found`, and where SQLite itself can't read on, that."""
+def _readable(problems: Iterator[str]) -> Iterator[str]:
+    """`problems`, and where SQLite itself can't read on, that."""
     try:
-        yield from found
+        yield from problems
     except (sqlite3.DatabaseError, UnicodeDecodeError, MemoryError) as error:
         yield f"not readable: {' '.join(str(error).split())}"
 
@@ -57,10 +57,10 @@ def _linked(row: tuple[Any, ...]) -> bool:
 def _manifest(text: Any) -> dict[str, list[str]]:
     """Nothing, for one that is none: its event's own finding says so."""
     try:
-        found: dict[str, list[str]] = part_decoder(dict[str, list[str]])(text)
+        manifest: dict[str, list[str]] = part_decoder(dict[str, list[str]])(text)
     except recorded.WRONG:
         return {}
-    return found
+    return manifest
 
 
 def _table(db: sqlite3.Connection, table: str, manifests: Manifests) -> Iterator[str]:
@@ -99,9 +99,9 @@ def _blobs(db: sqlite3.Connection, manifests: Manifests) -> Iterator[str]:
 
 
 def _pages(db: sqlite3.Connection) -> Iterator[str]:
-    for (found,) in db.execute("PRAGMA integrity_check"):
-        if found != "ok":
-            yield " ".join(str(found).split())
+    for (answer,) in db.execute("PRAGMA integrity_check"):
+        if answer != "ok":
+            yield " ".join(str(answer).split())
 
 
 def _name(text: Any) -> str:

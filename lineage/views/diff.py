@@ -58,8 +58,8 @@ def _common(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
 
 
 def _shifted(header: str, lines: int) -> str:
-    def move(found: re.Match[str]) -> str:
-        return f"{found[1]}{int(found[2]) + lines}"
+    def move(match: re.Match[str]) -> str:
+        return f"{match[1]}{int(match[2]) + lines}"
 
     return re.sub(r"([-+])(\d+)", move, header)
 

@@ -67,27 +67,27 @@ def data(lineage: Lineage, title: str, most: int = MAX_DIFF, room: int = MAX_DIF
     clades = credit.clades(lineage)
     items = [_item(lineage, made, made.index in best, clades) for made in lineage.generations]
     _add_diffs(lineage, items, most, room)
-    found = credit.edits(lineage)
+    edits = credit.edits(lineage)
     return {
         "title": title,
         "items": items,
         "config": _safe(values(lineage.config)),
         "best": lineage.nodes[lineage.best].made.index if lineage.best else None,
-        "edits": [_credit(each) for each in found],
+        "edits": [_credit(each) for each in edits],
         "lift": _lift(lineage),
         "remarks": _remarks(lineage),
     }
 
 
 def _remarks(lineage: Lineage) -> dict[str, Any] | None:
-    found = lineage.remarks()
-    return _safe({"lines": list(found.lines), "advice": list(map(list, found.advice))}) if found else None
+    remarks = lineage.remarks()
+    return _safe({"lines": list(remarks.lines), "advice": list(map(list, remarks.advice))}) if remarks else None
 
 
-def _credit(found: EditCredit) -> dict[str, Any]:
+def _credit(edit: EditCredit) -> dict[str, Any]:
     """Without what the edit's own item says already."""
     return {
-        name: _rounded(values(value)) for name, value in vars(found).items() if name not in ("edits", "parent", "child")
+        name: _rounded(values(value)) for name, value in vars(edit).items() if name not in ("edits", "parent", "child")
     }
 
 

@@ -172,8 +172,8 @@ def _utility(lineage: Lineage, key: str, split: Split) -> dict[str, Any] | None:
 
 
 def _productivity(lineage: Lineage, key: str) -> dict[str, Any]:
-    found = credit.productivity(lineage, key, credit.clades(lineage)[key])
-    return {**vars(found), "children": plain(found.children)}
+    productivity = credit.productivity(lineage, key, credit.clades(lineage)[key])
+    return {**vars(productivity), "children": plain(productivity.children)}
 
 
 def _made(productivity: Mapping[str, Any]) -> str:

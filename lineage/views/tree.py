@@ -65,17 +65,17 @@ def path(lineage: Lineage, key: str) -> list[Row]:
     return [drawing.row(node, "") for node in lineage.path(key)]
 
 
-def text(found: Sequence[Row], columns: int | None = None) -> str:
+def text(table: Sequence[Row], columns: int | None = None) -> str:
     """A line for the columns, one for each row, and what the marks mean; "" without rows. Where the self-edit of a
     row does not fit into so many `columns`, it has a line of its own below."""
-    if not found:
+    if not table:
         return ""
-    width = max((len(_left(row)) for row in found if row.key), default=0)
+    width = max((len(_left(row)) for row in table if row.key), default=0)
     head = f"{'':{width}}{NUMBERS}  self-edit"
     room = math.inf if columns is None else columns - len(f"{'':{width}}{NUMBERS}  ")
-    lines = [head, *(line for row in found for line in _lines(row, width, room)), *LEGEND]
-    lines += [RULED_MEANS] * any(row.status in UNDECIDED for row in found)
-    lines += [PARTIAL_MEANS] * any(row.partial for row in found)
+    lines = [head, *(line for row in table for line in _lines(row, width, room)), *LEGEND]
+    lines += [RULED_MEANS] * any(row.status in UNDECIDED for row in table)
+    lines += [PARTIAL_MEANS] * any(row.partial for row in table)
     return "\n".join(lines) + "\n"
 
 
