@@ -20,8 +20,8 @@ def _program() -> list[str]:
         return [sys.executable, "-m", "godel"]
     if called.name != "godel" or not called.is_file():  # a library of somebody's program
         return ["godel"]
-    found = shutil.which("godel")
-    return ["godel"] if found and called.samefile(found) else [sys.argv[0]]
+    on_path = shutil.which("godel")
+    return ["godel"] if on_path and called.samefile(on_path) else [sys.argv[0]]
 
 
 def _argument(word: str | Path) -> str:

@@ -306,15 +306,15 @@ def described(
 ) -> list[dict[str, Any]]:
     """Every key there is: its dotted name, its default, what it means and, of a number, which are allowed.
     `defaults`: those of a section that has its own where it stands."""
-    found = []
+    entries = []
     for name, field in model.model_fields.items():
         kind = field.annotation
         default = getattr(defaults, name) if defaults else field.get_default(call_default_factory=True)
         if isinstance(kind, type) and issubclass(kind, BaseModel):
-            found += described(kind, f"{prefix}{name}.", default if isinstance(default, kind) else None)
+            entries += described(kind, f"{prefix}{name}.", default if isinstance(default, kind) else None)
         else:
             allowed = range_of(field)
-            found.append(
+            entries.append(
                 {
                     "key": prefix + name,
                     "default": default,
@@ -322,7 +322,7 @@ def described(
                     "allowed": str(allowed) if allowed else None,
                 }
             )
-    return found
+    return entries
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -176,9 +176,9 @@ def _order(rulings: Sequence[Ruling], last: int) -> Iterator[str]:
 
 def _evidence(recorded: Evidence | None, follows: Evidence) -> Iterator[str]:
     for name, expected in vars(follows).items():
-        found = getattr(recorded, name, None)
-        if not _same(found, expected):
-            yield f"its gain ({name}) {found} does not follow from the recorded scores, which give {expected}"
+        actual = getattr(recorded, name, None)
+        if not _same(actual, expected):
+            yield f"its gain ({name}) {actual} does not follow from the recorded scores, which give {expected}"
 
 
 def _same(recorded: float | None, follows: float | None) -> bool:

@@ -15,11 +15,11 @@ def installed(group: str) -> dict[str, tuple[EntryPoint, ...]]:
     """By name; two packages may use the same one."""
     from importlib.metadata import entry_points  # which takes a while to import
 
-    found: dict[str, tuple[EntryPoint, ...]] = {}
+    by_name: dict[str, tuple[EntryPoint, ...]] = {}
     for each in entry_points(group=group):
-        if each not in found.get(each.name, ()):  # a package that is on the path twice
-            found[each.name] = (*found.get(each.name, ()), each)
-    return found
+        if each not in by_name.get(each.name, ()):  # a package that is on the path twice
+            by_name[each.name] = (*by_name.get(each.name, ()), each)
+    return by_name
 
 
 def origin(entry: EntryPoint) -> str:
@@ -35,14 +35,14 @@ def origins(group: str) -> dict[str, str]:
 def folders(group: str) -> dict[str, Path]:
     """Where each name's folder lies: its entry point names a package, which holds data. Raises ValueError for a name
     that two packages use, and for one whose package is not there."""
-    found = {}
+    by_name = {}
     for name, (entry, *others) in installed(group).items():
         if others:
             raise ValueError(f"'{name}' is in two packages: {', '.join(map(origin, (entry, *others)))}")
-        found[name] = _located(entry.value)
-        if found[name].name != name:
+        by_name[name] = _located(entry.value)
+        if by_name[name].name != name:
             raise ValueError(f"'{name}' of {origin(entry)} is {entry.value}; expected a package of that name")
-    return found
+    return by_name
 
 
 def _located(package: str) -> Path:

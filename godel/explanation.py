@@ -65,19 +65,19 @@ class Explanation:
 def explanation(lineage: Lineage, folder: Path, settings: Mapping[str, Any]) -> Explanation | None:
     """Of a run that accepted no self-edit though it tried some; None for any other. `settings`: its own, as they
     are now. Raises ConfigError for settings that are none."""
-    found = proposals(lineage)
-    if not found.tried or Status.ACCEPTED in found.statuses:
+    tally = proposals(lineage)
+    if not tally.tried or Status.ACCEPTED in tally.statuses:
         return None
     run = config.validate(settings, str(folder))
     noise = _Noise(run, _plan(lineage, run), deviations(lineage))
     gain = noise.detectable()
     advice = (
         *_held(folder, lineage),
-        *_candidates(folder, run, found),
-        *_more_trials(folder, run, found, noise, gain),
+        *_candidates(folder, run, tally),
+        *_more_trials(folder, run, tally, noise, gain),
         _more_edits(folder, run, lineage),
     )
-    return Explanation(found, sum(noise.plan.seeds.values()), noise.mean(), gain, POWER, run.acceptance, advice)
+    return Explanation(tally, sum(noise.plan.seeds.values()), noise.mean(), gain, POWER, run.acceptance, advice)
 
 
 def _plan(lineage: Lineage, run: config.Run) -> Plan:
@@ -122,22 +122,22 @@ class _Noise:
         return gain if math.isfinite(gain) else None
 
 
-def _candidates(folder: Path, run: config.Run, found: Proposals) -> Iterator[Advice]:
+def _candidates(folder: Path, run: config.Run, tally: Proposals) -> Iterator[Advice]:
     """Where most self-edits are worth nothing: let a parent try several."""
-    lost = sum(found.refused.values()) + sum(found.failed.values()) + found.scored.get(UNCHANGED, 0)
-    if lost > found.tried / 2 and not run.improve.self_calls:
-        why = f"{lost} of {found.tried} broke it or changed nothing: let a parent try {CANDIDATES} edits for each child"
+    lost = sum(tally.refused.values()) + sum(tally.failed.values()) + tally.scored.get(UNCHANGED, 0)
+    if lost > tally.tried / 2 and not run.improve.self_calls:
+        why = f"{lost} of {tally.tried} broke it or changed nothing: let a parent try {CANDIDATES} edits for each child"
         yield Advice(why, launch_like(folder, run, {"improve.self_calls": CANDIDATES}))
 
 
 def _more_trials(
-    folder: Path, run: config.Run, found: Proposals, noise: _Noise, gain: float | None
+    folder: Path, run: config.Run, tally: Proposals, noise: _Noise, gain: float | None
 ) -> Iterator[Advice]:
     """Trials enough, and looks late enough, for the greatest gain that was seen; else the most that are considered."""
     spread = noise.mean()
     if spread is None or _from_outside(run):
         return
-    seen = max(found.best_gain or 0.0, noise.plan.least_gain, SMALLEST)
+    seen = max(tally.best_gain or 0.0, noise.plan.least_gain, SMALLEST)
     least = min(noise.plan.least_gain, -round(LATER * spread, 2))
     smaller = None
     for times in MORE_SEEDS:
@@ -195,13 +195,13 @@ def launch_like(folder: Path, run: config.Run, changes: Mapping[str, Any]) -> st
 def _settings(run: config.Run) -> dict[str, Any]:
     """Keys whose values are not the default, dotted."""
     usual = config.Run()
-    found: dict[str, Any] = {}
+    changed: dict[str, Any] = {}
     for key in (each["key"] for each in config.described()):
         value, default = (reduce(getattr, key.split("."), each) for each in (run, usual))
         if value != default:
             inside = {f"{key}.{name}": each for name, each in value.items()} if isinstance(value, Mapping) else {}
-            found |= inside or {key: value}
-    return found
+            changed |= inside or {key: value}
+    return changed
 
 
 def _task(name: str) -> list[str]:

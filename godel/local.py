@@ -70,13 +70,13 @@ Settings = dict[str, Any]
 def split(data: Mapping[str, Any]) -> tuple[dict[str, Any], Settings]:
     """A configuration without these settings, and these settings."""
     rest: dict[str, Any] = {name: dict(each) if isinstance(each, Mapping) else each for name, each in data.items()}
-    found = {}
+    local = {}
     for key in KEYS:
         section, _, name = key.rpartition(".")
         inner = rest.get(section, {}) if section else rest
         if isinstance(inner, dict) and name in inner:
-            found[key] = inner.pop(name)
-    return rest, found
+            local[key] = inner.pop(name)
+    return rest, local
 
 
 def joined(data: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def confirmed(data: Mapping[str, Any]) -> Settings:
     """What of a configuration that describes the experiment is yet followed only once it is confirmed: the names of
     models, policies that are given as `module:Class`, with their options, and a sandbox that is none of ours."""
     names = data.get("model", {}).get("names")
-    found = {NAMES: names} if names else {}
+    to_confirm = {NAMES: names} if names else {}
     for key, kind in POLICIES.items():
         value: Any = data
         for part in key.split("."):
@@ -107,9 +107,9 @@ def confirmed(data: Mapping[str, Any]) -> Settings:
         names = [value] if isinstance(value, str) else value
         if any(name and name not in SHIPPED[key] for name in names):
             options = data.get("options", {}).get(kind)
-            found |= {key: value} | ({f"options.{kind}": options} if options else {})
+            to_confirm |= {key: value} | ({f"options.{kind}": options} if options else {})
     tier = data.get("sandbox")
-    return found | ({"sandbox": tier} if tier and tier not in TIERS else {})
+    return to_confirm | ({"sandbox": tier} if tier and tier not in TIERS else {})
 
 
 def recorded(store: Store) -> tuple[Settings, bool]:
@@ -128,9 +128,9 @@ def recorded(store: Store) -> tuple[Settings, bool]:
 def settled(folder: Path, store: Store, changes: Mapping[str, Any], follow: bool, offline: bool) -> dict[str, Any]:
     """A run's configuration with `changes`, and with its local settings: of this call, or recorded ones that
     may be followed. Raises UsageError for those that may not, unless `follow`."""
-    given, (found, ours) = split(changes)[1], recorded(store)
-    wanted = {key: value for key, value in found.items() if key not in given}
-    if "model.api_base" in given or changes.get("model", {}).get("names", found.get(NAMES)) != found.get(NAMES):
+    given, (stored, ours) = split(changes)[1], recorded(store)
+    wanted = {key: value for key, value in stored.items() if key not in given}
+    if "model.api_base" in given or changes.get("model", {}).get("names", stored.get(NAMES)) != stored.get(NAMES):
         wanted.pop(NAMES, None)  # asked where this call says, or others than those in the file
     if changes.get("sandbox") in TIERS:
         wanted.pop("sandbox", None)

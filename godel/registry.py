@@ -69,39 +69,39 @@ class Registry(Generic[Made]):
         be imported, a symbol that is no such class, an option's value."""
         from .options import constructed
 
-        found = self.find(name)
-        with self._making(name, found):
-            made: Made = constructed(found, options or {}, f"{self.kind} '{name}'", f"options.{self.key}")
+        factory = self.find(name)
+        with self._making(name, factory):
+            made: Made = constructed(factory, options or {}, f"{self.kind} '{name}'", f"options.{self.key}")
         return made
 
     def outside(self, thing: object, passing: Passing = ()) -> AbstractContextManager[None]:
         """Around each use of one that was made: see `outside.outside`."""
         return outside(lambda: f"the {self.kind} {self._name_of(thing)}", thing, passing)
 
-    def _making(self, name: str, found: object) -> AbstractContextManager[None]:
+    def _making(self, name: str, factory: object) -> AbstractContextManager[None]:
         """Around what looks at a class and its options: a value that is none is told as one of a configuration."""
-        return outside(lambda: f"the {self.kind} '{name}'", found, (UsageError,))
+        return outside(lambda: f"the {self.kind} '{name}'", factory, (UsageError,))
 
     def find(self, name: str) -> Any:
         """The class called `name`, imported; of a kind that needs no attributes, a function. Raises what `make`
         raises."""
-        found = self._imported(name)
-        if not self.needs and callable(found):
-            return found
-        missing = [each for each in self.needs if not hasattr(found, each)]
-        if not inspect.isclass(found) or missing:
-            what = f"a class without {missing[0]}" if inspect.isclass(found) else f"a {type(found).__name__}"
+        imported = self._imported(name)
+        if not self.needs and callable(imported):
+            return imported
+        missing = [each for each in self.needs if not hasattr(imported, each)]
+        if not inspect.isclass(imported) or missing:
+            what = f"a class without {missing[0]}" if inspect.isclass(imported) else f"a {type(imported).__name__}"
             wanted = f"a class with {' and '.join(self.needs)}" if self.needs else "a function"
             raise ConfigError(f"{self.kind} '{name}': expected {wanted}; given: {what}")
-        return found
+        return imported
 
     def options(self, name: str) -> list[str]:
         """Which options `name` has. Raises what `make` raises."""
         from .options import options_of
 
-        found = self.find(name)
-        with self._making(name, found):
-            return [each.name for each in options_of(found, name)]
+        factory = self.find(name)
+        with self._making(name, factory):
+            return [each.name for each in options_of(factory, name)]
 
     def described(self) -> Iterator[Description]:
         """All that have a name."""
@@ -110,9 +110,9 @@ class Registry(Generic[Made]):
         for name in self.names():
             source = SHIPPED if name in self.shipped else origin(self._entry(name))
             try:
-                found = self.find(name)
-                with self._making(name, found):
-                    description = Description(name, source, first_line(found), tuple(options_of(found, name)))
+                factory = self.find(name)
+                with self._making(name, factory):
+                    description = Description(name, source, first_line(factory), tuple(options_of(factory, name)))
                 yield description
             except UsageError as error:  # of one that is listed; whoever chooses it is told
                 yield Description(name, source, problem=str(error))
@@ -128,27 +128,27 @@ class Registry(Generic[Made]):
         return self._symbol(name, module, symbol)
 
     def _entry(self, name: str) -> EntryPoint:
-        found = installed(self.group).get(name, ())
-        if not found and not self.names():
+        entries = installed(self.group).get(name, ())
+        if not entries and not self.names():
             raise ConfigError(f"unknown {self.kind} '{name}': no installed package has one; give package.module:Class")
-        if not found:
+        if not entries:
             raise UnknownName(self.kind, name, self.names())
-        if len(found) > 1:
-            raise ConfigError(f"{self.kind} '{name}': two packages have one: {', '.join(map(origin, found))}")
-        return found[0]
+        if len(entries) > 1:
+            raise ConfigError(f"{self.kind} '{name}': two packages have one: {', '.join(map(origin, entries))}")
+        return entries[0]
 
     def _symbol(self, name: str, module: str, symbol: str) -> Any:
         """What `module` calls `symbol`. Whatever the module's own code raises means that it can't be used."""
         try:
             loaded = import_module(module)
-            found = getattr(loaded, symbol, None)
+            member = getattr(loaded, symbol, None)
         except (Exception, SystemExit) as error:
             where = unimportable(error)
             raise ConfigError(f"{self.kind} '{name}': {module or 'its module'} can't be imported: {where}") from error
-        if found is None:
+        if member is None:
             classes = [each for each, value in vars(loaded).items() if inspect.isclass(value)]
             raise ConfigError(f"{self.kind} '{name}': no {symbol!r} in {module}; {hint(symbol, classes)}")
-        return found
+        return member
 
     def _name_of(self, thing: object) -> str:
         """By what name one can be chosen, and the package that registers it."""
@@ -160,6 +160,6 @@ class Registry(Generic[Made]):
         return f"'{own.__module__}:{own.__qualname__}'"
 
 
-def first_line(found: type) -> str:
+def first_line(class_: type) -> str:
     """What a class says of itself."""
-    return (inspect.getdoc(found) or "").partition("\n")[0]
+    return (inspect.getdoc(class_) or "").partition("\n")[0]

@@ -34,12 +34,12 @@ def rule(file: Path, node: str, verb: str, reason: str, by: str) -> list[Generat
     _check("the name of who rules", by, MOST_NAME, "--by NAME")
     with Store.open(file, writable=True) as store:
         generations = store.generations()
-        found = _scored(file, generations, node, store)
-        _check_change(node, found, VERDICTS[verb])
+        scored = _scored(file, generations, node, store)
+        _check_change(node, scored, VERDICTS[verb])
         last = generations[-1].index
-        store.rule(*(Ruling(each.index, VERDICTS[verb], f"{PERSON}{by}", reason, after=last) for each in found))
+        store.rule(*(Ruling(each.index, VERDICTS[verb], f"{PERSON}{by}", reason, after=last) for each in scored))
         now = store.generations()
-        return [now[each.index] for each in found]
+        return [now[each.index] for each in scored]
 
 
 def _scored(file: Path, generations: Sequence[Generation], node: str, store: Store) -> list[Generation]:
@@ -47,18 +47,18 @@ def _scored(file: Path, generations: Sequence[Generation], node: str, store: Sto
     if made := names.childless(generations, node):
         raise UsageError(f"{node}: generation {made.index} made no child ({made.status}): nothing to rule on")
     key = resolve(store, node)
-    found = [each for each in generations if each.child == key and each.outcome in RULED]
-    if not found:
+    scored = [each for each in generations if each.child == key and each.outcome in RULED]
+    if not scored:
         made = next(each for each in generations if each.child == key)
         problem = "the seed is always kept" if made.status is Status.SEED else f"it was never scored ({made.status})"
         look = command("lineage", "show", file.parent, node)
         raise UsageError(f"{node}: {problem}: nothing to rule on; see {look}")
-    return found
+    return scored
 
 
-def _check_change(node: str, found: Sequence[Generation], verdict: Verdict) -> None:
+def _check_change(node: str, scored: Sequence[Generation], verdict: Verdict) -> None:
     """Raises UsageError for a ruling that would change nothing."""
-    now = [each.rulings[-1].verdict for each in found]
+    now = [each.rulings[-1].verdict for each in scored]
     if set(now) == {verdict}:
         raise UsageError(f"{node} is {verdict} already")
     if verdict is Verdict.REVOKED and Verdict.ACCEPTED not in now:

@@ -69,7 +69,7 @@ def _does_not_parse(error: BaseException) -> str:
 
 
 def _too_long(text: str) -> str:
-    longest = max(found.end() - found.start() for found in LINE.finditer(text))
+    longest = max(line.end() - line.start() for line in LINE.finditer(text))
     if longest > LINE_CHARACTERS:
         return f"has a line of {longest} characters; at most {LINE_CHARACTERS}"
     count = words(text)

@@ -58,9 +58,9 @@ def check(task: Task, pool: Pool, single: bool, tell: Callable[[str], None]) -> 
         for seed in SEEDS:
             tell(f"{task.name}: initial and reference program, seed {seed}")
             measured.append(_measure(task, pool, (judge, other), seed))
-        found = [*_own_programs(task, measured), *_instances(task, measured, single)]
+        findings = [*_own_programs(task, measured), *_instances(task, measured, single)]
         tell(f"{task.name}: programs that must fail")
-        return [*found, *_garbage(task, pool, judge)]
+        return [*findings, *_garbage(task, pool, judge)]
 
 
 def fresh(task: Task, program: Program, seed: int, pool: Pool, judge: Renewed[Judge]) -> Outcome:

@@ -82,8 +82,8 @@ def resumable(incomplete: str) -> list[str]:
 def folders(incomplete: str) -> list[str]:
     """Runs below ./runs, and below what was typed so far."""
     typed = Path(incomplete).parent if incomplete else Path()
-    found = {str(path.parent) for base in (Path("runs"), typed) for path in base.glob("*/lineage.db")}
-    return _starting(incomplete, found)
+    runs = {str(path.parent) for base in (Path("runs"), typed) for path in base.glob("*/lineage.db")}
+    return _starting(incomplete, runs)
 
 
 def nodes(ctx: Context, incomplete: str) -> list[str]:
@@ -140,10 +140,10 @@ def _presets(task: str) -> Iterable[str]:
     except TaskError:
         return ()
     try:
-        found = read_table(folder / "task.toml").get("presets")
+        table = read_table(folder / "task.toml").get("presets")
     except (OSError, ValueError):
         return ()
-    return found if isinstance(found, dict) else ()
+    return table if isinstance(table, dict) else ()
 
 
 def _starting(incomplete: str, names: Iterable[str]) -> list[str]:

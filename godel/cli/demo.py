@@ -94,7 +94,7 @@ def _conclude(folder: Path, tier: Tier, watch: Stopwatch, as_json: bool) -> None
     picture = folder / "lineage.html"
     with Store.open(folder / FILE) as store:
         lineage = Lineage.of(store)
-        found = outcome(lineage, folder, settings_here(store))
+        result = outcome(lineage, folder, settings_here(store))
         write_file(picture, [html.page(remarked(lineage, folder, settings_now(store)))])
     if as_json:
         print_json(
@@ -102,13 +102,13 @@ def _conclude(folder: Path, tier: Tier, watch: Stopwatch, as_json: bool) -> None
                 "folder": folder,
                 "sandbox": {"tier": tier.name, "unset": tier.unset()},
                 "tree": tree.rows(lineage),
-                "outcome": found,
+                "outcome": result,
                 "picture": picture.resolve(),
                 "seconds": {"promised": PROMISED_S, "taken": watch.elapsed_s(), "by": watch.laps},
             }
         )
     else:
-        _show(lineage, found, folder, picture, _late(watch, lineage))
+        _show(lineage, result, folder, picture, _late(watch, lineage))
 
 
 def _late(watch: Stopwatch, lineage: Lineage) -> str:
@@ -123,12 +123,12 @@ def _late(watch: Stopwatch, lineage: Lineage) -> str:
     )
 
 
-def _show(lineage: Lineage, found: Outcome | None, folder: Path, picture: Path, late: str) -> None:
+def _show(lineage: Lineage, result: Outcome | None, folder: Path, picture: Path, late: str) -> None:
     from .outcome import print_tree, show
 
     print_tree(lineage)
-    if found:
-        show(found)
+    if result:
+        show(result)
     if late:
         out().print(f"\n{late}", soft_wrap=True)
     out().print(f"\nlineage with a diff for each self-edit: {picture.resolve()}", soft_wrap=True)

@@ -18,10 +18,10 @@ MEANS = {"unchanged": "changed no score", "neutral": "within the noise", "worse"
 """By class of `godel.lineage.analysis.proposals`."""
 
 
-def show(found: Explanation) -> None:
-    for line in lines(found):
+def show(explanation: Explanation) -> None:
+    for line in lines(explanation):
         out().print(line, soft_wrap=True)
-    for each in found.advice:
+    for each in explanation.advice:
         out().print(f"\n{each.why}:")
         out().print(f"  {each.command}", soft_wrap=True)
 
@@ -32,22 +32,24 @@ def remarked(lineage: Lineage, folder: Path, settings: Mapping[str, Any]) -> Lin
     from godel.explanation import explanation
 
     def remarks() -> Remarks | None:
-        found = explanation(lineage, folder, settings)
-        return _remarks(found) if found else None
+        why = explanation(lineage, folder, settings)
+        return _remarks(why) if why else None
 
     lineage.remarks = remarks
     return lineage
 
 
-def _remarks(found: Explanation) -> Remarks:
+def _remarks(explanation: Explanation) -> Remarks:
     from godel.lineage.analysis.remarks import Remarks
 
-    return Remarks(tuple(lines(found)), tuple((each.why, each.command) for each in found.advice), found)
+    return Remarks(
+        tuple(lines(explanation)), tuple((each.why, each.command) for each in explanation.advice), explanation
+    )
 
 
-def lines(found: Explanation) -> Iterator[str]:
+def lines(explanation: Explanation) -> Iterator[str]:
     """What became of the proposals, and what could have been seen."""
-    made = found.proposals
+    made = explanation.proposals
     yield f"Of {formatting.count(made.tried, 'self-edit')}"
     if made.refused:
         yield f"  {_sum(made.refused):3} refused by the gate: {_counts(made.refused)}"
@@ -61,22 +63,25 @@ def lines(found: Explanation) -> Iterator[str]:
     if _sum(full):
         best = "" if made.best_gain is None else f"; the most was {formatting.number(made.best_gain)}"
         yield f"  {_sum(full):3} scored in full, and not accepted: {_kinds(full)}{best}"
-    yield from _power(found)
+    yield from _power(explanation)
 
 
-def _power(found: Explanation) -> Iterator[str]:
-    if found.deviation is None:
+def _power(explanation: Explanation) -> Iterator[str]:
+    if explanation.deviation is None:
         yield "Which gain could have been seen is not known: too few children were scored."
         return
     yield (
-        f"A child is scored on {formatting.count(found.trials, 'trial')}; its differences to its parent vary by "
-        f"{found.deviation:.2f} (SD)."
+        f"A child is scored on {formatting.count(explanation.trials, 'trial')}; its differences to its parent vary by "
+        f"{explanation.deviation:.2f} (SD)."
     )
-    if found.detectable is None:
-        yield f"No gain would be accepted ({found.acceptance}) in {found.power:.0%} of cases on so few."
+    if explanation.detectable is None:
+        yield f"No gain would be accepted ({explanation.acceptance}) in {explanation.power:.0%} of cases on so few."
     else:
-        gain = f"{found.detectable:+.2f}"
-        yield f"So {found.acceptance} accepts a gain of {gain} in {found.power:.0%} of cases, a smaller one less."
+        gain = f"{explanation.detectable:+.2f}"
+        yield (
+            f"So {explanation.acceptance} accepts a gain of {gain} in {explanation.power:.0%} of cases, "
+            "a smaller one less."
+        )
 
 
 def _kinds(counts: Mapping[str, int]) -> str:

@@ -40,28 +40,28 @@ def number(value: float | None) -> str:
     return MISSING if value is None else f"{value:+.3f}"
 
 
-def children(found: Interval | None) -> str:
+def children(estimate: Interval | None) -> str:
     """What a scaffold's children gained."""
     from godel.lineage.views.text import SAME_CHILDREN
 
-    return interval(found, SAME_CHILDREN)
+    return interval(estimate, SAME_CHILDREN)
 
 
-def interval(found: Interval | None, same: str = "") -> str:
+def interval(estimate: Interval | None, same: str = "") -> str:
     """An estimate with its confidence interval; one pair has none, and `same` is what one of no width around 0
     means ("no pair differed" if not given)."""
     from godel.lineage.views.text import SAME, plain, span
 
-    if found is None:
+    if estimate is None:
         return MISSING
-    return span(plain(found), "+", same or SAME) + ("" if math.isfinite(found.low) else " [one pair]")
+    return span(plain(estimate), "+", same or SAME) + ("" if math.isfinite(estimate.low) else " [one pair]")
 
 
-def utility(found: Interval | None) -> str:
+def utility(estimate: Interval | None) -> str:
     """A score with its interval. Differences carry a sign, utilities none unless below 0."""
     from godel.lineage.views.text import plain, span
 
-    return MISSING if found is None else span(plain(found))
+    return MISSING if estimate is None else span(plain(estimate))
 
 
 def gain(generation: Generation) -> str:
@@ -109,12 +109,12 @@ def spent(spend: Spend, generations: int) -> str:
     )
 
 
-def at_most(found: Forecast) -> str:
+def at_most(forecast: Forecast) -> str:
     """A forecast in a line."""
-    cost = "an unknown price" if found.dollars is None else dollars(found.dollars)
+    cost = "an unknown price" if forecast.dollars is None else dollars(forecast.dollars)
     return (
-        f"models: at most {found.calls:,} calls, {found.tokens:,} tokens and {cost} "
-        f"in {found.improves:,} improves; to cap it: "
+        f"models: at most {forecast.calls:,} calls, {forecast.tokens:,} tokens and {cost} "
+        f"in {forecast.improves:,} improves; to cap it: "
         "budget.dollars=…, budget.generation.dollars=… or improve.model.model_calls=…"
     )
 

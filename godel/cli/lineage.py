@@ -61,8 +61,8 @@ def tree(
     from godel.lineage.views import tree as trees
 
     with read(folder) as (_, lineage):
-        found = trees.rows(lineage, limit, dead_ends)
-    print_json(found) if as_json else print_lines(trees.text(found, out().width) or "no generations yet\n")
+        rows = trees.rows(lineage, limit, dead_ends)
+    print_json(rows) if as_json else print_lines(trees.text(rows, out().width) or "no generations yet\n")
 
 
 def show(
@@ -110,8 +110,8 @@ def path(folder: Folder, node: Node, as_json: Json = False) -> None:
     from godel.lineage.views import tree as trees
 
     with read(folder) as (_, lineage):
-        found = trees.path(lineage, lineage.resolve(node))
-    print_json(found) if as_json else print_lines(trees.text(found, out().width))
+        rows = trees.path(lineage, lineage.resolve(node))
+    print_json(rows) if as_json else print_lines(trees.text(rows, out().width))
 
 
 def edits(
@@ -127,14 +127,14 @@ def edits(
             by_operator = credit.operators(lineage)
             print_json(by_operator) if as_json else out().print(_operators(by_operator))
             return
-        found = credit.edits(lineage)
+        ranked = credit.edits(lineage)
         tried = len(lineage.generations) - 1
     if as_json:
-        print_json(found)
-    elif not found:
+        print_json(ranked)
+    elif not ranked:
         out().print(f"Null result: of {formatting.count(max(0, tried), 'self-edit')} none was accepted.")
     else:
-        print_lines("\n".join(_edits(found)) + "\n")
+        print_lines("\n".join(_edits(ranked)) + "\n")
         out().print(LEGEND, style="dim")
 
 
@@ -162,14 +162,14 @@ def calibration(folder: Folder, as_json: Json = False) -> None:
     from godel.lineage.analysis.calibration import calibration as calibrated
 
     with read(folder) as (_, lineage):
-        found = calibrated(lineage)
+        agreement = calibrated(lineage)
     if as_json:
-        print_json(found)
-    elif not found.generations:
+        print_json(agreement)
+    elif not agreement.generations:
         look = command("scaffolds", "show", "self_rewarding")
         out().print(f"No scaffold of this run judged drafts of its own; one that does: {look}", soft_wrap=True)
     else:
-        _agreement(found)
+        _agreement(agreement)
 
 
 COMMANDS = (tree, show, diff, path, edits, calibration, export)
@@ -181,12 +181,12 @@ def _coloured(text: str) -> None:
         out().print(line, style=colours.get(line[:1]), soft_wrap=True)
 
 
-def _edits(found: list[EditCredit]) -> Iterator[str]:
+def _edits(ranked: list[EditCredit]) -> Iterator[str]:
     """Two lines for each: its numbers, then what it was. ● is in the best scaffold."""
     from godel.lineage.views.text import compact
 
     yield f"{'':6}  {'gain (search)':13}  {'(held-out)':13}  {'q':5}  {'clade':7}  children"
-    for each in found:
+    for each in ranked:
         name = f"{'●' if each.survives else '○'} g{each.generation}"
         clade = f"{each.clade.kept}/{each.clade.size}"
         yield (
@@ -196,18 +196,22 @@ def _edits(found: list[EditCredit]) -> Iterator[str]:
         yield from (f"{'':8}{formatting.edit(edit)}" for edit in each.edits)
 
 
-def _agreement(found: Calibration) -> None:
+def _agreement(agreement: Calibration) -> None:
     rows = table("scaffold", "drafts judged", "agreement, Kendall's τ (95 % CI)", right=("drafts judged",))
-    for each in found.generations:
+    for each in agreement.generations:
         rows.add_row(
             formatting.node(each.generation, each.node), str(each.drafts), formatting.interval(each.tau, LEVEL)
         )
     out().print(rows)
-    drift = formatting.interval(found.drift, LEVEL) if found.drift else "not known, from fewer than three generations"
+    drift = (
+        formatting.interval(agreement.drift, LEVEL)
+        if agreement.drift
+        else "not known, from fewer than three generations"
+    )
     out().print(f"drift by generation: {drift}", style="bold")
 
 
-def _operators(found: list[Any]) -> Any:
+def _operators(by_operator: list[Any]) -> Any:
     rows = table(
         "operator",
         "tries",
@@ -217,7 +221,7 @@ def _operators(found: list[Any]) -> Any:
         "in best",
         right=("tries", "accepted", "q", "in best"),
     )
-    for each in found:
+    for each in by_operator:
         rows.add_row(
             formatting.cut(each.operator, 24),
             str(each.tries),

@@ -64,7 +64,7 @@ def outcome(lineage: Lineage, folder: Path, settings: Mapping[str, Any]) -> Outc
     return Outcome(
         _standing(lineage, seed, clades[seed]),
         _standing(lineage, best, clades[best]),
-        {str(split): found for split in Split if (found := _difference(lineage, seed, best, split))},
+        {str(split): difference for split in Split if (difference := _difference(lineage, seed, best, split))},
         [node.accepted for node in path[1:]],
         statuses(lineage.generations),
         sum((made.spend for made in lineage.generations), Spend()),
@@ -92,12 +92,12 @@ def _difference(lineage: Lineage, seed: str, best: str, split: Split) -> Interva
     return statistics.interval(pairs) if pairs and seed != best else None
 
 
-def show(found: Outcome, over: bool = True) -> None:
+def show(result: Outcome, over: bool = True) -> None:
     """The table of the three numbers, what it means, and the self-edits that did it."""
     from godel.lineage.views.text import PARTIAL, PARTIAL_MEANS
 
-    same = found.seed.node == found.best.node
-    standings = [found.best] if same else [found.seed, found.best]
+    same = result.seed.node == result.best.node
+    standings = [result.best] if same else [result.seed, result.best]
     names = ["seed, best" if same else "seed", "best"]
     heads = [
         f"{name} {formatting.node(each.generation, each.node)}" for name, each in zip(names, standings, strict=False)
@@ -105,7 +105,7 @@ def show(found: Outcome, over: bool = True) -> None:
     rows = table("95 % CI", *heads, *(() if same else ("best − seed",)), gap=1)
     for split in map(str, Split):
         if any(split in each.utility for each in standings):
-            difference = () if same else (formatting.interval(found.difference.get(split)),)
+            difference = () if same else (formatting.interval(result.difference.get(split)),)
             marks = (PARTIAL * (split in each.partial) for each in standings)
             scores = (formatting.utility(each.utility.get(split)) for each in standings)
             rows.add_row(split, *map("".join, zip(marks, scores, strict=True)), *difference)
@@ -114,25 +114,25 @@ def show(found: Outcome, over: bool = True) -> None:
     out().print(LEGEND, style="dim")
     if any(each.partial for each in standings):
         out().print(PARTIAL_MEANS, style="dim")
-    out().print(f"\n{verdict(found, over)}", style="bold")
-    if found.edits:
-        print_lines(_edits(found.edits))
-    if found.explanation:
-        explain.show(found.explanation)
-    if found.spend.model_calls:
+    out().print(f"\n{verdict(result, over)}", style="bold")
+    if result.edits:
+        print_lines(_edits(result.edits))
+    if result.explanation:
+        explain.show(result.explanation)
+    if result.spend.model_calls:
         out().print(
-            f"spent: {formatting.spent(found.spend, sum(found.statuses.values()))}", style="dim", soft_wrap=True
+            f"spent: {formatting.spent(result.spend, sum(result.statuses.values()))}", style="dim", soft_wrap=True
         )
 
 
-def verdict(found: Outcome, over: bool = True) -> str:
+def verdict(result: Outcome, over: bool = True) -> str:
     """What the numbers say, a null result as such. `over`: no more generations are to come."""
-    if not found.edits:
-        ends = ", ".join(f"{number} {status}" for status, number in found.statuses.items() if status != "seed")
-        kept = "no accepted self-edit is better than the seed" if found.statuses.get("accepted") else NONE
+    if not result.edits:
+        ends = ", ".join(f"{number} {status}" for status, number in result.statuses.items() if status != "seed")
+        kept = "no accepted self-edit is better than the seed" if result.statuses.get("accepted") else NONE
         return f"{'Null result:' if over else 'So far'} {kept} ({ends or 'none was tried'})."
-    edits = formatting.count(len(found.edits), "self-edit")
-    held_out = found.difference.get(str(Split.HELD_OUT))
+    edits = formatting.count(len(result.edits), "self-edit")
+    held_out = result.difference.get(str(Split.HELD_OUT))
     if held_out is None:
         return f"{edits} led to the best scaffold; it was not scored on the held-out split."
     if held_out.low > 0:

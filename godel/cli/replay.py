@@ -141,8 +141,8 @@ def _facts(replayed: Replayed) -> dict[str, Any]:
 def _show(replayed: list[Replayed]) -> None:
     verdicts = [each.verdict for each in replayed]
     for verdict in verdicts:
-        for found in verdict.differences:
-            out().print(f"g{verdict.generation.index}  {found}", style="red")
+        for mismatch in verdict.differences:
+            out().print(f"g{verdict.generation.index}  {mismatch}", style="red")
     good = sum(not verdict.differences for verdict in verdicts)
     scores = sum(len(verdict.scores) for verdict in verdicts)
     trees = sum(verdict.generation.child is not None for verdict in verdicts)
@@ -184,12 +184,12 @@ def _today(folder: Path, today: Today, quiet: bool, as_json: bool) -> None:
         seed = stored_scaffold(store).program
     chosen = load(run, today.preset)
     check_tasks(chosen.values())
-    found = scores(run, chosen, tier_of(run), {key: scaffold, seed.digest: seed}, today.seeds, quiet)
+    results = scores(run, chosen, tier_of(run), {key: scaffold, seed.digest: seed}, today.seeds, quiet)
     if as_json:
-        print_json(found)
+        print_json(results)
         return
     rows = table("scaffold", "task", "seed", "score", "value", "failure", right=("seed", "score", "value"))
-    for each in found:
+    for each in results:
         rows.add_row(
             each.tree[: formatting.SHORT],
             each.task,

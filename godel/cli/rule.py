@@ -32,11 +32,11 @@ def rule(
     from godel.loop.run_folder import FILE
     from godel.ruling import rule as decide
 
-    found = decide(folder / FILE, node, verdict, reason, by if by is not None else getpass.getuser())
+    generations = decide(folder / FILE, node, verdict, reason, by if by is not None else getpass.getuser())
     if as_json:
-        print_json([{"generation": each.index, "status": each.status, "rulings": ruled(each)} for each in found])
+        print_json([{"generation": each.index, "status": each.status, "rulings": ruled(each)} for each in generations])
         return
-    for each in found:
+    for each in generations:
         out().print(
             f"{formatting.node(each.index, each.child or '')} is {each.status}", style=formatting.COLOURS[each.status]
         )

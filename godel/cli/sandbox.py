@@ -24,16 +24,16 @@ HELP = "The sandbox: break-in tests, images."
 
 def doctor(sandbox: Sandbox = None, quiet: Quiet = False, as_json: Json = False) -> None:
     """Try to break each protection for real; exit 1 if one gives way."""
-    found: dict[str, Any] = {}
+    by_tier: dict[str, Any] = {}
     with _tiers(sandbox) as tiers:
         for tier in tiers:
             missing = tier.missing()
-            found[tier.name] = {"missing": missing} if missing else _examined(tier, quiet)
+            by_tier[tier.name] = {"missing": missing} if missing else _examined(tier, quiet)
             if not as_json:
-                _show(tier.name, found[tier.name])
+                _show(tier.name, by_tier[tier.name])
     if as_json:
-        print_json(found)
-    _judge(found)
+        print_json(by_tier)
+    _judge(by_tier)
 
 
 def _examined(tier: Tier, quiet: bool) -> dict[str, Any]:
@@ -67,12 +67,12 @@ def build(
 def list_(as_json: Json = False) -> None:
     """The images that were built."""
     with _tiers() as tiers:
-        found = [image for tier in tiers for image in tier.images()]
+        images = [image for tier in tiers for image in tier.images()]
     if as_json:
-        print_json(found)
+        print_json(images)
         return
     rows = table("image", "kind", "tags", "size", "built", right=("size",))
-    for each in found:
+    for each in images:
         built = time.strftime("%Y-%m-%d %H:%M", time.localtime(each.created))
         rows.add_row(
             each.id.removeprefix("sha256:")[:12],
@@ -81,7 +81,7 @@ def list_(as_json: Json = False) -> None:
             f"{each.size_bytes / 1e6:.0f} MB",
             built,
         )
-    out().print(rows if found else f"no images; to make one: {command('sandbox', 'build')}", soft_wrap=not found)
+    out().print(rows if images else f"no images; to make one: {command('sandbox', 'build')}", soft_wrap=not images)
 
 
 def clean(quiet: Quiet = False) -> None:
@@ -107,28 +107,28 @@ def _tiers(wanted: str | None = None) -> Iterator[list[Tier]]:
         yield [stack.enter_context(closing(make(name))) for name in ([wanted] if wanted else TIERS)]
 
 
-def _show(name: str, found: dict[str, Any]) -> None:
-    if found["missing"]:
-        out().print(f"{name} can't be used here: {found['missing'].removeprefix(f'{name}: ')}\n", style="yellow")
+def _show(name: str, report: dict[str, Any]) -> None:
+    if report["missing"]:
+        out().print(f"{name} can't be used here: {report['missing'].removeprefix(f'{name}: ')}\n", style="yellow")
         return
     marks = {True: ("holds", None), False: ("BROKEN", "bold red"), None: ("not tried", "yellow")}
     rows = table("", "protection", "attempt", "what happened", wide="what happened", title=name)
-    for finding in found["findings"]:
+    for finding in report["findings"]:
         mark, style = marks[finding["holds"]]
         rows.add_row(
             mark, finding["protection"], finding["attempt"], formatting.cut(finding["detail"], 200), style=style
         )
     out().print(rows)
-    for protection in found["unset"]:
+    for protection in report["unset"]:
         out().print(f"not set on this machine: {protection}", style="yellow")
     out().print()
 
 
-def _judge(found: dict[str, Any]) -> None:
+def _judge(by_tier: dict[str, Any]) -> None:
     """Exit 1 when a protection gave way; bad input when there is no tier to examine."""
     from godel.sandbox.choose import choose
 
-    if all(each["missing"] for each in found.values()):
-        choose(next(iter(found)) if len(found) == 1 else None)  # raises, with the ways to get one
-    if any(finding["holds"] is False for each in found.values() for finding in each.get("findings", ())):
+    if all(each["missing"] for each in by_tier.values()):
+        choose(next(iter(by_tier)) if len(by_tier) == 1 else None)  # raises, with the ways to get one
+    if any(finding["holds"] is False for each in by_tier.values() for finding in each.get("findings", ())):
         raise typer.Exit(1)

@@ -19,14 +19,14 @@ def list_(as_json: Json = False) -> None:
     from godel import scaffold
     from godel.entry_points import origins
 
-    found = {name: scaffold.load(name) for name in [*scaffold.names(), *scaffold.from_packages()]}
+    by_name = {name: scaffold.load(name) for name in [*scaffold.names(), *scaffold.from_packages()]}
     sources = origins("godel.scaffolds")
     if as_json:
-        facts = [(name, each.summary, each.needs_model, sources.get(name, "godel")) for name, each in found.items()]
+        facts = [(name, each.summary, each.needs_model, sources.get(name, "godel")) for name, each in by_name.items()]
         print_json([dict(zip(("name", "summary", "needs_model", "origin"), each, strict=True)) for each in facts])
         return
     rows = table("scaffold", "needs a model", "what it is", wide="what it is")
-    for name, each in found.items():
+    for name, each in by_name.items():
         rows.add_row(formatting.named(name, sources), "yes" if each.needs_model else "no", each.summary)
     out().print(rows)
 
@@ -39,23 +39,23 @@ def show(
     """A scaffold: its files, what of it is editable, where it comes from."""
     from godel.scaffold import load
 
-    found = load(scaffold)
-    files = found.program.files
+    chosen = load(scaffold)
+    files = chosen.program.files
     if source:
         text = "".join(f"# --- {path} ---\n{body.rstrip()}\n\n" for path, body in files.items())
         print_json(files) if as_json else sys.stdout.write(text)
     elif as_json:
         print_json(
             {
-                **vars(found),
-                "program": {"tree": found.program.digest, "entry": found.program.entry, "files": list(files)},
+                **vars(chosen),
+                "program": {"tree": chosen.program.digest, "entry": chosen.program.entry, "files": list(files)},
             }
         )
     else:
         lines = ", ".join(f"{path} ({len(body.splitlines())} lines)" for path, body in files.items())
-        out().print(f"{found.name}: {found.summary}\n", style="bold")
-        out().print(f"files     {lines}\neditable  {', '.join(found.editable)}\ntree      {found.program.digest}")
-        out().print(f"model     {'needed' if found.needs_model else 'not needed'}\nsource    {found.source}")
+        out().print(f"{chosen.name}: {chosen.summary}\n", style="bold")
+        out().print(f"files     {lines}\neditable  {', '.join(chosen.editable)}\ntree      {chosen.program.digest}")
+        out().print(f"model     {'needed' if chosen.needs_model else 'not needed'}\nsource    {chosen.source}")
 
 
 COMMANDS = (list_, show)

@@ -110,12 +110,12 @@ def report(
     split, names = (Split.SEALED if sealed else Split.HELD_OUT), node or ("seed", "best")
     place = _place(folder, sandbox)
     with front.report(folder, names, split, watch=Terminal(quiet), as_recorded=as_recorded, **place) as run:
-        found = _comparison(run.lineage, [run.lineage.resolve(name) for name in names], split)
+        compared = _comparison(run.lineage, [run.lineage.resolve(name) for name in names], split)
         why = explanation(run.lineage, folder, settings_here(run.store))
     if as_json:
-        print_json({"split": split, "scaffolds": found, "explanation": why})
+        print_json({"split": split, "scaffolds": compared, "explanation": why})
         return
-    _show_comparison(found, split)
+    _show_comparison(compared, split)
     if why:
         out().print("\nNo self-edit was accepted.", style="bold")
         explain.show(why)
@@ -137,20 +137,20 @@ def summary(run: RunRecord, as_json: bool) -> None:
     """The outcome of a run that is over, and where to look next."""
     from . import outcome
 
-    found = outcome.outcome(run.lineage, run.folder, settings_here(run.store))
+    result = outcome.outcome(run.lineage, run.folder, settings_here(run.store))
     if as_json:
-        print_json({"folder": run.folder, "outcome": found})
+        print_json({"folder": run.folder, "outcome": result})
     else:
-        _tell(run.folder, found)
+        _tell(run.folder, result)
 
 
-def _tell(folder: Path, found: Outcome | None, over: bool = True) -> None:
+def _tell(folder: Path, result: Outcome | None, over: bool = True) -> None:
     from . import outcome
 
-    if found is None:
+    if result is None:
         out().print("nothing is scored yet")
     else:
-        outcome.show(found, over)
+        outcome.show(result, over)
         looks = (("lineage", "tree", folder), ("lineage", "edits", folder), ("lineage", "show", folder, "best"))
         lines = "\n".join(command(*look) for look in looks)
         err().print(f"\nto look at it:\n{lines}", style="dim", soft_wrap=True)
@@ -186,7 +186,7 @@ def _facts(store: Store, folder: Path) -> Facts:
     settings, ours = local.recorded(store)
     with store.snapshot():
         lineage, last = Lineage.of(store), _last(store)
-        found = outcome(lineage, folder, settings_here(store))
+        result = outcome(lineage, folder, settings_here(store))
     return {
         "folder": folder,
         "scaffold": run["scaffold"],
@@ -201,7 +201,7 @@ def _facts(store: Store, folder: Path) -> Facts:
         "last": last,
         "local": settings,
         "ours": ours,
-        "outcome": found,
+        "outcome": result,
     }
 
 
@@ -218,7 +218,7 @@ def _last(store: Store) -> Last:
 
 
 def _show_facts(facts: Facts) -> None:
-    generations, found = facts["generations"], facts["outcome"]
+    generations, result = facts["generations"], facts["outcome"]
     state = f"running (process {facts['running']})" if facts["running"] else _state(facts)
     out().print(f"{facts['folder']}  {state}", style="bold")
     out().print(
@@ -229,9 +229,9 @@ def _show_facts(facts: Facts) -> None:
         whose = "" if facts["ours"] else " (not chosen here: followed only with --as-recorded)"
         named = ", ".join(f"{key}={value}" for key, value in facts["local"].items())
         out().print(formatting.cut(f"{named}{whose}", 300), style="dim", soft_wrap=True)
-    if found:
-        counts = ", ".join(f"{number} {status}" for status, number in found.statuses.items() if status != "seed")
-        out().print(f"{counts or 'no generation yet'} · {formatting.spent(found.spend, generations['done'] + 1)}\n")
+    if result:
+        counts = ", ".join(f"{number} {status}" for status, number in result.statuses.items() if status != "seed")
+        out().print(f"{counts or 'no generation yet'} · {formatting.spent(result.spend, generations['done'] + 1)}\n")
 
 
 def _state(facts: Facts) -> str:
@@ -273,13 +273,13 @@ def _comparison(lineage: Lineage, trees: list[str], split: Split) -> list[Compar
     return compared
 
 
-def _show_comparison(found: list[Compared], split: Split) -> None:
+def _show_comparison(compared: list[Compared], split: Split) -> None:
     from godel.lineage.views.text import PARTIAL, PARTIAL_MEANS
 
     from .console import table
 
     rows = table("node", "95 % CI", "over the seed")
-    for each in found:
+    for each in compared:
         rows.add_row(formatting.node(each["generation"], each["node"]), style="bold")
         mark = PARTIAL if "search" in each["partial"] else ""
         rows.add_row("  search utility", mark + formatting.utility(each["search"]))
@@ -291,5 +291,5 @@ def _show_comparison(found: list[Compared], split: Split) -> None:
             rows.add_row(f"    {task}", formatting.utility(score), style="dim")
         rows.add_row("  gain of its children", formatting.children(each["productivity"].children))
     out().print(rows)
-    if any(each["partial"] for each in found):
+    if any(each["partial"] for each in compared):
         out().print(PARTIAL_MEANS, style="dim")

@@ -30,13 +30,13 @@ def list_(as_json: Json = False) -> None:
     from godel import tasks
     from godel.entry_points import origins
 
-    found = [tasks.load(name) for name in [*tasks.names(), *tasks.from_packages()]]
+    available = [tasks.load(name) for name in [*tasks.names(), *tasks.from_packages()]]
     sources = origins("godel.tasks")
     if as_json:
-        print_json([{**_facts(task), "origin": sources.get(task.name, "godel")} for task in found])
+        print_json([{**_facts(task), "origin": sources.get(task.name, "godel")} for task in available])
         return
     rows = table("task", "what it is", "cost", "better is", "preset", wide="what it is")
-    for task in found:
+    for task in available:
         rows.add_row(
             formatting.named(task.name, sources),
             task.title,
@@ -52,24 +52,24 @@ def show(task: Name, preset: Preset = None, as_json: Json = False) -> None:
     from godel import tasks
     from godel.sandbox import packages
 
-    found = tasks.load(task, preset)
+    chosen = tasks.load(task, preset)
     if as_json:
-        print_json({**_facts(found), "description": found.description, "initial": found.initial.files})
+        print_json({**_facts(chosen), "description": chosen.description, "initial": chosen.initial.files})
         return
-    out().print(f"{found.name}\n", style="bold")
+    out().print(f"{chosen.name}\n", style="bold")
     out().print(
-        f"better is  {_scale(found)}; score 0 is the initial program, 1 the reference, {tasks.FLOOR:.0f} a failure"
+        f"better is  {_scale(chosen)}; score 0 is the initial program, 1 the reference, {tasks.FLOOR:.0f} a failure"
     )
-    out().print(f"preset     {found.preset_name}: {', '.join(f'{k} {v}' for k, v in found.preset.items()) or '–'}")
+    out().print(f"preset     {chosen.preset_name}: {', '.join(f'{k} {v}' for k, v in chosen.preset.items()) or '–'}")
     out().print(
-        f"limits     {found.cpu_s:g} s of CPU, {found.wall_s:g} s, {found.memory_bytes >> 20} MiB"
-        f"{', GPU' if found.gpu else ''}"
+        f"limits     {chosen.cpu_s:g} s of CPU, {chosen.wall_s:g} s, {chosen.memory_bytes >> 20} MiB"
+        f"{', GPU' if chosen.gpu else ''}"
     )
     out().print(f"packages   {packages.names()}, with what those require")
-    out().print(f"reference  {found.reference_source}")
-    for source, value in found.published.items():
+    out().print(f"reference  {chosen.reference_source}")
+    for source, value in chosen.published.items():
         out().print(f"published  {value}: {source}")
-    out().print(f"version    {found.version}\n\n{found.description}")
+    out().print(f"version    {chosen.version}\n\n{chosen.description}")
 
 
 def run(
@@ -87,14 +87,14 @@ def run(
     from godel import tasks
     from godel.loop.preflight import check_tasks
 
-    found = tasks.load(task, preset)
-    check_tasks([found])
-    candidate = _program(found, program)
-    with bench_pool([found], sandbox, quiet) as pool:
-        rows = list(_run(found, candidate, seed or [0], pool))
+    chosen = tasks.load(task, preset)
+    check_tasks([chosen])
+    candidate = _program(chosen, program)
+    with bench_pool([chosen], sandbox, quiet) as pool:
+        rows = list(_run(chosen, candidate, seed or [0], pool))
     if as_json:
         print_json(
-            [{"task": found.name, "seed": seed, "score": score, **vars(outcome)} for seed, score, outcome in rows]
+            [{"task": chosen.name, "seed": seed, "score": score, **vars(outcome)} for seed, score, outcome in rows]
         )
         return
     shown = table(
@@ -131,14 +131,14 @@ def check(
     from godel.loop.preflight import check_tasks
     from godel.tasks import manifest
 
-    found = [tasks.load(name, preset) for name in task or tasks.names()]
-    check_tasks(found)
+    chosen = [tasks.load(name, preset) for name in task or tasks.names()]
+    check_tasks(chosen)
     single = [
         manifest.read(tasks.find(name) / "task.toml").reference.value is not None for name in task or tasks.names()
     ]
     findings: dict[str, list[Finding]] = {}
-    with bench_pool(found, sandbox, quiet) as pool:
-        for each, alone in zip(found, single, strict=True):
+    with bench_pool(chosen, sandbox, quiet) as pool:
+        for each, alone in zip(chosen, single, strict=True):
             findings[each.name] = checks.check(each, pool, alone, lambda line: say(line, quiet))
             if not as_json:
                 _show_check(each.name, findings[each.name])

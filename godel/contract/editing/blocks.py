@@ -68,8 +68,8 @@ def _marks(lines: Sequence[str], start: int, opening: re.Match[str]) -> tuple[in
 
 def _like_first(mark: re.Pattern[str], lines: Sequence[str], where: range, opening: re.Match[str]) -> list[int]:
     """The lines that are such a mark: those as long and as indented as the opening one, if there are any."""
-    found = {at: each for at in where if (each := mark.fullmatch(lines[at]))}
-    return [at for at, each in found.items() if _like(each, opening)] or list(found)
+    matches = {at: each for at in where if (each := mark.fullmatch(lines[at]))}
+    return [at for at, each in matches.items() if _like(each, opening)] or list(matches)
 
 
 def _like(mark: re.Match[str] | None, opening: re.Match[str]) -> bool:
@@ -99,8 +99,8 @@ def _replaced(program: Program, block: Block) -> tuple[str, str]:
         raise EditFailed("SEARCH has no text: quote the lines that go, or that the new ones belong beside")
     paths = [existing(program, block.path)] if block.path else list(program.files)
     matches = {path: match(lines_of(program.files[path]), search) for path in paths}
-    strictest = min(found.form for found in matches.values())
-    holders = [path for path, found in matches.items() if found.starts and found.form == strictest]
+    strictest = min(each.form for each in matches.values())
+    holders = [path for path, each in matches.items() if each.starts and each.form == strictest]
     if not holders:
         raise EditFailed(_nowhere(program, search, paths))
     path = choose(program, holders, "SEARCH stands")
@@ -116,9 +116,9 @@ def _ambiguous(path: str, starts: Sequence[int]) -> str:
 
 
 def _nowhere(program: Program, search: Sequence[str], paths: Sequence[str]) -> str:
-    found = {path: nearest(lines_of(program.files[path]), search) for path in paths}
-    path = max(paths, key=lambda path: found[path].score)
-    if not found[path].score:
+    near = {path: nearest(lines_of(program.files[path]), search) for path in paths}
+    path = max(paths, key=lambda path: near[path].score)
+    if not near[path].score:
         return f"SEARCH stands nowhere in {' or '.join(paths)}, and nothing there is like it"
-    start = found[path].start + 1
-    return f"SEARCH stands nowhere in {path}. Nearest is line {start} on (- SEARCH, + {path}):\n{found[path].compared}"
+    start = near[path].start + 1
+    return f"SEARCH stands nowhere in {path}. Nearest is line {start} on (- SEARCH, + {path}):\n{near[path].compared}"

@@ -38,8 +38,8 @@ class Fence(NamedTuple):
 
 def label(line: str) -> str:
     """The path that a line consists of, as in `**main.py**` or `### File: main.py`, or ""."""
-    found = LABEL.fullmatch(line.strip()) if len(line) <= MAX_LABEL else None
-    return found[1] if found else ""
+    match = LABEL.fullmatch(line.strip()) if len(line) <= MAX_LABEL else None
+    return match[1] if match else ""
 
 
 def line_above(lines: Sequence[str], at: int) -> int:
@@ -59,12 +59,12 @@ def label_above(lines: Sequence[str], at: int) -> str:
 def fences(reply: str, python: bool = True) -> list[Fence]:
     """The fenced texts, in order; of fences in fences the outer ones, unless those are prose. `python`: what
     says nothing else of itself is code, and what stands in its strings closes no fence."""
-    lines, found, at = lines_of(reply), list[Fence](), 0
+    lines, kept, at = lines_of(reply), list[Fence](), 0
     while mark := find(lines, at, FENCE):
         fence = _fence(lines, *mark, python)
-        found += _fences_in(fence, mark[1][3]) or [fence]
+        kept += _fences_in(fence, mark[1][3]) or [fence]
         at = fence.end + 1
-    return found
+    return kept
 
 
 def _fence(lines: Sequence[str], start: int, opening: re.Match[str], python: bool) -> Fence:

@@ -62,15 +62,15 @@ def match(lines: Sequence[str], search: Sequence[str]) -> Match:
     starts = [at for at in range(len(lines) - len(search) + 1) if lines[at].strip() == first]
     for number, form in enumerate(FORMS):
         want = form(search)
-        if found := tuple(at for at in starts if form(lines[at : at + len(search)]) == want):
-            return Match(found, number)
+        if places := tuple(at for at in starts if form(lines[at : at + len(search)]) == want):
+            return Match(places, number)
     return Match((), len(FORMS))
 
 
-def replaced(lines: Sequence[str], search: Sequence[str], replace: Sequence[str], found: Match) -> list[str]:
+def replaced(lines: Sequence[str], search: Sequence[str], replace: Sequence[str], matched: Match) -> list[str]:
     """The file's lines after the block has been applied at the first place where it matches."""
-    start, end = found.starts[0], found.starts[0] + len(search)
-    if FORMS[found.form] is without_margin:
+    start, end = matched.starts[0], matched.starts[0] + len(search)
+    if FORMS[matched.form] is without_margin:
         replace = _moved(replace, margin(search), margin(lines[start:end]))
     return [*lines[:start], *replace, *lines[end:]]
 
@@ -106,6 +106,6 @@ def nearest(lines: Sequence[str], search: Sequence[str]) -> Near:
     return Near(votes[start], start, _compared(search, lines[start : start + len(search)]))
 
 
-def _compared(search: Sequence[str], found: Sequence[str]) -> str:
-    shown = list(unified_diff(search, found, n=len(search), lineterm=""))[3:]
+def _compared(search: Sequence[str], excerpt: Sequence[str]) -> str:
+    shown = list(unified_diff(search, excerpt, n=len(search), lineterm=""))[3:]
     return "\n".join([*shown[:QUOTED], *(["…"] if len(shown) > QUOTED else [])])

@@ -40,11 +40,11 @@ def check(path: str, text: str) -> None:
     """Raises EditFailed for text that can't stand in the file."""
     if not text.strip():
         raise EditFailed(f"{path} would be empty")
-    if found := HIDDEN.search(text):
-        what = f"U+{ord(found[0]):04X} ({unicodedata.name(found[0], 'NULL')})"
-        raise EditFailed(f"{path} would hold the invisible character {what} in line {_line(text, found.start())}")
-    if found := SURROGATE.search(text):
-        raise EditFailed(f"{path} would not be valid Unicode in line {_line(text, found.start())}")
+    if hidden := HIDDEN.search(text):
+        what = f"U+{ord(hidden[0]):04X} ({unicodedata.name(hidden[0], 'NULL')})"
+        raise EditFailed(f"{path} would hold the invisible character {what} in line {_line(text, hidden.start())}")
+    if surrogate := SURROGATE.search(text):
+        raise EditFailed(f"{path} would not be valid Unicode in line {_line(text, surrogate.start())}")
     if path.endswith(".py") and (problem := syntax_error(text)):
         raise EditFailed(f"{path} would not parse: {problem}")
 
@@ -79,16 +79,16 @@ def in_strings(lines: Iterable[str]) -> Iterator[bool]:
 def find(lines: Sequence[str], start: int, mark: re.Pattern[str]) -> tuple[int, re.Match[str]] | None:
     """The first line from `start` on that is such a mark, and stands in no string that begins from there on."""
     for at, quoted in enumerate(in_strings(islice(lines, start, None)), start):
-        if not quoted and (found := mark.fullmatch(lines[at])):
-            return at, found
+        if not quoted and (match := mark.fullmatch(lines[at])):
+            return at, match
     return None
 
 
 def _quote_after(line: str, quote: str) -> str:
     at = 0
-    while found := (REST[quote].match(line, at) if quote else TOKEN.search(line, at)):
-        quote = found[0] if not quote and found[0] in REST else ""
-        at = found.end()
+    while match := (REST[quote].match(line, at) if quote else TOKEN.search(line, at)):
+        quote = match[0] if not quote and match[0] in REST else ""
+        at = match.end()
     return quote
 
 

@@ -72,16 +72,16 @@ def _lines(body: Iterable[Statement]) -> Iterator[cst.EmptyLine | Statement]:
 
 
 def _parts(lines: Iterable[cst.EmptyLine | Statement], prefix: str) -> tuple[Part, ...]:
-    found: list[Part] = []
+    pieces: list[Part] = []
     comments: list[str] = []
     for line in [*lines, None]:
         if isinstance(line, cst.EmptyLine):
             comments += [line.comment.value] if line.comment else []
             continue
-        found += [_comment("\n".join(comments))] if comments else []
-        found += [_statement(line, prefix)] if line else []
+        pieces += [_comment("\n".join(comments))] if comments else []
+        pieces += [_statement(line, prefix)] if line else []
         comments = []
-    return tuple(found)
+    return tuple(pieces)
 
 
 def _comment(text: str) -> Part:
@@ -144,18 +144,18 @@ def definitions(source: str) -> list[Definition]:
 def called(name: str, nodes: Sequence[Definition]) -> list[Definition]:
     """The nodes, if they are what `name` says; a method is put in its class. Raises EditFailed."""
     holder, _, last = name.rpartition(".")
-    found = [each for node in nodes for each in (_methods(node) or [node.name.value])]
-    if [name] in ([node.name.value for node in nodes], found):
+    defined = [each for node in nodes for each in (_methods(node) or [node.name.value])]
+    if [name] in ([node.name.value for node in nodes], defined):
         return list(nodes)
-    if found != [last]:
-        raise EditFailed(f"{name} was named, but the source defines {' and '.join(found) or 'nothing'}")
+    if defined != [last]:
+        raise EditFailed(f"{name} was named, but the source defines {' and '.join(defined) or 'nothing'}")
     return [cst.ClassDef(cst.Name(holder), cst.IndentedBlock(list(nodes)))]
 
 
 def names(module: cst.Module) -> list[str]:
     """The qualified names of a file's functions, classes and methods."""
-    found = [node for node in module.body if isinstance(node, Definition)]
-    return [name for node in found for name in (node.name.value, *_methods(node))]
+    nodes = [node for node in module.body if isinstance(node, Definition)]
+    return [name for node in nodes for name in (node.name.value, *_methods(node))]
 
 
 def addressed(module: cst.Module, nodes: Sequence[Definition]) -> list[str]:
