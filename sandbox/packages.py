@@ -65,15 +65,15 @@ def version(name: str) -> str:
 @functools.cache  # what a process has imported it does not exchange either
 def installed() -> dict[str, importlib.metadata.Distribution]:
     """The declared packages that this machine has, and all that they require here, by name."""
-    found: dict[str, importlib.metadata.Distribution] = {}
+    by_name: dict[str, importlib.metadata.Distribution] = {}
     left = [package.name for package in PACKAGES]
     while left:
         name = left.pop()
         distribution = next(iter(importlib.metadata.distributions(name=name)), None)
-        if distribution is not None and canonical(name) not in found:
-            found[canonical(name)] = distribution
+        if distribution is not None and canonical(name) not in by_name:
+            by_name[canonical(name)] = distribution
             left += required(distribution)
-    return dict(sorted(found.items()))
+    return dict(sorted(by_name.items()))
 
 
 def required(distribution: importlib.metadata.Distribution) -> Iterator[str]:
@@ -94,13 +94,13 @@ def canonical(name: str) -> str:
 @functools.cache
 def entries() -> dict[str, Path]:
     """By name, the files and folders of those packages, as they lie beside one another in a folder of packages."""
-    found: dict[str, Path] = {}
+    by_name: dict[str, Path] = {}
     for distribution in installed().values():
         for name in tops(distribution):
             path = Path(str(distribution.locate_file(name)))
             if path.exists():
-                found.setdefault(name, path.resolve())
-    return dict(sorted(found.items()))
+                by_name.setdefault(name, path.resolve())
+    return dict(sorted(by_name.items()))
 
 
 def tops(distribution: importlib.metadata.Distribution) -> set[str]:

@@ -162,10 +162,10 @@ def text(path: Path) -> str:
 
 def sources(folder: Path, entry: str) -> dict[str, str]:
     """The Python files at a folder's top level, `entry` among them."""
-    found = {path.name: text(path) for path in sorted(folder.glob("*.py"))}
-    if entry not in found:
+    files = {path.name: text(path) for path in sorted(folder.glob("*.py"))}
+    if entry not in files:
         raise TaskError(f"{folder / entry}: No such file")
-    return found
+    return files
 
 
 def program(folder: Path) -> Program:

@@ -29,9 +29,9 @@ def unloadable(program: Program, sandbox: Callable[[], Session], charge: Callabl
 
     def once() -> tuple[bool, Exit]:
         started, session = time.perf_counter(), sandbox()
-        found = load(session, program)
+        result = load(session, program)
         charge(Spend(cpu_s=session.bill(), wall_s=time.perf_counter() - started))
-        return found
+        return result
 
     imported, ended = once()
     if ended.unexplained and not imported:

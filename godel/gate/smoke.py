@@ -45,10 +45,10 @@ class ToyUtility:
     budget: int = 24
 
     def __call__(self, program: Program) -> Score:
-        found = _constants(program)
-        if found is None:
+        constants = _constants(program)
+        if constants is None:
             return Score(-1.0, "invalid")
-        misses = [abs(math.log(found[name]) - math.log(target)) for name, target in TARGETS.items()]
+        misses = [abs(math.log(constants[name]) - math.log(target)) for name, target in TARGETS.items()]
         return Score(1.0 - sum(misses) / len(misses) / 5.0)
 
 
@@ -91,15 +91,15 @@ def _constants(program: Program) -> dict[str, float] | None:
     text = program.files.get("main.py", "")
     if len(text) > TOY_CHARACTERS:
         return None
-    found = {}
+    constants = {}
     try:
         for node in parse(text).body:
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                found[node.targets[0].id] = _number(ast.literal_eval(node.value))
+                constants[node.targets[0].id] = _number(ast.literal_eval(node.value))
     except (Unparsable, ValueError, TypeError, OverflowError):
         return None
-    positive = all(name in found and math.isfinite(found[name]) and found[name] > 0 for name in TARGETS)
-    return found if positive else None
+    positive = all(name in constants and math.isfinite(constants[name]) and constants[name] > 0 for name in TARGETS)
+    return constants if positive else None
 
 
 def _number(value: object) -> float:

@@ -32,9 +32,9 @@ def batch(executor: Executor, orders: Sequence[Evaluate]) -> Iterator[tuple[int,
 def _free(waiting: dict[int, Evaluate], under_way: dict[int, Evaluate]) -> list[int]:
     """The orders that share no trial with one that is under way, nor with another of them."""
     taken = {trial for order in under_way.values() for trial in order.trials}
-    found = []
+    free = []
     for number, order in waiting.items():
         if taken.isdisjoint(order.trials):
-            found.append(number)
+            free.append(number)
             taken |= set(order.trials)
-    return found
+    return free

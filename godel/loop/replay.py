@@ -90,12 +90,12 @@ def compare(store: Store, generation: Generation, made: Proposed, told: Transcri
     ends = {PROPOSAL: generation.reason} | {named(trial): each.failure or "" for trial, each in recorded.items()}
     # What people said of it later is no part of what is made again.
     first = replace(generation, rulings=generation.rulings[:1])
-    found = [
+    differences = [
         *_outcome(first, made.generation),
         *_told(_counts(told), _counts(made.transcript), {place for place in ends if LIMITS.match(ends[place])}),
         *_trials(recorded, made, timed),
     ]
-    return Verdict(generation, made.generation, trials, tuple(found))
+    return Verdict(generation, made.generation, trials, tuple(differences))
 
 
 def _outcome(before: Generation, after: Generation) -> Iterator[str]:

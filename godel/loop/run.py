@@ -59,8 +59,8 @@ class Loop:
         for number, trial in todo.items():
             self._executor.submit(number, self._schedule.of_seed(trial))
         for _ in todo:
-            _, found = self._message()
-            self._records.add_trial(raised(found, 0))
+            _, result_or_failure = self._message()
+            self._records.add_trial(raised(result_or_failure, 0))
         self._records.add_seed(self._schedule.seed, trials)
         self._observer.recorded(*self._records.last())
 
@@ -81,8 +81,8 @@ class Loop:
         if index not in self._pending and (over := self._over(index)):
             raise over
         while index not in self._results:
-            number, found = self._message()
-            self._results[number] = found
+            number, result_or_failure = self._message()
+            self._results[number] = result_or_failure
         result, order = raised(self._results.pop(index), index), self._pending.pop(index)
         if isinstance(order, Evaluate):
             self._records.add_evaluated(index, order, result)

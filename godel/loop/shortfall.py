@@ -23,10 +23,10 @@ def explained(spent: BudgetSpent, budget: Budget, course: Course) -> BudgetSpent
     limit = getattr(budget, spent.budget)
     why = ", and ".join(_reasons(limit, course))
     text = f"{spent}; {course.done} of {course.planned} generations are done" + (f": {why}" if why else "")
-    found = BudgetSpent(text, spent.budget, spent.used)
+    error = BudgetSpent(text, spent.budget, spent.used)
     if spent.budget != "wall_s" or not course.session:  # the wall clock starts anew with each session
-        found.settings = f"budget.{spent.budget}={_twice(max(limit, spent.used))}"
-    return found
+        error.settings = f"budget.{spent.budget}={_twice(max(limit, spent.used))}"
+    return error
 
 
 def _reasons(limit: float, course: Course) -> list[str]:

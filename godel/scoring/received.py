@@ -41,9 +41,9 @@ def too_much(program: Program) -> str:
 
 def kept(edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
     """The first edits, each field cut to its limit; where something was left out, it says so."""
-    found = tuple(Edit(*(cut(text, EDIT_CHARACTERS) for text in edit)) for edit in edits[:EDITS])
+    shortened = tuple(Edit(*(cut(text, EDIT_CHARACTERS) for text in edit)) for edit in edits[:EDITS])
     more = len(edits) - EDITS
-    return found if more <= 0 else (*found, Edit("…", f"{more} more edits were reported, and not kept", "", ""))
+    return shortened if more <= 0 else (*shortened, Edit("…", f"{more} more edits were reported, and not kept", "", ""))
 
 
 def cut(text: str, most: int) -> str:

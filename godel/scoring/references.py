@@ -148,8 +148,8 @@ class Used:
 
     def of(self, task: Task, seed: int) -> tuple[float, float]:
         """Raises TaskError when a task's own programs fail on its own instance."""
-        found = self._noted[task.version, seed] = self._references.of(task, seed)
-        return found
+        values = self._noted[task.version, seed] = self._references.of(task, seed)
+        return values
 
     def bill(self) -> float:
         """CPU seconds since the last bill."""

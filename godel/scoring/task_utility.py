@@ -31,11 +31,11 @@ class TaskUtility:
     def _measured(self, program: Program) -> Score:
         references = self._workspace.references
         outcome = self._workspace.warm.evaluate(self._task, program, self._seed, recorded=False)
-        found = score(self._task, outcome, self._seed, references)
+        measured = score(self._task, outcome, self._seed, references)
         spend = Spend(evaluations=1, cpu_s=outcome.cost_s + references.bill())
         self.spend += spend
         self._workspace.charge(spend)
-        return found
+        return measured
 
 
 def score(task: Task, outcome: Outcome, seed: int, references: Used) -> Score:

@@ -144,7 +144,7 @@ def _parents() -> tuple[Parent, ...]:
 def hierarchies() -> list[tuple[Path, int, frozenset[str]]]:
     """This process's folder in every mounted hierarchy that has a controller we use."""
     mounts = [line.split() for line in Path("/proc/self/mountinfo").read_text().splitlines()]
-    found = []
+    places = []
     for line in Path("/proc/self/cgroup").read_text().splitlines():
         _, names, path = line.split(":", 2)
         kind = "cgroup" if names else "cgroup2"
@@ -154,9 +154,9 @@ def hierarchies() -> list[tuple[Path, int, frozenset[str]]]:
                 inside = path.removeprefix(fields[3]) if fields[3] != "/" else path
                 offered = frozenset(names.split(",") if names else CONTROLLERS) & set(CONTROLLERS)
                 if offered:
-                    found.append((Path(fields[4]) / inside.strip("/"), 1 if names else 2, offered))
+                    places.append((Path(fields[4]) / inside.strip("/"), 1 if names else 2, offered))
                 break
-    return found
+    return places
 
 
 def usable(folder: Path, version: int, names: frozenset[str]) -> Parent | None:
@@ -188,8 +188,9 @@ def probe(place: Path, version: int, names: frozenset[str]) -> frozenset[str]:
         "cpuacct": ("cpu.stat", "cpuacct.usage"),
     }
     try:
-        found = frozenset(n for n in names if any((trial / mark).exists() for mark in marks[n]))
-        return found if found - {"cpuacct"} or version == 1 else frozenset()  # version 2 counts, whatever it controls
+        controllers = frozenset(n for n in names if any((trial / mark).exists() for mark in marks[n]))
+        # version 2 counts, whatever it controls
+        return controllers if controllers - {"cpuacct"} or version == 1 else frozenset()
     finally:
         trial.rmdir()
 

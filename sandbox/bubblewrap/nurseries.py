@@ -111,11 +111,11 @@ def _trial() -> str:
     with closing(nursery):
         born = nursery.bear(ZygoteSettings(), MiB, Group(()))
         with closing(born):
-            said = born.stdout.readline() and born.stdout.readline()  # what it has used, and that it is ready
+            ready_line = born.stdout.readline() and born.stdout.readline()  # what it has used, and that it is ready
             born.end()
             log = born.stderr.read().decode("utf-8", "replace")
             born.wait(TRIAL_TIMEOUT_S)
-        return "" if said else str((log.strip().splitlines() or ["it ended"])[-1])
+        return "" if ready_line else str((log.strip().splitlines() or ["it ended"])[-1])
 
 
 @functools.cache

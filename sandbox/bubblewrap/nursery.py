@@ -120,13 +120,13 @@ class Nursery:
     def _wait_ready(self) -> None:
         self._orders.settimeout(START_TIMEOUT_S)
         try:
-            said = self._orders.recv(READY_BYTES)
+            ready_message = self._orders.recv(READY_BYTES)
         except TimeoutError:
-            said = b""
-        if not said:
+            ready_message = b""
+        if not ready_message:
             raise self._failed()
         self._orders.settimeout(BIRTH_TIMEOUT_S)
-        if (threads := NurseryReady.from_json(json.loads(said)).threads) != 1:
+        if (threads := NurseryReady.from_json(json.loads(ready_message)).threads) != 1:
             raise Unfit(f"its imports have started {threads - 1} threads")
 
     def _failed(self) -> Exception:

@@ -77,9 +77,9 @@ def nursery_as_nobody() -> UserNamespace:
     return UserNamespace(made(mapping), NURSERY_INSIDE, nested=True, uids=uids)
 
 
-def made(mapping: str, *words: str) -> int:
+def made(mapping: str, *arguments: str) -> int:
     """A new one with this mapping of uids and gids, by a descriptor."""
-    command = [sys.executable, "-I", "-S", "-c", MAKER, *words]
+    command = [sys.executable, "-I", "-S", "-c", MAKER, *arguments]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as maker:
         try:
             expect(maker, b"made\n")

@@ -105,8 +105,8 @@ class AttachedPipe:
             events |= select.POLLIN
         poller = select.poll()
         poller.register(self._socket, events)
-        found = poller.poll(1000 * timeout_s)
-        return found[0][1] if found else 0
+        ready = poller.poll(1000 * timeout_s)
+        return ready[0][1] if ready else 0
 
     def _read(self) -> None:
         try:

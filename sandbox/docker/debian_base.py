@@ -69,8 +69,8 @@ def mirror() -> str | None:
     if not shutil.which("apt-get"):
         return None
     wanted = ["apt-get", "indextargets", "--format", "$(REPO_URI)", f"Codename: {SUITE}", "Created-By: Packages"]
-    found = subprocess.run(wanted, capture_output=True, text=True)
-    return next(iter(found.stdout.split()), None)
+    listing = subprocess.run(wanted, capture_output=True, text=True)
+    return next(iter(listing.stdout.split()), None)
 
 
 def import_root(engine: APIClient, root: Path) -> None:

@@ -121,11 +121,11 @@ def home() -> Path:
 def read(file: Path) -> dict[str, Any]:
     """A JSON object; empty where there is no file. Raises TierMissing for one that holds something else."""
     try:
-        found = json.loads(file.read_text(encoding="utf-8").strip() or "{}")
+        content = json.loads(file.read_text(encoding="utf-8").strip() or "{}")
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
         raise TierMissing(f"docker: {file} can't be read: {error}") from error
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise TierMissing(f"docker: {file} holds no JSON object")
-    return found
+    return content

@@ -47,9 +47,9 @@ def build(base: str = "auto", report: Callable[[str], None] = print, pins: tuple
         if tag is None:
             base = resolve(engine, base, report)
             tag = wanted(base, pins)
-        if found := image_id(engine, tag):
+        if existing := image_id(engine, tag):
             report(f"{tag} is there already")
-            return found
+            return existing
         folder = wheels.gather(pins, machine(engine), report)
         report(f"building {tag} from {base}")
         return run_build(engine, tag, Ingredients(base, folder), report)

@@ -33,8 +33,8 @@ def join(namespace: int, kind: int) -> None:
 
 
 def mount(source: str, place: str, kind: str = "", flags: int = 0, options: str = "") -> None:
-    words = [word.encode() or None for word in (source, place, kind)]
-    _checked(_libc.mount(*words, ctypes.c_ulong(flags), options.encode() or None), f"mount {place}")
+    arguments = [argument.encode() or None for argument in (source, place, kind)]
+    _checked(_libc.mount(*arguments, ctypes.c_ulong(flags), options.encode() or None), f"mount {place}")
 
 
 def unmount(place: str) -> None:

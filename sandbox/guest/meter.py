@@ -23,8 +23,8 @@ class Meter:
 
     def __init__(self, fd: int | None) -> None:
         """`fd`: the group's file, already open, for a guest that has no /sys."""
-        found = [file for file in FILES if os.access(file, os.R_OK)]
-        self._fd = os.open(found[0], os.O_RDONLY) if fd is None and found else fd
+        readable = [file for file in FILES if os.access(file, os.R_OK)]
+        self._fd = os.open(readable[0], os.O_RDONLY) if fd is None and readable else fd
         self.counts = self._fd is not None
         """Whether a group counts what all processes use."""
         self.reset()

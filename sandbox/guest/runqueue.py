@@ -117,18 +117,18 @@ class RunQueue:
 
     def _within(self, reach_s: float) -> list[Interval]:
         """The last interval, and those before it as far as `reach_s` goes back from its beginning."""
-        found, left_s = [], reach_s
+        intervals, left_s = [], reach_s
         for number, each in enumerate(self._intervals):
             if number and left_s <= 0:
                 break
-            found.append(each)
+            intervals.append(each)
             left_s -= each.length_s if number else 0.0
-        return found
+        return intervals
 
     def _ran(self, before: dict[str, Thread], unseen: bool, since: float) -> float:
         """CPU seconds since the last look where no control group counts them: at most all there were."""
-        found = sum(thread.ran_s - before.get(tid, Thread()).ran_s for tid, thread in self._threads.items())
-        return since if unseen else found
+        ran_s = sum(thread.ran_s - before.get(tid, Thread()).ran_s for tid, thread in self._threads.items())
+        return since if unseen else ran_s
 
     def _tids(self) -> list[str]:
         pids = [pid for pid in os.listdir(self._proc) if pid.isdigit()] if self._alone else [self._pid]

@@ -31,11 +31,11 @@ def circles(rows: Sequence[Sequence[float]]) -> tuple[list[Circle], int]:
     Invalid unless every radius is positive."""
     numbers = [[fraction(value, "circles") for value in row] for row in rows]
     scale = math.lcm(*(n.denominator for row in numbers for n in row))
-    found = [Circle(*(n.numerator * (scale // n.denominator) for n in row)) for row in numbers]
-    for index, circle in enumerate(found):
+    scaled = [Circle(*(n.numerator * (scale // n.denominator) for n in row)) for row in numbers]
+    for index, circle in enumerate(scaled):
         if circle.r <= 0:
             raise Invalid(f"circle {index}: its radius is not positive")
-    return found, scale
+    return scaled, scale
 
 
 def check_packing(packing: Sequence[Circle], side: int) -> None:

@@ -83,8 +83,8 @@ def question_from_json(data: Mapping[str, Any]) -> Start | Call | Finding:
     """What a judge sends that evaluates. A task's judge is trusted with scores, not with our memory: what it
     sends was bounded when it was read."""
     if "verdict" in data:
-        found = dict(data["verdict"])
-        return Finding(**{**found, "flags": tuple(found["flags"])})
+        verdict = dict(data["verdict"])
+        return Finding(**{**verdict, "flags": tuple(verdict["flags"])})
     return Call(data["call"]) if "call" in data else Start()
 
 
