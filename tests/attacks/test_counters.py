@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 from attacks import Arena, extended, task
+from runs import tier_or_skip
 
 from godel.sandbox.bubblewrap import BubblewrapTier
 from godel.scoring.bench import Bench, Judge
@@ -86,11 +87,12 @@ def test_in_one_guest_it_would(arena: Arena, counter: str) -> None:
     assert "Loot" in second.detail
 
 
+@pytest.mark.bubblewrap
 @pytest.mark.parametrize("counter", COUNTERS.values(), ids=COUNTERS)
-def test_on_no_bench_of_forked_guests_it_does(arena: Arena, counter: str) -> None:
-    if not arena.tier.forks():
-        pytest.skip("a bench keeps its guests where they are dear")
+def test_on_no_bench_of_forked_guests_it_does(counter: str) -> None:
+    tier = tier_or_skip("bubblewrap")
+    assert tier.forks()
     packing, attack = comparing_once(), extended(PACKER, counter + NOTE)
-    with Bench(arena.pool, arena.judge) as bench:
+    with Pool(tier, spares=0) as pool, closing(Judge(pool)) as judge, Bench(pool, judge) as bench:
         outcomes = [bench.evaluate(packing, attack, 1, recorded=False) for _ in range(2)]
     assert [each.failure for each in outcomes] == [None, None]

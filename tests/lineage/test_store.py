@@ -10,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -227,6 +229,24 @@ def test_a_reader_sees_one_moment_though_a_writer_goes_on_between_two_tables(sto
         assert reader.count() == 3
 
 
+def test_a_signal_right_after_a_commit_is_not_taken_for_another_writer(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = file.transaction
+
+    @contextmanager
+    def interrupted(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+        with whole(db):
+            yield db
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(file, "transaction", interrupted)
+        store.record(seed(), TREE, [], Transcript())
+    store.event(Stopped("interrupted"))
+    assert [event.kind for event in store.events()][-2:] == ["generation", "stopped"]
+
+
 def test_one_file_is_the_whole_run_once_closed(store: Store, tmp_path: Path) -> None:
     store.record(seed(), TREE, [evaluation()], Transcript())
     store.close()
@@ -250,7 +270,7 @@ def in_python(program: str, *arguments: object, prefix: tuple[str, ...] = ()) ->
 OPEN = """
 import sys, pathlib
 from godel.lineage.records.events import Finished, Reported, Stopped
-from godel.lineage.store import Store
+from godel.lineage.store import Store, file
 try:
     with Store.open(pathlib.Path(sys.argv[1]), writable="w" in sys.argv[2]) as store:
         store.verify()
@@ -347,7 +367,7 @@ def test_a_damaged_file_is_one_clear_error(grown: Store, damage: str) -> None:
 FILL = """
 import sys, pathlib, os
 from godel.lineage.records.events import Finished, Reported, Stopped
-from godel.lineage.store import Store
+from godel.lineage.store import Store, file
 from godel.lineage.errors import StoreFull
 path = pathlib.Path(sys.argv[1]) / "run.sqlite"
 with Store.create(path, {}) as store:
