@@ -269,14 +269,13 @@ class Store:
             if self._snapshot:
                 yield
                 return
-            db.execute("BEGIN")
-            self._snapshot = db
             try:
+                begin(db, "BEGIN")
+                self._snapshot = db
                 yield
             finally:
                 self._snapshot = None
-                if db.in_transaction:  # SQLite has rolled back by itself after some errors
-                    db.execute("ROLLBACK")
+                roll_back(db)
 
     def program(self, key: str) -> Program:
         """The program recorded under `key`."""
@@ -409,6 +408,7 @@ class Store:
         if not self._lock:
             raise StoreError(f"{self.path} was opened to read")
         with self._guard() as db, transaction(db):
+            self._snapshot = None  # one that a signal has left behind
             head = _head(db)
             if head not in self._heads:
                 raise recorded.damaged(self.path, "somebody else wrote to it meanwhile")
@@ -457,14 +457,25 @@ class Store:
 
 @contextmanager
 def transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    db.execute("BEGIN IMMEDIATE")
     try:
+        begin(db, "BEGIN IMMEDIATE")
         yield db
         db.execute("COMMIT")
     except BaseException:
-        if db.in_transaction:  # SQLite has rolled back by itself after some errors
-            db.execute("ROLLBACK")
+        roll_back(db)
         raise
+
+
+def begin(db: sqlite3.Connection, how: str) -> None:
+    """Whoever begins is alone, by the lock. A signal can come before a block is entered that would end what has begun."""
+    roll_back(db)
+    db.execute(how)
+
+
+def roll_back(db: sqlite3.Connection) -> None:
+    """What has begun, if anything has: SQLite has rolled back by itself after some errors."""
+    if db.in_transaction:
+        db.execute("ROLLBACK")
 
 
 def _head(db: sqlite3.Connection) -> str:

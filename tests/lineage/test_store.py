@@ -45,7 +45,7 @@ from godel.lineage.errors import (
     StoreNewer,
 )
 from godel.lineage.records.events import Finished, Reported, Stopped
-from godel.lineage.store import Store, codec, schema
+from godel.lineage.store import Store, codec, file, schema
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -247,6 +247,15 @@ def test_a_signal_right_after_a_commit_is_not_taken_for_another_writer(
     assert [event.kind for event in store.events()][-2:] == ["generation", "stopped"]
 
 
+def test_what_a_signal_has_left_begun_does_not_keep_the_next_from_writing(store: Store) -> None:
+    store._connection.current().execute("BEGIN")
+    store.event(Stopped("interrupted"))
+    store._connection.current().execute("BEGIN")
+    with store.snapshot():
+        assert store.events()[-1].kind == "stopped"
+    store.event(Stopped("again"))
+
+
 def test_one_file_is_the_whole_run_once_closed(store: Store, tmp_path: Path) -> None:
     store.record(seed(), TREE, [evaluation()], Transcript())
     store.close()
@@ -270,7 +279,7 @@ def in_python(program: str, *arguments: object, prefix: tuple[str, ...] = ()) ->
 OPEN = """
 import sys, pathlib
 from godel.lineage.records.events import Finished, Reported, Stopped
-from godel.lineage.store import Store, file
+from godel.lineage.store import Store
 try:
     with Store.open(pathlib.Path(sys.argv[1]), writable="w" in sys.argv[2]) as store:
         store.verify()
@@ -367,7 +376,7 @@ def test_a_damaged_file_is_one_clear_error(grown: Store, damage: str) -> None:
 FILL = """
 import sys, pathlib, os
 from godel.lineage.records.events import Finished, Reported, Stopped
-from godel.lineage.store import Store, file
+from godel.lineage.store import Store
 from godel.lineage.errors import StoreFull
 path = pathlib.Path(sys.argv[1]) / "run.sqlite"
 with Store.create(path, {}) as store:
