@@ -467,7 +467,7 @@ def transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 
 
 def begin(db: sqlite3.Connection, how: str) -> None:
-    """Whoever begins is alone, by the lock. What is under way is what a signal has left: it may come before the block is
+    """Whoever begins is alone, by the lock. What is under way was left by a signal, that came before the block was
     entered that would have ended it."""
     roll_back(db)
     db.execute(how)
