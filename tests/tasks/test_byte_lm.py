@@ -345,11 +345,11 @@ def on_the_clock(seconds: float, grace_s: float) -> Task:
 
 
 def counted(task: Task) -> Task:
-    """With a clock that is 30 ms further whenever the judge looks at it, however busy the machine is."""
+    """With a clock that is 30 ms further whenever the judge looks at it, however busy the machine is. It has a version
+    of its own: all judges of this test process share their modules, by version."""
     clock = task.judge_files["clock.py"].replace("time.monotonic()", "next(TICKS)")
-    return replace(
-        task, judge_files={**task.judge_files, "clock.py": f"{clock}\nTICKS = __import__('itertools').count(0, 0.03)\n"}
-    )
+    files = {**task.judge_files, "clock.py": f"{clock}\nTICKS = __import__('itertools').count(0, 0.03)\n"}
+    return replace(task, version=f"{task.version}counted", judge_files=files)
 
 
 @pytest.mark.parametrize("which", ["initial", "reference"])
