@@ -13,6 +13,7 @@ import sys
 sys.path.insert(0, __file__.removesuffix("/godel/sandbox/guest/nursery.py"))
 sys.path[:] = [path for path in sys.path if not path.endswith("/sandbox/guest")]
 
+import fcntl
 import gc
 import importlib
 import json
@@ -36,12 +37,15 @@ from godel.sandbox.guest.zygote import EVERY_CHILD_IMPORTS, Zygote
 
 ORDER_BYTES = 1 << 16
 MOST_DESCRIPTORS = 16
+LAST_DESCRIPTOR = 1000
+"""Always open here: a guest inherits the size of this process's table, which would show how many others there are."""
 
 
 class Nursery:
     def __init__(self, settings: NurserySettings) -> None:
         self.settings, self.meter, self.billed_s = settings, Meter(settings.cpu_fd), 0.0
         self.orders = socket.socket(fileno=os.dup(0))
+        fcntl.fcntl(self.orders, fcntl.F_DUPFD_CLOEXEC, LAST_DESCRIPTOR)
         self.own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY)
         self.tellers: dict[int, int] = {}
         """By pid, where the host is told of a guest."""

@@ -103,12 +103,12 @@ def test_a_program_that_kills_itself_is_scored_as_failed(bubblewrap: Tier) -> No
 
 
 class Deadly:
-    """A tier whose guests of one role are real, and are killed from outside when they get their first job:
-    each second one, so that the work succeeds in the end."""
+    """A tier whose guests of one role are real, and are killed from outside when they are at their first job: each
+    second one that gets a job, so that the work succeeds in the end. (By their jobs: spares start side by side.)"""
 
     def __init__(self, tier: Tier, role: str, victim: str) -> None:
         self._tier, self._role, self._victim = tier, role, victim
-        self.started = self.killed = 0
+        self.at_work = self.killed = 0
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._tier, name)
@@ -116,22 +116,23 @@ class Deadly:
     def start(self, spec: Spec) -> Guest:
         guest = self._tier.start(spec)
         if spec.role == self._role:
-            self.started += 1
-            if self.started % 2 and self.killed < 3:
-                self._doom(guest)
+            self._watch(guest)
         return guest
 
-    def _doom(self, guest: Guest) -> None:
-        send = guest.send
+    def _watch(self, guest: Guest) -> None:
+        send, doomed = guest.send, list[bool]()
 
-        def deadly(data: bytes) -> None:
+        def watched(data: bytes) -> None:
             send(data)
-            if data[:1] == b"D":  # it is at work
+            if data[:1] == b"S" and not doomed:  # its first job
+                self.at_work += 1
+                doomed.append(self.at_work % 2 == 1 and self.killed < 3)
+            if data[:1] == b"D" and doomed[0]:  # it is at work
                 self.killed += 1
                 setattr(guest, "send", send)  # noqa: B010
                 os.kill(processes(guest)[self._victim], signal.SIGKILL)
 
-        setattr(guest, "send", deadly)  # noqa: B010
+        setattr(guest, "send", watched)  # noqa: B010
 
 
 @pytest.fixture(scope="module")
