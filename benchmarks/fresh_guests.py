@@ -28,11 +28,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from model_overhead import SCAFFOLD, SCRIPT
+from model_overhead import SCRIPT, one_call
 from overhead import ECHO, summary
 from recursion import RESULTS, machine
 
-from godel import config
 from godel.gateway.scripted import Served
 from godel.lineage import Generation
 from godel.loop.open_run import OpenRun, opened
@@ -133,10 +132,6 @@ class Iterations:
 
 
 def iterations(folder: Path, generations: int) -> dict[str, Any]:
-    scaffold = folder / "scaffold"
-    scaffold.mkdir()
-    (scaffold / "main.py").write_text(SCAFFOLD)
-    (scaffold / "scaffold.toml").write_text('name = "one_call"\neditable = ["main.py"]\nneeds_model = true\n')
     interpreter: list[float] = []
 
     def start_interpreter() -> None:
@@ -145,19 +140,7 @@ def iterations(folder: Path, generations: int) -> dict[str, Any]:
         interpreter.append((time.perf_counter() - started) * 1000)
 
     with Served(SCRIPT) as served:
-        run = config.load(
-            None,
-            ["scoring.search_seeds=1", "improve.calls=2"],
-            tasks=["online_bin_packing"],
-            workers=1,
-            generations=generations,
-            scaffold=str(scaffold),
-            model__names=["openai/scripted"],
-            model__api_base=served.address,
-            sandbox="bubblewrap",
-            secret="fresh guests benchmark",
-            acceptance="any",
-        )
+        run = one_call(folder, served.address, generations, "bubblewrap")
         create(folder / "run", run)
         clock = Iterations(start_interpreter)
         with opened(folder / "run") as lab, Counting(lab.pool.tier) as pool:

@@ -94,26 +94,31 @@ class CallClock(Clock):
             RouterLine.reply = reply  # type: ignore[method-assign]
 
 
-def measured(folder: Path, generations: int, tier: str) -> tuple[CallClock, dict[str, int]]:
+def one_call(folder: Path, address: str, generations: int, tier: str) -> config.Run:
+    """The run of a scaffold that makes one call, which is written into `folder`; models answer at `address`."""
     scaffold = folder / "scaffold"
     scaffold.mkdir()
     (scaffold / "main.py").write_text(SCAFFOLD)
     (scaffold / "scaffold.toml").write_text('name = "one_call"\neditable = ["main.py"]\nneeds_model = true\n')
+    return config.load(
+        None,
+        ["scoring.search_seeds=1", "improve.calls=2"],
+        tasks=["online_bin_packing"],
+        workers=1,
+        generations=generations,
+        scaffold=str(scaffold),
+        model__names=["openai/scripted"],
+        sandbox=tier or None,
+        model__api_base=address,
+        secret="model overhead benchmark",
+        acceptance="any",
+    )
+
+
+def measured(folder: Path, generations: int, tier: str) -> tuple[CallClock, dict[str, int]]:
     clock = CallClock()
     with Served(SCRIPT) as served:
-        run = config.load(
-            None,
-            ["scoring.search_seeds=1", "improve.calls=2"],
-            tasks=["online_bin_packing"],
-            workers=1,
-            generations=generations,
-            scaffold=str(scaffold),
-            model__names=["openai/scripted"],
-            sandbox=tier or None,
-            model__api_base=served.address,
-            secret="model overhead benchmark",
-            acceptance="any",
-        )
+        run = one_call(folder, served.address, generations, tier)
         with clock.on_calls(), godel.launch(folder / "run", run, watch=Watched(clock), report=False) as done:
             made = [str(each.status) for each in done.lineage.generations]
     return clock, {status: made.count(status) for status in sorted(set(made))}
