@@ -44,6 +44,7 @@ class Nursery:
 
     def __init__(self, spec: Spec, namespace: UserNamespace) -> None:
         self._namespace, self._serial, self._lock = namespace, itertools.count(), threading.Lock()
+        self._filter = b64encode(seccomp.program()).decode()
         self._group = cgroups.create(LIMITS)
         self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
@@ -69,8 +70,7 @@ class Nursery:
         """A guest in which nothing has run. Raises OSError when none is born."""
         with self._lock:
             uid = self._namespace.uids[next(self._serial) % len(self._namespace.uids)]
-        filter_text = b64encode(seccomp.program()).decode()
-        order = Birth(settings, uid, tmpfs_bytes, len(group.folders), filter_text)
+        order = Birth(settings, uid, tmpfs_bytes, len(group.folders), self._filter)
         ours, theirs = pipes()
         teller, told = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         teller.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
