@@ -98,6 +98,11 @@ def test_the_overhead_around_a_model_is_as_it_was_measured() -> None:
         assert f"{median:.0f} ms" in PROSE
 
 
+def test_the_rebuild_is_as_it_was_measured() -> None:
+    for what, ratio in results("rebuild")["new / old"].items():
+        assert f"| {what} | {ratio['median']:.2f} | {ratio['least']:.2f} to {ratio['most']:.2f} |" in PAGE
+
+
 def test_what_scaffolds_ask_is_as_it_was_measured() -> None:
     for each in results("scaffold_costs")["scaffolds"]:
         seed = each["seed"]
