@@ -1,9 +1,6 @@
-"""What every guest has of an environment, whichever tier starts it, and who it is."""
+"""What every guest has of an environment, whichever tier starts it."""
 
 from __future__ import annotations
-
-NOBODY = 65534
-"""The uid and gid of a guest whose children share one."""
 
 ENVIRONMENT = {
     "PYTHONHASHSEED": "0",

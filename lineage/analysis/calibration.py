@@ -57,6 +57,6 @@ def kendall(pairs: Sequence[Judged]) -> float | None:
     agrees with none: 0, or a judge that comes to like everything would be left out."""
     if len({each.score for each in pairs}) < LEAST_DRAFTS:
         return None
-    if len({each.said for each in pairs}) < LEAST_DRAFTS:
+    if len({each.claimed for each in pairs}) < LEAST_DRAFTS:
         return 0.0
-    return kendall_tau([each.said for each in pairs], [each.score for each in pairs])
+    return kendall_tau([each.claimed for each in pairs], [each.score for each in pairs])

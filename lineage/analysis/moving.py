@@ -39,7 +39,7 @@ class MovingMembers:
         """The next generation, which is known from now on."""
         if step.outcome is Outcome.SEED and step.child:
             self._ever[step.child] = None
-        for each in step.said:
+        for each in step.rulings:
             if step.child and each.verdict is Verdict.ACCEPTED:
                 self._ever[step.child] = None
             if step.child and each.after > step.index:

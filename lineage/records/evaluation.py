@@ -11,9 +11,9 @@ from .trial import Split, Trial
 
 
 class Judged(NamedTuple):
-    """A draft that a scaffold judged itself: what it said, and what it scored, which the scaffold never saw."""
+    """A draft that a scaffold judged itself: what it claimed, and what it scored, which the scaffold never saw."""
 
-    said: float
+    claimed: float
     score: float
 
 

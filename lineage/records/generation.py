@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,10 +32,6 @@ class Generation(Step):
     model: str = ""  # that the proposer asked where it did not say which
     shape: str = ""  # the child's normalised hash, by which its like is known: no reader has to parse its source
     rulings: tuple[Ruling, ...] = ()
-
-    @property
-    def said(self) -> Sequence[Ruling]:
-        return self.rulings
 
     @property
     def ruling(self) -> Ruling | None:

@@ -44,7 +44,7 @@ RULED = frozenset({Outcome.SCORED, Outcome.STOPPED})
 """Outcomes that there is a ruling on."""
 
 
-class Said(Protocol):
+class AnyRuling(Protocol):
     """What of a ruling decides whether a child is kept."""
 
     @property
@@ -64,11 +64,8 @@ class Step:
     outcome: Outcome
     shape: str
     spend: Spend
-
-    @property
-    def said(self) -> Sequence[Said]:
-        """The rulings on its child, in order."""
-        raise NotImplementedError
+    rulings: Sequence[AnyRuling]
+    """On its child, in order."""
 
     @property
     def parent(self) -> str | None:
@@ -83,9 +80,9 @@ class Step:
     @property
     def status(self) -> Status:
         """Raises ValueError for a scored child that nobody has ruled on: such a one is never recorded."""
-        if not self.said:
+        if not self.rulings:
             return Status(self.outcome)
-        verdict = self.said[-1].verdict
+        verdict = self.rulings[-1].verdict
         if self.outcome is Outcome.STOPPED and verdict is Verdict.REJECTED:
             return Status.HOPELESS
         return Status(verdict)
@@ -95,7 +92,7 @@ class Step:
         What is kept may become a parent."""
         if self.outcome is Outcome.SEED or self.index > upto:
             return self.index <= upto
-        known = [each.verdict for each in self.said if each.after <= upto]
+        known = [each.verdict for each in self.rulings if each.after <= upto]
         return known[-1:] == [Verdict.ACCEPTED]
 
     @property
@@ -105,8 +102,8 @@ class Step:
 
 
 @dataclass(slots=True)
-class Opinion:
-    """Of a ruling, what `Said` is."""
+class BriefRuling:
+    """Of a ruling, what `AnyRuling` is."""
 
     generation: int
     verdict: Verdict
@@ -121,8 +118,4 @@ class Brief(Step):
     outcome: Outcome
     shape: str
     spend: Spend
-    opinions: tuple[Opinion, ...] = ()
-
-    @property
-    def said(self) -> Sequence[Opinion]:
-        return self.opinions
+    rulings: tuple[BriefRuling, ...] = ()

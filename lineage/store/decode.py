@@ -20,7 +20,7 @@ import msgspec
 FAR = 1e100
 """The greatest number of a record that is added up: sums and squares of such stay finite."""
 
-MEASURED = frozenset({"value", "said", "start", "reference"})
+MEASURED = frozenset({"value", "claimed", "start", "reference"})
 """Numbers in a task's or a scaffold's own unit, which are never added up: they may be any."""
 
 JOINED = frozenset({"rulings"})

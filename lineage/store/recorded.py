@@ -22,7 +22,7 @@ from godel.contract.limits import PROGRAM_BYTES
 from .. import RULED, Brief, Event, Generation, Ruling, Split, Step, Trial
 from ..errors import StoreDamaged
 from ..records.spend import amounts
-from ..records.step import Opinion
+from ..records.step import BriefRuling
 from . import codec
 from .decode import FAR, part_decoder
 
@@ -104,7 +104,7 @@ def generations(path: Path, rows: Sequence[GenerationRow], start: int) -> list[G
     return checked
 
 
-def briefs(path: Path, rows: Iterable[tuple[str]], opinions: Mapping[int, Sequence[Opinion]]) -> list[Step]:
+def briefs(path: Path, rows: Iterable[tuple[str]], rulings: Mapping[int, Sequence[BriefRuling]]) -> list[Step]:
     """Of a file that is as it was recorded."""
     steps: list[Step] = []
     read = part_decoder(Brief)
@@ -113,20 +113,20 @@ def briefs(path: Path, rows: Iterable[tuple[str]], opinions: Mapping[int, Sequen
             each: Brief = read(body)
             if each.index != len(steps) or not max(map(abs, amounts(each.spend))) <= FAR:
                 raise ValueError(body)
-            each.opinions = tuple(opinions.get(each.index, ()))
+            each.rulings = tuple(rulings.get(each.index, ()))
             steps.append(each)
     except WRONG as error:
         raise damaged(path, f"generation {len(steps)} is not what was recorded") from error
     return steps
 
 
-def opinions(path: Path, rows: Iterable[Row]) -> dict[int, list[Opinion]]:
+def brief_rulings(path: Path, rows: Iterable[Row]) -> dict[int, list[BriefRuling]]:
     """By the generation that they are on."""
-    by_generation: dict[int, list[Opinion]] = defaultdict(list)
-    read, row = part_decoder(Opinion), 0
+    by_generation: dict[int, list[BriefRuling]] = defaultdict(list)
+    read, row = part_decoder(BriefRuling), 0
     try:
         for row, body in rows:  # noqa: B007 (named where it fails)
-            each: Opinion = read(body)
+            each: BriefRuling = read(body)
             by_generation[each.generation].append(each)
     except WRONG as error:
         raise damaged(path, f"row {row} of rulings is not what was recorded") from error

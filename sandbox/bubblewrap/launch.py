@@ -18,6 +18,7 @@ from pathlib import Path
 from .. import GUEST_LIBRARY, MiB, TierMissing
 from ..advice import sudo
 from ..environment import ENVIRONMENT
+from ..guest.birth import METER_FD
 from . import remedy, rootfs, seccomp, userns
 from .cgroups import Group
 from .userns import UserNamespace
@@ -40,7 +41,7 @@ ENTER = 'umask 022; while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; 
 with no environment: a shell sets some variables of its own. The redirections come last."""
 SECCOMP_FD, NAMESPACE_FD = 3, 4
 """Where bwrap finds its filter and its user namespace."""
-FIRST_FD = 5
+FIRST_FD = METER_FD
 """Where a guest finds the first of the files that were opened for it. The shell opens each at a number
 that is the same every time, and nothing else is handed on: the host's own numbers would show inside."""
 TRIAL = f"""

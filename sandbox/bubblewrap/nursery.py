@@ -111,7 +111,7 @@ class Nursery:
     def _launch(self, spec: Spec, orders: int) -> launch.Launch:
         meter = self._group.meter()
         cpu_fd = launch.FIRST_FD if meter else None
-        settings = NurserySettings(spec.preload, (rootfs.PACKAGES,), self._namespace.uid, cpu_fd)
+        settings = NurserySettings(spec.preload, (rootfs.PACKAGES,), cpu_fd=cpu_fd, uid=self._namespace.uid)
         command = [rootfs.python(), "-s", PROGRAM, json.dumps(settings.to_json())]
         mounts = rootfs.options(spec.limits.tmpfs_bytes, spec.gpu, whole_proc=True)
         readable = (meter,) if meter else ()

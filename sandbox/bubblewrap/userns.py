@@ -15,7 +15,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..environment import NOBODY
+from ..guest.kernel import NOBODY
 
 MAKER = """
 import ctypes, os, sys

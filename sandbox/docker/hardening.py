@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .. import ZYGOTE, Spec
-from ..environment import ENVIRONMENT, NOBODY
+from ..environment import ENVIRONMENT
 from ..guest.jobs import ZygoteSettings
+from ..guest.kernel import NOBODY
 
 UID_BASE = 20000
 """Children of a zygote get uids from here on, each its own."""

@@ -21,7 +21,6 @@ from godel.sandbox.guest import kernel
 from godel.sandbox.guest.jobs import ZygoteSettings
 from godel.sandbox.guest.scratch import WRITABLE
 
-NOBODY = 65534
 HOSTNAME = "guest"
 METER_FD = 5
 """Where a guest finds open the file that counts its CPU time."""
@@ -147,7 +146,7 @@ def lose_rights(uid: int) -> None:
     os.setresuid(uid, uid, uid)
     kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # or the files of /proc/self were not its own
     enter_namespace(uid)
-    enter_namespace(NOBODY)  # the map of the outer one tells which guest this is; that of this one, nothing
+    enter_namespace(kernel.NOBODY)  # the map of the outer one tells which guest this is; that of this one, nothing
     _write(NESTED_NAMESPACES, "0", beneath)
     os.close(beneath)
     kernel.drop_capabilities()
@@ -157,7 +156,11 @@ def lose_rights(uid: int) -> None:
 def enter_namespace(uid: int) -> None:
     """A new user namespace, in which nobody is, and is `uid` outside."""
     kernel.unshare(kernel.NEWUSER)
-    for name, text in (("setgroups", "deny"), ("uid_map", f"{NOBODY} {uid} 1"), ("gid_map", f"{NOBODY} {uid} 1")):
+    for name, text in (
+        ("setgroups", "deny"),
+        ("uid_map", f"{kernel.NOBODY} {uid} 1"),
+        ("gid_map", f"{kernel.NOBODY} {uid} 1"),
+    ):
         _write(f"/proc/self/{name}", text)
 
 

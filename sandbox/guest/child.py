@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import importlib
 import os
 import random
@@ -12,7 +11,7 @@ import signal
 import sys
 import time
 
-from godel.sandbox.guest import oom
+from godel.sandbox.guest import kernel, oom
 from godel.sandbox.guest.clock import Clock
 from godel.sandbox.guest.jobs import Ceilings, Job
 from godel.sandbox.guest.meter import Meter
@@ -21,7 +20,6 @@ from godel.sandbox.guest.runqueue import RunQueue
 
 LOG_PART = 1000
 """Characters of one frame or message of a traceback."""
-PR_SET_PDEATHSIG = 1
 HANG_UP_S = 1.0
 """How long a child may live on after it has closed its pipe."""
 LOOK_AGAIN_S = 0.005
@@ -29,7 +27,6 @@ LOOK_AGAIN_S = 0.005
 HANDLED = (signal.SIGCHLD, signal.SIGINT)
 """What a zygote does not leave to the system."""
 CPUS = len(os.sched_getaffinity(0))
-LIBC = ctypes.CDLL(None)
 
 
 class Child:
@@ -157,7 +154,7 @@ def apply_ceilings(ceilings: Ceilings, uid: int | None) -> None:
     signal.set_wakeup_fd(-1)
     for number in HANDLED:
         signal.signal(number, signal.SIG_DFL)
-    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if ceilings.cpu_s is not None:
         ceiling = int(ceilings.cpu_s) + 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from godel.contract import Program
 
@@ -28,28 +28,17 @@ class ZygoteSettings:
     def to_json(self) -> dict[str, object]:
         return dict(vars(self))
 
-    @staticmethod
-    def from_json(data: Mapping[str, Any]) -> ZygoteSettings:
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
         """What `to_json` made."""
-        return ZygoteSettings(**{**data, "preload": tuple(data["preload"]), "path": tuple(data["path"])})
+        return cls(**{**data, "preload": tuple(data["preload"]), "path": tuple(data["path"])})
 
 
 @dataclass(frozen=True)
-class NurserySettings:
+class NurserySettings(ZygoteSettings):
     """What a nursery is started with: as a zygote, and `uid`: who it is, in its own user namespace."""
 
-    preload: tuple[str, ...]
-    path: tuple[str, ...]
-    uid: int
-    cpu_fd: int | None
-
-    def to_json(self) -> dict[str, object]:
-        return dict(vars(self))
-
-    @staticmethod
-    def from_json(data: Mapping[str, Any]) -> NurserySettings:
-        """What `to_json` made."""
-        return NurserySettings(**{**data, "preload": tuple(data["preload"]), "path": tuple(data["path"])})
+    uid: int = 0
 
 
 @dataclass(frozen=True)

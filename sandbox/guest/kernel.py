@@ -18,7 +18,14 @@ PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 38, 47, 4
 SECCOMP_MODE_FILTER = 2
 CAPABILITY_VERSION_3 = 0x20080522
 LAST_CAPABILITY = "/proc/sys/kernel/cap_last_cap"
+NOBODY = 65534
+"""The uid and gid of a guest whose children share one."""
 SET_INTERFACE_FLAGS, INTERFACE_UP = 0x8914, 1
+
+M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
+"""Of <malloc.h>."""
+GREAT, HEAP_ROOM, HEAP_PIECE, HEAP_PIECES = 32 << 20, 1 << 20, 64 << 10, 16
+"""In bytes. The pieces are more than what is left at the end of a heap."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -43,6 +50,15 @@ def unmount(place: str) -> None:
 
 def prctl(option: int, *values: int) -> None:
     _checked(_libc.prctl(option, *map(ctypes.c_ulong, (*values, 0, 0, 0, 0)[:4])), f"prctl {option}")
+
+
+def settle_heap() -> None:
+    """Room at the end of the heap, for good: what is allocated from here on neither grows nor shrinks it, and a fork's
+    map of memory does not tell what happened before it. The thresholds are those that they would come to by
+    themselves in a process that frees great arrays (mallopt(3))."""
+    for option, value in ((M_MMAP_THRESHOLD, GREAT), (M_TRIM_THRESHOLD, 2 * GREAT), (M_TOP_PAD, HEAP_ROOM)):
+        _libc.mallopt(option, value)
+    del [bytearray(HEAP_PIECE) for _ in range(HEAP_PIECES)][:]  # it is extended now
 
 
 def drop_capabilities() -> None:

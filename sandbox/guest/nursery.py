@@ -70,6 +70,7 @@ class Nursery:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         gc.collect()
         gc.freeze()
+        kernel.settle_heap()
 
     def serve(self) -> None:
         """Until the host hangs up."""

@@ -20,7 +20,6 @@ import sys
 sys.path.insert(0, __file__.removesuffix("/godel/sandbox/guest/zygote.py"))
 sys.path[:] = [path for path in sys.path if not path.endswith("/sandbox/guest")]
 
-import ctypes
 import gc
 import importlib
 import json
@@ -31,6 +30,7 @@ import signal
 import time
 
 from godel.contract.limits import FRAME_BYTES
+from godel.sandbox.guest import kernel
 from godel.sandbox.guest.child import Child, seed_randomness, virtual_bytes
 from godel.sandbox.guest.jobs import Exit, Job, Ready, ZygoteSettings
 from godel.sandbox.guest.meter import Meter
@@ -42,7 +42,6 @@ from godel.sandbox.guest.scratch import littered, remove_litter
 LOG_TAIL = 4096
 EVERY_CHILD_IMPORTS = ("traceback", "godel.sandbox.guest.candidate", "godel.sandbox.guest.scaffold")
 """Done once here: what a child imports for itself, it imports again for every candidate."""
-PR_SET_DUMPABLE = 4
 SIGN_OF_LIFE_S = 5.0
 """While a child has its turn, the host hears from the zygote as often: silence says that it is no more."""
 
@@ -63,7 +62,7 @@ class Zygote:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.set_wakeup_fd(self.wake_in, warn_on_full_buffer=False)
         # Untrusted children with our uid (the tier without uids) must not read or trace us.
-        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0)
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
         self.next_uid, self.meter = settings.uid_base, Meter(settings.cpu_fd)
         self.queue, self.counted = RunQueue(self.meter, self.alone()), time.monotonic()
         self.buffer, self.child = bytearray(), None  # type: bytearray, Child | None

@@ -52,7 +52,11 @@ BUBBLEWRAP_HOLES: dict[str, tuple[list[str], list[str], set[str]]] = {
     "a place to write": ([], ["--perms", "0777", "--tmpfs", "/var"], {"write outside of the scratch folders"}),
 }
 ZYGOTE_HOLES = {
-    "can be traced": ("ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0)", "pass", "reach into the zygote"),
+    "can be traced": (
+        "must not read or trace us.\n        kernel.prctl(kernel.PR_SET_DUMPABLE, 0)",
+        "",
+        "reach into the zygote",
+    ),
     "hands on its descriptors": ("if fd not in keep:", "if fd < 0:", "inherited descriptors"),
     "lets a child speak for it": (
         'b"D" + child.outbox',

@@ -45,7 +45,7 @@ from godel.lineage.errors import (
     StoreNewer,
 )
 from godel.lineage.records.events import Finished, Reported, Stopped
-from godel.lineage.store import Store, codec, file, schema
+from godel.lineage.store import Store, chain, codec, schema
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -232,7 +232,7 @@ def test_a_reader_sees_one_moment_though_a_writer_goes_on_between_two_tables(sto
 def test_a_signal_right_after_a_commit_is_not_taken_for_another_writer(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = file.transaction
+    whole = chain.transaction
 
     @contextmanager
     def interrupted(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
@@ -241,7 +241,7 @@ def test_a_signal_right_after_a_commit_is_not_taken_for_another_writer(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(file, "transaction", interrupted)
+        patch.setattr(chain, "transaction", interrupted)
         store.record(seed(), TREE, [], Transcript())
     store.event(Stopped("interrupted"))
     assert [event.kind for event in store.events()][-2:] == ["generation", "stopped"]
