@@ -3,6 +3,7 @@ make the next one start with another state; nor does any use the nursery up."""
 
 from __future__ import annotations
 
+import difflib
 import os
 import signal
 import textwrap
@@ -205,7 +206,7 @@ left_out = {GROWS_WITH_TIME + HOSTS_COUNTERS!r}
 found = {{f'{{pid}}/{{name}}': text(f'/proc/{{pid}}/{{name}}')
          for pid in ('self', '1') for name in names(f'/proc/{{pid}}')
          if name not in left_out and os.path.isfile(f'/proc/{{pid}}/{{name}}')}}
-moving = ('Vm', 'Rss', 'voluntary', 'nonvoluntary')
+moving = ('State', 'Vm', 'Rss', 'voluntary', 'nonvoluntary')  # of the moment
 for status in ('self/status', '1/status'):
     found[status] = [line for line in found[status].splitlines() if not line.startswith(moving)]
 mounts = [line.split(' - ') for line in text('/proc/self/mountinfo').splitlines()]
@@ -221,8 +222,14 @@ return found
 """
 
 
-def differences(one: dict[str, Any], other: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
-    return {name: (one.get(name), other.get(name)) for name in one | other if one.get(name) != other.get(name)}
+def differences(one: dict[str, Any], other: dict[str, Any]) -> dict[str, list[str]]:
+    """By name, the lines that differ."""
+    changed = (name for name in one | other if one.get(name) != other.get(name))
+    return {name: list(ndiff(*(str(each.get(name)).splitlines() for each in (one, other)))) for name in changed}
+
+
+def ndiff(before: list[str], after: list[str]) -> Iterator[str]:
+    return (line for line in difflib.ndiff(before, after) if line[0] in "+-")
 
 
 @pytest.mark.slow
@@ -240,7 +247,7 @@ def test_the_thousandth_guest_sees_what_the_first_saw(tier: BubblewrapTier) -> N
 
 def test_what_it_would_see_of_another_user_shows() -> None:
     """The comparison can fail: two guests that differ are told apart."""
-    assert differences({"a": 1}, {"a": 2}) == {"a": (1, 2)}
+    assert differences({"a": 1}, {"a": 2}) == {"a": ["- 1", "+ 2"]}
 
 
 # ---- the nursery's end, and its use
