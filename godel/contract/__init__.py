@@ -12,12 +12,13 @@ Standard library only (`editing` apart, which uses libcst), and the same files i
 
 from __future__ import annotations
 
+from .context import Context, TaskScore, Tried, Trouble
 from .display import fenced, shown
 from .model import Messages, Model, ModelOptions, ModelUnavailable, Reply, RequestRefused, ToolCall
 from .program import Edit, Program
-from .scale import FLOOR, SCALE, in_words
+from .scale import FLOOR, SCALE, failed, in_words
 from .signature import PARAMETERS, is_scaffold, parameters
-from .utility import BudgetExhausted, Context, Score, Utility
+from .utility import BudgetExhausted, Score, Utility
 
 __all__ = [
     "FLOOR",
@@ -34,8 +35,12 @@ __all__ = [
     "Reply",
     "RequestRefused",
     "Score",
+    "TaskScore",
     "ToolCall",
+    "Tried",
+    "Trouble",
     "Utility",
+    "failed",
     "fenced",
     "in_words",
     "is_scaffold",

@@ -73,3 +73,14 @@ FLAGS, FLAG_CHARACTERS = 16, 200
 
 DETAIL_CHARACTERS = 2_000
 """Of why a judge could not score: it may quote an answer too."""
+
+# --- what a scaffold is told besides a score (godel/scoring/feedback.py, godel/loop/context.py) ---
+
+TOLD_CHARACTERS = 300
+"""Of why a program failed: an exception and its place. A candidate writes part of it."""
+
+TOLD_NUMBERS, TOLD_NAME_CHARACTERS = 32, 60
+"""That a judge tells of one instance, and of the name of each."""
+
+LOG_CHARACTERS = 2_000
+"""Of the end of what an improve has printed: that much is kept."""

@@ -16,6 +16,19 @@ DIGITS = 4
 
 
 def in_words(score: Score) -> str:
-    """The score, and why it is one of a failure, if it is."""
-    failure = f", a failure: {score.failure}" if score.failure else ""
-    return f"{score:.{DIGITS}f}{failure}"
+    """The score, why it is one of a failure if it is, and the numbers that the judge tells."""
+    failure = f", a failure: {failed(score)}" if score.failure else ""
+    return f"{score:.{DIGITS}f}{failure}{told(score)}"
+
+
+def failed(score: Score) -> str:
+    """How a program failed: the class, and the reason where one is known; "" for one that did not."""
+    return f"{score.failure or ''}: {score.detail}".removesuffix(": ")
+
+
+def told(score: Score) -> str:
+    """The numbers of a score, in brackets after it, and what went wrong in a part of it; "" where there is neither."""
+    parts = [f"{name} {value:.{DIGITS}g}" for name, value in score.numbers.items()]
+    if score.detail and not score.failure:
+        parts.append(score.detail)
+    return f" ({'; '.join(parts)})" if parts else ""

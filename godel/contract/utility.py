@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Protocol
 
+from .context import Context
 from .program import Program
 
 
 class Score(float):
     """A normalised score: 0 is the initial program, 1 the reference. `failure` names
-    the class of a candidate that could not be scored (its value is then the floor, -1)."""
+    the class of a candidate that could not be scored (its value is then the floor, -1), and `detail` says why in a line
+    ("NameError: name 'np' is not defined (main.py:12 in cut)"; "" where nothing is known). `numbers`: what the judge
+    tells besides, by name, such as the value of each instance."""
 
     failure: str | None
+    detail: str
+    numbers: Mapping[str, float]
 
-    def __new__(cls, value: float, failure: str | None = None) -> Score:
+    def __new__(
+        cls, value: float, failure: str | None = None, detail: str = "", numbers: Mapping[str, float] | None = None
+    ) -> Score:
         score = super().__new__(cls, value)
-        score.failure = failure
+        score.failure, score.detail, score.numbers = failure, detail, dict(numbers or {})
         return score
-
-
-@dataclass(frozen=True)
-class Context:
-    """What a scaffold may know of the record it stands in. `others`: further parents, in order, where a child is to
-    be made of several: the program that it is given is the first."""
-
-    others: tuple[Program, ...] = ()
 
 
 class BudgetExhausted(Exception):

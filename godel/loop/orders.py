@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from godel.contract import Program
+from godel.contract import Context, Program
 from godel.ledger import Allowance
 from godel.lineage import Baseline, Evaluation, Generation, ModelCall, Replies, Transcript, Trial
 from godel.scoring.evaluator import Known, Scored
@@ -34,6 +35,8 @@ class Propose:
     allowance: Allowance = field(default_factory=Allowance)
     model: str = ""
     """That the proposer asks where it does not say which."""
+    context: Context | None = None
+    """What the proposer may know of the first parent's record; its other parents go with it."""
 
 
 @dataclass(frozen=True)
@@ -66,16 +69,19 @@ class Evaluated:
 
 @dataclass(frozen=True, kw_only=True)
 class Proposed(Evaluated):
-    """What became of a Propose. `proposal`: what its improve was told."""
+    """What became of a Propose. `proposal`: what its improve was told; `context`: what it was given to know, as
+    JSON."""
 
     generation: Generation
     child: Program | None
     proposal: Replies = ()
+    context: Mapping[str, Any] | None = None
 
     @property
     def transcript(self) -> Transcript:
         """Enough to make it again."""
-        return Transcript(tuple(self.proposal), {each.trial: each.replies for each in self.scored})
+        logs = {each.trial: each.log for each in self.scored if each.log}
+        return Transcript(tuple(self.proposal), {each.trial: each.replies for each in self.scored}, logs, self.context)
 
 
 Result = Evaluated | Proposed

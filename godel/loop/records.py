@@ -36,14 +36,14 @@ class Records:
 
     def seed_trials(self) -> dict[Trial, Scored]:
         """What was scored of the seed before its generation was recorded whole."""
-        return {each.trial: Scored(each, None, tuple(replies)) for each, replies in self.store.trials()}
+        return {each.trial: Scored(each, None, tuple(replies), log) for each, replies, log in self.store.trials()}
 
     def add_trial(self, result: Evaluated) -> None:
         """One trial of the seed."""
         self._add_used(result)
         for each in result.scored:
             blobs = [each.program.to_bytes()] if each.program else []
-            self.store.add_trial(each.evaluation, each.replies, blobs)
+            self.store.add_trial(each.evaluation, each.replies, blobs, each.log)
 
     def add_seed(self, seed: Program, trials: Sequence[Trial]) -> None:
         """Generation 0, all of whose trials are recorded."""

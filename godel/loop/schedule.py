@@ -18,6 +18,7 @@ from godel.ledger import Allowance
 from godel.lineage import Baseline, Split, Trial
 from godel.lineage.analysis.prefix import Prefix
 from godel.lineage.store import Store
+from godel.loop.context import Contexts
 from godel.loop.orders import Evaluate, Order, Propose
 from godel.loop.records import Records
 from godel.loop.worker import Setup
@@ -40,6 +41,7 @@ class Schedule:
         self._lag = int(self._store.config["run"]["workers"])
         self._trials = [trial for stage in stages(self._tasks, self.run.scoring) for trial in stage]
         self._policies = chosen(setup.run)
+        self._contexts = Contexts(setup.run, records.lineage, records.store)
         self._ordered: dict[int, Evaluate] = {}
         """Further evaluations of this session: those in flight are not recorded yet."""
         self._models = Offer(self.run.model.names, self.run.model.weights)
@@ -85,6 +87,7 @@ class Schedule:
             self._references(self._trials),
             self.allowance(index, elapsed_s),
             self._model(upto, rng),
+            self._contexts.of(first, upto),
         )
 
     def _further(self, index: int, answer: selection.Evaluate, elapsed_s: float) -> Evaluate:

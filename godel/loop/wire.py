@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from godel import config
-from godel.contract import Program, Score
+from godel.contract import Context, Program, Score
 from godel.errors import BudgetSpent, JudgeFailed, OutsideFailed, ProviderFailed, UsageError
 from godel.ledger import Allowance
 from godel.lineage import Baseline, Evaluation, Generation, ModelCall, Ruling, Spend, Split, Trial
@@ -52,11 +52,12 @@ def order_json(order: Order) -> dict[str, Any]:
         "seed": order.seed,
         "scores": [[_trial_json(trial), score] for trial, score in order.scores.items()],
         "known": [
-            [_trial_json(trial), {digest: [float(score), score.failure] for digest, score in known.items()}]
+            [_trial_json(trial), {digest: _score_json(score) for digest, score in known.items()}]
             for trial, known in order.known.items()
         ],
         "shapes": sorted(order.shapes),
         "model": order.model,
+        "context": order.context and order.context.to_json(),
     }
 
 
@@ -80,6 +81,7 @@ def order_from(data: Mapping[str, Any]) -> Order:
         references,
         allowance,
         data["model"],
+        data["context"] and Context.from_json(data["context"]),
     )
 
 
@@ -99,6 +101,7 @@ def result_json(result: Result) -> dict[str, Any]:
         "rulings": [codec.to_json(each) for each in result.generation.rulings],
         "child": child,
         "proposal": [dict(each) for each in result.proposal],
+        "context": result.context and dict(result.context),
     }
 
 
@@ -115,6 +118,7 @@ def result_from(data: Mapping[str, Any]) -> Result:
         generation=_generation_from(data),
         child=_program_from(data["child"]) if data["child"] else None,
         proposal=tuple(data["proposal"]),
+        context=data["context"],
     )
 
 
@@ -161,12 +165,13 @@ def _scored_json(scored: Scored) -> dict[str, Any]:
         "evaluation": codec.to_json(scored.evaluation),
         "program": product,
         "replies": [dict(each) for each in scored.replies],
+        "log": scored.log,
     }
 
 
 def _scored_from(data: Mapping[str, Any]) -> Scored:
     product = _program_from(data["program"]) if data["program"] else None
-    return Scored(decoder(Evaluation)(data["evaluation"]), product, tuple(data["replies"]))
+    return Scored(decoder(Evaluation)(data["evaluation"]), product, tuple(data["replies"]), data["log"])
 
 
 def _program_json(program: Program) -> dict[str, Any]:
@@ -175,6 +180,11 @@ def _program_json(program: Program) -> dict[str, Any]:
 
 def _program_from(data: Mapping[str, Any]) -> Program:
     return Program.from_json(data)
+
+
+def _score_json(score: Score) -> list[Any]:
+    """What `Score` is made of, in order."""
+    return [float(score), score.failure, score.detail, dict(score.numbers)]
 
 
 def _trial_json(trial: Trial) -> list[Any]:

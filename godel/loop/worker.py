@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from godel.config import Run
+from godel.contract import Context
 from godel.contract.limits import REASON_CHARACTERS
 from godel.gate import Proposal, climb
 from godel.gate.duplicate import normalised
@@ -125,7 +126,9 @@ class Worker:
             edits=child.edits if child else (),
             shape=normalised(child) if child else "",
         )
-        made = Proposed(generation=generation, child=child, proposal=improved.transcript)
+        context = known_context(order, recorded)
+        told = None if context is None else context.to_json()
+        made = Proposed(generation=generation, child=child, proposal=improved.transcript, context=told)
         if child is None:
             return made
         proposal = Proposal(child, order.parents[0], self._setup.editable, order.shapes, workspace)
@@ -137,9 +140,9 @@ class Worker:
     def _improve(self, workspace: Workspace, order: Propose, recorded: Transcript | None) -> Improvement:
         line = workspace.line("propose", order.seed, order.model)
         utility = self._utility(workspace)
-        told = recorded.proposal if recorded else None
-        parent, *others = order.parents
-        call = Improve(order.proposer, parent, utility, line, order.seed, workspace.limits, told, tuple(others))
+        told, parent = recorded.proposal if recorded else None, order.parents[0]
+        context = known_context(order, recorded)
+        call = Improve(order.proposer, parent, utility, line, order.seed, workspace.limits, told, context)
         return workspace.improve(call)
 
     def _utility(self, workspace: Workspace) -> HostUtility:
@@ -176,6 +179,16 @@ class Worker:
 
     def _stages(self, rng: random.Random | None = None) -> list[list[Trial]]:
         return stages(self._setup.tasks, self._setup.run.scoring, rng)
+
+
+def known_context(order: Propose, recorded: Transcript | None) -> Context | None:
+    """What the proposer may know: in a replay what it knew the first time. Further parents are always told."""
+    context, others = order.context, order.parents[1:]
+    if recorded:
+        context = None if recorded.context is None else Context.from_json(recorded.context)
+    if context is None:
+        return Context(others) if others else None
+    return replace(context, others=others)
 
 
 def known(bound: float) -> float | None:

@@ -51,6 +51,7 @@ class Outcome:
     detail: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
+    numbers: Mapping[str, float] = field(default_factory=dict)
     cpu_s: float = 0.0
     cost_s: float = 0.0
     wall_s: float = 0.0
@@ -215,6 +216,7 @@ class Bench:
             finding.detail,
             finding.details,
             finding.flags,
+            finding.numbers,
             runner.cpu_s,
             cost_s,
             time.perf_counter() - started,

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from godel.contract import Program, Score
 from godel.lineage import Evaluation, Judged, Replies, Spend, Trial
 from godel.sandbox.guest.messages import ScoreReply, answer_from_json
+from godel.scoring import feedback
 from godel.scoring.bench import Outcome
 from godel.scoring.improvement import Improve, Improvement
 from godel.scoring.task_utility import TaskUtility, score
@@ -52,11 +53,14 @@ def scores_in(replies: Replies) -> dict[str, Score]:
 
 @dataclass(frozen=True)
 class Scored:
-    """One evaluation, what came out of it, and what its improve was told."""
+    """One evaluation, what came out of it, what its improve was told, and the end of what that printed."""
 
     evaluation: Evaluation
     program: Program | None
     replies: tuple[Mapping[str, Any], ...]
+    log: str = ""
+    detail: str = ""
+    """Why it failed, for whoever may learn from the instance that scored it: neither recorded nor sent."""
 
     @property
     def trial(self) -> Trial:
@@ -131,7 +135,7 @@ class Evaluator:
             flags=outcome.flags,
             judged=judged,
         )
-        return Scored(evaluation, made.program, made.transcript)
+        return Scored(evaluation, made.program, made.transcript, made.log, detail(task, made, outcome))
 
 
 def _judged(workspace: Workspace, task: Task, seed: int, made: Improvement) -> tuple[tuple[Judged, ...], Spend]:
@@ -150,3 +154,8 @@ def charged(workspace: Workspace, outcome: Outcome) -> Spend:
     spend = Spend(evaluations=1, cpu_s=cpu_s, wall_s=outcome.wall_s)
     workspace.charge(spend)
     return spend
+
+
+def detail(task: Task, made: Improvement, outcome: Outcome) -> str:
+    """Why a trial failed, in a line: why the improve did, or why its product did."""
+    return feedback.line(made.detail) if made.program is None else feedback.detail(task, outcome)

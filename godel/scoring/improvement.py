@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from godel import config
-from godel.contract import Program, Score
+from godel.contract import Context, Program, Score
 from godel.contract.limits import REQUESTS
 from godel.gateway import KeyedRequest, Line, NoRequest
 from godel.lineage import Spend
@@ -29,6 +29,7 @@ from godel.sandbox.guest.messages import (
     ScoreRequest,
     answer_from_json,
 )
+from godel.scoring.feedback import DIGITS, printed
 from godel.scoring.received import received
 
 SCAFFOLD = Spec("scaffold", ("libcst", "godel.contract.editing"), Limits(memory_bytes=2048 * MiB))
@@ -36,8 +37,6 @@ MOST_JUDGED = 12
 """Drafts of one improve whose judgement is compared: each costs an evaluation."""
 RECORD_ENDS = "record ends"
 """The failure of a replayed improve that asks on where the record ends."""
-DIGITS = 4
-"""Decimals of a score that go back into a sandbox: enough to climb, few to leak by."""
 
 
 class HostUtility(Protocol):
@@ -64,7 +63,7 @@ class Blind:
 class Improvement:
     """What `improve` gave. `program` is None when `failure` says why not. `transcript`
     holds every reply it was sent, so that it can be replayed word for word; `judged` the drafts
-    that the scaffold judged itself, and what it said. `spend` is that of the
+    that the scaffold judged itself, and what it said; `log` the end of what it printed. `spend` is that of the
     scaffold's own guest: what its calls cost, the utility knows."""
 
     program: Program | None
@@ -75,6 +74,7 @@ class Improvement:
     spend: Spend = field(default_factory=Spend)
     unexplained: bool = False
     """Whether it may have been ended from outside."""
+    log: str = ""
 
 
 class RecordEnds(NoRequest):
@@ -129,7 +129,8 @@ class Conversation:
             return ExhaustedReply(program.digest)
         self.remaining -= 1
         score = self._utility(program)
-        return ScoreReply(program.digest, round(float(score), DIGITS), score.failure, self.remaining)
+        value = round(float(score), DIGITS)
+        return ScoreReply(program.digest, value, score.failure, self.remaining, score.detail, score.numbers)
 
     def _replayed(self, key: str, keyed: KeyedRequest | None = None) -> Answer | None:
         """The recorded answer. Raises NoRequest when the request is not the recorded one."""
@@ -170,13 +171,13 @@ class Improve:
     seed: int
     limits: config.Improve
     replies: Sequence[Mapping[str, Any]] | None = None
-    others: tuple[Program, ...] = ()
-    """Further parents, where a child is to be made of several."""
+    context: Context | None = None
+    """What the scaffold may know of its record."""
 
     def work(self) -> RunImprove:
         """What the guest is told at its start."""
         given = self.scaffold, self.program, self.utility.description, self.utility.budget
-        return RunImprove(*given, tuple(self.line.names), self.line.remaining, self.seed, self.others)
+        return RunImprove(*given, tuple(self.line.names), self.line.remaining, self.seed, self.context)
 
     @property
     def ceilings(self) -> Ceilings:
@@ -200,10 +201,10 @@ def _once(session: Session, work: RunImprove, ceilings: Ceilings, talk: Conversa
     started = time.perf_counter()
     child = session.spawn(work, ceilings)
     made, failure, detail = _converse(child, talk)
-    _end(child, session)
+    log = printed(_end(child, session))
     spend = Spend(cpu_s=session.bill(), wall_s=time.perf_counter() - started)
     transcript = tuple(answer.to_json() for answer in talk.answers)
-    return Improvement(made, failure, detail, transcript, tuple(talk.judged.values()), spend, talk.unexplained)
+    return Improvement(made, failure, detail, transcript, tuple(talk.judged.values()), spend, talk.unexplained, log)
 
 
 def _converse(child: Child, talk: Conversation) -> tuple[Program | None, str | None, str]:
@@ -223,7 +224,9 @@ def _converse(child: Child, talk: Conversation) -> tuple[Program | None, str | N
         return None, "protocol", str(error)[:500]
 
 
-def _end(child: Child, session: Session) -> None:
+def _end(child: Child, session: Session) -> str:
+    """Its log."""
     if not session.dead:
         with contextlib.suppress(ChildEnded):  # it has just taken its guest along
             child.kill()
+    return child.exit.log if child.exit else ""

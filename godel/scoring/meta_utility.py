@@ -8,7 +8,8 @@ from godel.contract import Program, Score
 from godel.errors import ScaffoldError
 from godel.lineage import Trial
 from godel.scaffold import check_contract
-from godel.scoring.evaluator import Evaluator
+from godel.scoring.evaluator import Evaluator, Scored
+from godel.scoring.feedback import line, numbers
 from godel.scoring.workspace import Workspace
 
 DESCRIPTION = """\
@@ -30,8 +31,25 @@ class MetaUtility:
     def __call__(self, program: Program) -> Score:
         try:
             check_contract(program, "child")
-        except ScaffoldError:
-            return Score(-1.0, "contract")
+        except ScaffoldError as error:
+            return Score(-1.0, "contract", line(str(error)))
         with self._workspace.inner(program.digest) as workspace:
             scored = self._evaluator.evaluate(workspace, program, self._trials)
-        return Score(sum(each.evaluation.score for each in scored) / len(scored))
+        return combined(scored)
+
+
+def combined(scored: Sequence[Scored]) -> Score:
+    """The mean, with the score of each task and the first failure; it counts as one where nothing else came out."""
+    mean = sum(each.evaluation.score for each in scored) / len(scored)
+    failed = [each for each in scored if each.evaluation.failure]
+    first = f"{failed[0].trial.task}: {failed[0].evaluation.failure}: {failed[0].detail}" if failed else ""
+    failure = failed[0].evaluation.failure if len(failed) == len(scored) else None
+    return Score(mean, failure, line(first.removesuffix(": ")), by_task(scored))
+
+
+def by_task(scored: Sequence[Scored]) -> dict[str, float]:
+    """The mean score of each task."""
+    scores: dict[str, list[float]] = {}
+    for each in scored:
+        scores.setdefault(each.trial.task, []).append(each.evaluation.score)
+    return numbers({name: sum(values) / len(values) for name, values in scores.items()})

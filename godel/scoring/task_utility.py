@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from godel.contract import Program, Score
 from godel.lineage import Spend
+from godel.scoring import feedback
 from godel.scoring.bench import Outcome
 from godel.scoring.references import Used
 from godel.scoring.workspace import Workspace
@@ -39,7 +40,9 @@ class TaskUtility:
 
 
 def score(task: Task, outcome: Outcome, seed: int, references: Used) -> Score:
-    """The outcome on RE-Bench's scale; a failure is the floor and says so."""
+    """The outcome on RE-Bench's scale; a failure is the floor and says so. What else it says is for whoever may learn
+    from the instance."""
     if outcome.value is None:
-        return Score(FLOOR, outcome.failure or "failed")
-    return Score(task.normalise(outcome.value, *references.of(task, seed)))
+        return Score(FLOOR, outcome.failure or "failed", feedback.detail(task, outcome))
+    value = task.normalise(outcome.value, *references.of(task, seed))
+    return Score(value, numbers=feedback.numbers(outcome.numbers))

@@ -164,9 +164,11 @@ class Store(Reader):
         with self._transaction() as db:
             chain.append(db, self._clock(), events.Reported(why), records, blobs)
 
-    def add_trial(self, evaluation: Evaluation, replies: Replies, blobs: Sequence[bytes]) -> None:
-        """One trial of a generation that is recorded when all of them are there, and what its improve was told."""
-        log = codec.transcript_bytes(Transcript(trials={evaluation.trial: tuple(replies)}))
+    def add_trial(self, evaluation: Evaluation, replies: Replies, blobs: Sequence[bytes], printed: str = "") -> None:
+        """One trial of a generation that is recorded when all of them are there, what its improve was told, and the
+        end of what that printed."""
+        logs = {evaluation.trial: printed} if printed else {}
+        log = codec.transcript_bytes(Transcript(trials={evaluation.trial: tuple(replies)}, logs=logs))
         with self._transaction() as db:
             happened = events.TrialScored(codec.digest(log))
             chain.append(db, self._clock(), happened, {"evaluations": [codec.to_json(evaluation)]}, [log, *blobs])

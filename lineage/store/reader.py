@@ -144,13 +144,13 @@ class Reader:
                 self.path, db.execute("SELECT event, id, body FROM evaluations ORDER BY id"), numbers
             )
 
-    def trials(self) -> list[tuple[Evaluation, Replies]]:
-        """Those that `add_trial` recorded, each with what its improve was told."""
+    def trials(self) -> list[tuple[Evaluation, Replies, str]]:
+        """Those that `add_trial` recorded, each with what its improve was told, and the end of what that printed."""
         query = """SELECT json_extract(e.body, '$.transcript'), v.id, v.body FROM events e
                    JOIN evaluations v ON v.event = e.seq WHERE e.kind = 'trial' ORDER BY v.id"""
         rows = self._rows(query)
         evaluations = recorded.records(self.path, "evaluations", [row[1:] for row in rows])
-        return [(each, self._trial(str(row[0]), each.trial)) for each, row in zip(evaluations, rows, strict=True)]
+        return [(each, *self._trial(str(row[0]), each.trial)) for each, row in zip(evaluations, rows, strict=True)]
 
     def baseline(self, task_version: str, seed: int) -> tuple[float, float] | None:
         """(start, reference) of an instance in the task's own unit, once measured."""
@@ -190,10 +190,10 @@ class Reader:
         rows = self._rows(f"SELECT * FROM events WHERE kind IN ({marks}) ORDER BY seq", *names)
         return [recorded.event(self.path, row).what for row in rows]  # type: ignore[misc]
 
-    def _trial(self, key: str, trial: Trial) -> Replies:
-        told = self._transcript(key).trials
+    def _trial(self, key: str, trial: Trial) -> tuple[Replies, str]:
+        told = self._transcript(key)
         with recorded.intact(self.path, f"the transcript {key[:12]}"):
-            return told[trial]
+            return told.trials[trial], told.logs.get(trial, "")
 
     def _transcript(self, key: str) -> Transcript:
         log = self.blob(key)

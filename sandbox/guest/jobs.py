@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
-from godel.contract import Program
+from godel.contract import Context, Program
 
 
 @dataclass(frozen=True)
@@ -135,8 +135,8 @@ class ImportScaffold:
 @dataclass(frozen=True)
 class RunImprove:
     """Run a scaffold's `improve` on `program`. `description` and `budget` are the utility's, `models` are the run's,
-    first choice first, `calls` how many calls they may get, `seed` that of the scaffold's randomness, `others` further
-    parents."""
+    first choice first, `calls` how many calls they may get, `seed` that of the scaffold's randomness, `context` what it
+    may know of its record (None: nothing is known)."""
 
     scaffold: Program
     program: Program
@@ -145,21 +145,28 @@ class RunImprove:
     models: tuple[str, ...]
     calls: int
     seed: int
-    others: tuple[Program, ...] = ()
+    context: Context | None = None
     entry = "godel.sandbox.guest.scaffold:main"
 
     def to_json(self) -> dict[str, object]:
         program = {**self.program.to_json(), "edits": [], "deleted": sorted(self.program.deleted)}
-        others = [{**each.to_json(), "edits": []} for each in self.others]
         plain = {"scaffold": self.scaffold.to_json(), "program": program, "models": list(self.models)}
-        return vars(self) | plain | {"others": others}
+        return vars(self) | plain | {"context": self.context and _context_json(self.context)}
 
     @staticmethod
     def from_json(data: Any) -> RunImprove:
         scaffold, program = Program.from_json(data["scaffold"]), Program.from_json(data["program"])
-        models, others = tuple(data["models"]), tuple(map(Program.from_json, data["others"]))
-        whole = {"scaffold": scaffold, "program": program, "models": models, "others": others}
+        context = data["context"] and _context(data["context"])
+        whole = {"scaffold": scaffold, "program": program, "models": tuple(data["models"]), "context": context}
         return RunImprove(**{**data, **whole})
+
+
+def _context_json(context: Context) -> dict[str, object]:
+    return {**context.to_json(), "others": [{**each.to_json(), "edits": []} for each in context.others]}
+
+
+def _context(data: Mapping[str, Any]) -> Context:
+    return Context.from_json(data, tuple(map(Program.from_json, data["others"])))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from godel.contract import Program, Reply, Score, ToolCall
@@ -119,19 +119,28 @@ def request_from_json(data: object) -> Request:
 
 @dataclass(frozen=True)
 class ScoreReply:
-    """The score, rounded, with the failure that it stands for, and how many calls are left."""
+    """The score, rounded, with the failure that it stands for, and how many calls are left. `detail` and `numbers`
+    as in `Score`."""
 
     request: str
     score: float
     failure: str | None
     remaining: int
+    detail: str = ""
+    numbers: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def value(self) -> Score:
-        return Score(self.score, self.failure)
+        return Score(self.score, self.failure, self.detail, self.numbers)
 
     def to_json(self) -> JSON:
-        return dict(vars(self))
+        """What there is nothing of is left out: most scores are all there is to say."""
+        plain: JSON = {key: getattr(self, key) for key in ("request", "score", "failure", "remaining")}
+        return (
+            plain
+            | ({"detail": self.detail} if self.detail else {})
+            | ({"numbers": dict(self.numbers)} if self.numbers else {})
+        )
 
 
 @dataclass(frozen=True)
@@ -199,7 +208,9 @@ def _answer(data: Any) -> Answer:
     if not isinstance(request, str):
         raise TypeError(f"{request!r} is no hash")
     if "score" in data:
-        return ScoreReply(request, float(data["score"]), data["failure"], int(data["remaining"]))
+        numbers = {str(name): float(value) for name, value in data.get("numbers", {}).items()}
+        score, remaining = float(data["score"]), int(data["remaining"])
+        return ScoreReply(request, score, data["failure"], remaining, str(data.get("detail", "")), numbers)
     if "replies" in data:
         model = str(data["model"])
         replies = tuple(reply_from_json(each, model) for each in data["replies"])

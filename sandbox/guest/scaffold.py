@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Sequence
 from typing import Any, Unpack
 
@@ -100,8 +101,8 @@ def main(port: Port, payload: Any) -> None:
     """`payload`: a RunImprove."""
     job = RunImprove.from_json(payload)
     module = load(job.scaffold)
-    context = Context(job.others) if job.others else None
-    utility = RemoteUtility(port, job.description, job.budget, context)
+    utility = RemoteUtility(port, job.description, job.budget, job.context)
     model = RemoteModel(port, job.models, job.calls)
     child = module.improve(job.program, utility, model, random.Random(job.seed))
+    sys.stdout.flush()  # what it has printed is kept, and whoever has handed in is ended
     port.send(Done(child).to_json())

@@ -93,7 +93,8 @@ def score(instance: Instance, candidate: Candidate) -> Verdict:
     limit = cross_entropy(instance.truth, np.log2(np.where(instance.truth > 0, instance.truth, 1)))
     details = {"bits_per_byte": bits, "limit_bits_per_byte": limit, "gap": bits - limit}
     fallback = ("no cuda device: ran on the cpu",) if device != instance.device else ()
-    return Verdict(bits, {**details, "train_bytes": used, "device": device}, fallback)
+    told = {"bits per byte": bits, "the least that is possible": limit, "bytes trained on": float(used)}
+    return Verdict(bits, {**details, "train_bytes": used, "device": device}, fallback, told)
 
 
 def train(instance: Instance, candidate: Candidate, clock: Clock) -> tuple[str, int]:

@@ -25,4 +25,5 @@ def score(instance: int, candidate: Candidate) -> Verdict:
     rows = reals(candidate.call({"circles": instance}), (instance, 3), "circles")
     packing, scale = circles(rows.tolist())
     check_packing(packing, scale)
-    return Verdict(float(Fraction(sum(circle.r for circle in packing), scale)))
+    total = float(Fraction(sum(circle.r for circle in packing), scale))
+    return Verdict(total, numbers={"sum of the radii": total})

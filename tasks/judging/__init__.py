@@ -39,11 +39,14 @@ class Invalid(CandidateFailed):
 @dataclass(frozen=True)
 class Verdict:
     """What a judge found. `value` is in the task's own unit and must be finite;
-    `details` are JSON values; `flags` name what a reader of the score should know."""
+    `details` are JSON values; `flags` name what a reader of the score should know. `numbers`, by name, are told to a
+    scaffold that searches on this instance: what would help to improve the program, and does not give the instance
+    away, such as the value of each part or family (the first 32 count)."""
 
     value: float
     details: Mapping[str, Any] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
+    numbers: Mapping[str, float] = field(default_factory=dict)
 
 
 class Candidate(Protocol):

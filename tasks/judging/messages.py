@@ -74,6 +74,7 @@ class Finding:
     detail: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
+    numbers: Mapping[str, float] = field(default_factory=dict)
 
     def to_json(self) -> JSON:
         return {"verdict": vars(self)}

@@ -83,7 +83,7 @@ def finding(verdict: Verdict) -> Finding:
     if not math.isfinite(verdict.value):
         return failure("invalid", f"the value is {verdict.value}")
     flags = tuple(str(flag)[:FLAG_CHARACTERS] for flag in verdict.flags[:FLAGS])
-    return Finding(float(verdict.value), details=dict(verdict.details), flags=flags)
+    return Finding(float(verdict.value), None, "", dict(verdict.details), flags, dict(verdict.numbers))
 
 
 def failure(reason: str, detail: str) -> Finding:

@@ -17,6 +17,9 @@ from godel.tasks.judging import Candidate, Verdict
 from godel.tasks.judging.arrays import integers, pack
 from godel.tasks.judging.seeding import stream
 
+PARTS = 6
+"""Of the ladder, that are told apart."""
+
 
 @dataclass(frozen=True)
 class Rung:
@@ -62,7 +65,13 @@ def score(instance: tuple[Rung, ...], candidate: Candidate) -> Verdict:
     answers = np.concatenate([rung.answers for rung in instance])
     predicted = integers(candidate.call(public(instance)), answers.shape, 0, 2, "labels")
     accuracies = (predicted == answers).reshape(len(instance), -1).mean(axis=1)
-    return Verdict(float(accuracies.mean()), {"accuracies": accuracies.tolist()})
+    return Verdict(float(accuracies.mean()), {"accuracies": accuracies.tolist()}, numbers=told(instance, accuracies))
+
+
+def told(instance: tuple[Rung, ...], accuracies: np.ndarray) -> dict[str, float]:
+    """The mean accuracy of each part of the ladder, from the easiest to the hardest."""
+    parts = np.array_split(np.arange(len(instance)), min(PARTS, len(instance)))
+    return {f"accuracy on rungs {part[0] + 1} to {part[-1] + 1}": float(accuracies[part].mean()) for part in parts}
 
 
 def public(instance: tuple[Rung, ...]) -> dict[str, Any]:

@@ -87,7 +87,8 @@ def score(instance: Instance, candidate: Candidate) -> Verdict:
         family: float(np.mean([e for e, s in zip(excesses, instance.streams, strict=True) if s.family == family]))
         for family in CAPACITY
     }
-    return Verdict(max(RESOLUTION, float(np.mean(excesses))), {"excess_percent": families})
+    told = {f"excess of {family} in percent": excess for family, excess in families.items()}
+    return Verdict(max(RESOLUTION, float(np.mean(excesses))), {"excess_percent": families}, numbers=told)
 
 
 def ask(candidate: Candidate, streams: Sequence[Stream]) -> np.ndarray:
