@@ -16,10 +16,9 @@ from godel.contract.editing import (
     Block,
     Edited,
     EditFailed,
-    blocks_in,
     by_tool,
-    files_in,
     from_reply,
+    parts_in,
     replace_function,
     search_replace,
     whole_file,
@@ -383,7 +382,7 @@ def ask():
 def test_a_whole_file_may_quote_blocks_and_fences(reply: str) -> None:
     program = Program({"main.py": PROMPTS})
     new = PROMPTS.replace("return ASK", "return ASK.strip()")
-    assert blocks_in(reply.replace("{}", new)) == []
+    assert not any(isinstance(part, Block) for part in parts_in(reply.replace("{}", new), ()))
     assert from_reply(program, reply.replace("{}", new)).program.files == {"main.py": new}
 
 
@@ -457,10 +456,9 @@ def test_files_are_told_apart_by_their_labels_and_by_what_they_define() -> None:
     tools = TWO.files["lib/tools.py"].replace("3", "4")
     labelled = "lib/tools.py\n" + fenced(tools) + "`main.py`:\n" + fenced(NEW) + "notes.md\n" + fenced("# New\n", "md")
     expected = {"lib/tools.py": tools, "main.py": NEW, "notes.md": "# New\n"}
-    assert files_in(labelled, TWO) == expected
-    assert files_in(fenced(tools) + fenced(NEW) + fenced("# notes.md\n# New\n", ""), TWO) == expected | {
-        "notes.md": "# notes.md\n# New\n"
-    }
+    assert from_reply(TWO, labelled).program.files == expected
+    unlabelled = fenced(tools) + fenced(NEW) + fenced("# notes.md\n# New\n", "")
+    assert from_reply(TWO, unlabelled).program.files == expected | {"notes.md": "# notes.md\n# New\n"}
     made = from_reply(TWO, labelled)
     assert [edit[:2] for edit in made.program.edits] == [
         ("replace", "lib/tools.py:LIMIT"),

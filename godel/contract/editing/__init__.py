@@ -1,7 +1,8 @@
 """Turns what a language model replied into edits of a program.
 
-Whatever form a reply has, what comes of it is a program whose changed files parse, with one Edit
-for every statement or method that changed, or EditFailed with words for the model. Nothing is
+A reply is read as an ordered list of edits: whole files, parts of files, SEARCH/REPLACE blocks, unified diffs, calls of
+TOOLS that came as text. They are all carried out or none is. What comes of it is a program whose changed files parse,
+with one Edit for every statement or method that changed, or EditFailed with words for the model. Nothing is
 guessed: a block that nearly matches, or a reply that was cut off, changes nothing.
 """
 
@@ -9,26 +10,34 @@ from __future__ import annotations
 
 from godel.contract import Program
 
-from .applied import Edited, applied, existing
-from .blocks import Block, blocks_in, search_replace
+from .answer import answer
+from .applied import Edited
+from .blocks import Block, search_replace
 from .change import check_change, meaning
+from .draft import Draft
 from .errors import EditFailed
-from .files import files_in, whole_file
+from .files import is_module, whole_file
 from .functions import replace_function
+from .parsing import Unreadable, parse_module, readable
+from .paths import existing
+from .reading import Part, parts_in
 from .source import unified
-from .tools import TOOLS, by_tool
+from .tools import NAMES, TOOLS, by_tool
 
 __all__ = [
     "TOOLS",
     "Block",
     "EditFailed",
     "Edited",
-    "blocks_in",
+    "Part",
+    "Unreadable",
     "by_tool",
     "check_change",
-    "files_in",
     "from_reply",
     "meaning",
+    "parse_module",
+    "parts_in",
+    "readable",
     "replace_function",
     "search_replace",
     "whole_file",
@@ -36,19 +45,12 @@ __all__ = [
 
 
 def from_reply(program: Program, reply: str, path: str | None = None) -> Edited:
-    """The program after a reply: its SEARCH/REPLACE blocks if it has any, else the whole files in
-    its fences, else the reply itself, if it is code. With `path` no other file may change. Raises EditFailed."""
-    text = unified(reply)
+    """The program after all edits of a reply, in their order. With `path` no other file may change.
+    Raises EditFailed if one of them can't be carried out, or if there is none."""
     if path is not None:
         existing(program, path)
-    if blocks := blocks_in(text):
-        return search_replace(program, [_within(block, path) for block in blocks])
-    return applied(program, files_in(text, program, path))
-
-
-def _within(block: Block, path: str | None) -> Block:
-    if path is None or block.path == path:
-        return block
-    if block.path:
-        raise EditFailed(f"only {path} may be changed, not {block.path}")
-    return block._replace(path=path)
+    parts = parts_in(answer(unified(reply)), NAMES, python=path is None or is_module(path))
+    draft = Draft(program, parts, path)
+    for part in parts:
+        draft.take(part)
+    return draft.finished()

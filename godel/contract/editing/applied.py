@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from godel.contract import Program
 
 from .difference import difference
 from .errors import EditFailed
+from .paths import existing
 from .source import check, complete
 
 
@@ -32,20 +33,3 @@ def applied(program: Program, texts: Mapping[str, str]) -> Edited:
         program = program.with_file(path, text, *edits)
         notes += told
     return Edited(program, tuple(notes))
-
-
-def existing(program: Program, path: str) -> str:
-    """`path`, if the program has such a file. Raises EditFailed."""
-    if path not in program.files:
-        raise EditFailed(f"there is no file {path!r}: the files are {', '.join(program.files)}")
-    return path
-
-
-def choose(program: Program, holders: Sequence[str], what: str) -> str:
-    """The file that is meant where none is named: the only one of `holders`, else the entry.
-    Raises EditFailed if there are several, and the entry is none of them."""
-    if len(holders) == 1:
-        return holders[0]
-    if not holders or program.entry in holders:
-        return program.entry
-    raise EditFailed(f"{what} in {' and '.join(holders)}: say in which file you mean it")

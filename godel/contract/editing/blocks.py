@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from godel.contract import Program
 
-from .applied import Edited, applied, choose, existing
+from .applied import Edited, applied
 from .errors import EditFailed
-from .fences import label, label_above, line_above
+from .fences import label, label_above
 from .matching import match, nearest, replaced
-from .source import find, lines_of
+from .paths import choose, existing
+from .source import lines_of
 
 MARK = re.compile(r"[ \t]*[<>]{5,}.*")
 OPENING = re.compile(r"([ \t]*)(<{5,})[ \t]*SEARCH\b(.*)", re.I)
@@ -31,23 +32,15 @@ class Block(NamedTuple):
     path: str = ""
 
 
-def blocks_in(reply: str) -> list[Block]:
-    """The blocks of a reply, in order. What looks like one in the strings of a program that the
-    reply shows is none. Raises EditFailed for a block that is damaged or cut off."""
-    return list(_read(lines_of(reply)))
-
-
-def _read(lines: Sequence[str]) -> Iterator[Block]:
-    end, path = -1, ""
-    while mark := find(lines, end + 1, MARK):
-        at = mark[0]
-        opening = OPENING.fullmatch(lines[at])
-        if not opening:
-            raise EditFailed(f"line {at + 1} of the reply belongs to no block: {mark[1][0]}")
-        inherited = path if line_above(lines, at) == end else ""
-        path = label(opening[3]) or label_above(lines, at) or inherited
-        divider, end = _marks(lines, at, opening)
-        yield Block(_text(lines[at + 1 : divider]), _text(lines[divider + 1 : end]), path)
+def block_at(lines: Sequence[str], at: int, inherited: str) -> tuple[Block, int]:
+    """The block that opens in line `at`, and the line in which it closes; its file is `inherited` where none is
+    named. Raises EditFailed for a block that is damaged or cut off."""
+    opening = OPENING.fullmatch(lines[at])
+    if not opening:
+        raise EditFailed(f"line {at + 1} of the reply belongs to no block: {lines[at]}")
+    path = label(opening[3]) or label_above(lines, at) or inherited
+    divider, end = _marks(lines, at, opening)
+    return Block(_text(lines[at + 1 : divider]), _text(lines[divider + 1 : end]), path), end
 
 
 def _marks(lines: Sequence[str], start: int, opening: re.Match[str]) -> tuple[int, int]:
@@ -85,14 +78,14 @@ def search_replace(program: Program, blocks: Sequence[Block]) -> Edited:
     texts: dict[str, str] = {}
     for number, block in enumerate(blocks, 1):
         try:
-            path, text = _replaced(Program({**program.files, **texts}, program.entry), block)
+            path, text = replaced_by(Program({**program.files, **texts}, program.entry), block)
         except EditFailed as failed:
             raise EditFailed(f"block {number} of {len(blocks)} can't be applied: {failed}") from None
         texts[path] = text
     return applied(program, texts)
 
 
-def _replaced(program: Program, block: Block) -> tuple[str, str]:
+def replaced_by(program: Program, block: Block) -> tuple[str, str]:
     """The file that a block is for, and its text afterwards."""
     search = lines_of(block.search)
     if not any(line.strip() for line in search):

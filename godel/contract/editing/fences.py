@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .source import complete, find, is_python, lines_of
+from .source import complete, find, lines_of
 
 FENCE = re.compile(r"([ \t]*)(`{3,}|~{3,})([^`]*)")
-PATH = r"\w[\w./-]*\.[A-Za-z]\w{1,4}"
+PATH = r"\w[\w./\\-]*\.[A-Za-z]\w{1,4}"
 LABEL = re.compile(rf"\W*(?:\d+[.)]\W*)?(?:(?:file|path|filename|file name)\W+)?({PATH})\W*(?:\([^()]*\)\W*)?", re.I)
 """A line that names a file and says nothing else, in whatever clothes."""
 INFO = re.compile(r"[^\s=:,{}()\"']+")
@@ -21,7 +21,7 @@ TEXTS = {"text", "txt", "plain", "md", "markdown", "toml", "json", "yaml", "html
 
 class Fence(NamedTuple):
     """The text of a fence, the path that it is labelled with (or ""), the reply's lines (from 0) at which it
-    opens and closes, and the mark that opens it."""
+    opens and closes, the mark that opens it, what stands behind that, and the prose right above it."""
 
     text: str
     path: str
@@ -29,6 +29,8 @@ class Fence(NamedTuple):
     end: int
     closed: bool = True
     mark: str = ""
+    info: str = ""
+    above: str = ""
 
     def holds_another(self) -> bool:
         """Whether a fence like this one opens in it: then nobody can tell where this one closes."""
@@ -56,28 +58,14 @@ def label_above(lines: Sequence[str], at: int) -> str:
     return label(lines[before]) if before >= 0 else ""
 
 
-def fences(reply: str, python: bool = True) -> list[Fence]:
-    """The fenced texts, in order; of fences in fences the outer ones, unless those are prose. `python`: what
-    says nothing else of itself is code, and what stands in its strings closes no fence."""
-    lines, kept, at = lines_of(reply), list[Fence](), 0
-    while mark := find(lines, at, FENCE):
-        fence = _fence(lines, *mark, python)
-        kept += _fences_in(fence, mark[1][3]) or [fence]
-        at = fence.end + 1
-    return kept
-
-
-def _fence(lines: Sequence[str], start: int, opening: re.Match[str], python: bool) -> Fence:
+def fence_at(lines: Sequence[str], start: int, opening: re.Match[str], python: bool) -> Fence:
+    """The fence that opens in line `start`. `python`: what says nothing else of itself is code, and what stands in
+    its strings closes no fence."""
     path = _label(lines, start, opening)
     end = _end(lines, start, opening, _is_code(path, opening[3], python))
-    return Fence(_inside(lines, start, end, opening[1]), path, start, end, end < len(lines), opening[2])
-
-
-def _fences_in(fence: Fence, info: str) -> list[Fence]:
-    if fence.path or info.startswith("py") or is_python(fence.text):
-        return []
-    down = fence.start + 1
-    return [each._replace(start=each.start + down, end=each.end + down) for each in fences(fence.text)]
+    info, text = opening[3].strip(), _inside(lines, start, end, opening[1])
+    above = lines[line_above(lines, start)] if line_above(lines, start) >= 0 else ""
+    return Fence(text, path, start, end, end < len(lines), opening[2], info, above)
 
 
 def _is_code(path: str, info: str, otherwise: bool) -> bool:

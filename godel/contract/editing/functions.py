@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 
 from godel.contract import Program
 
-from .applied import Edited, applied, choose, existing
+from .applied import Edited, applied
 from .errors import EditFailed
-from .source import complete, is_python
-from .tree import Definition, Module, addressed, called, definitions, names, parse, put, readable
+from .parsing import Unreadable, parse_module, readable
+from .paths import choose, existing
+from .source import complete
+from .tree import Definition, Module, addressed, called, definitions, names, put
 
 ALIKE, SHOWN = 0.4, 12
 """How near a name must be to be proposed, by difflib's ratio; and how many names are, at most."""
@@ -42,9 +45,15 @@ def _put(program: Program, nodes: Sequence[Definition], path: str | None, name: 
 def _modules(program: Program, path: str | None) -> dict[str, Module]:
     """The files that functions may be in: the named one, or all Python files that can be read."""
     if path is not None:
-        return {path: parse(path, complete(program.files[existing(program, path)]))}
+        return {path: parse_module(complete(program.files[existing(program, path)]), path)}
     python = {path: complete(text) for path, text in program.files.items() if path.endswith(".py")}
-    return {path: parse(path, text) for path, text in python.items() if is_python(text)}
+    return dict(_readable_ones(python))
+
+
+def _readable_ones(files: Mapping[str, str]) -> Iterator[tuple[str, Module]]:
+    for path, text in files.items():
+        with suppress(Unreadable):
+            yield path, parse_module(text, path)
 
 
 def _no_such_function(wanted: Sequence[str], modules: Mapping[str, Module]) -> EditFailed:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import unicodedata
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+
+from godel.contract.fingerprints import quiet_parse
 
 from .errors import EditFailed
 
@@ -17,6 +20,8 @@ TOKEN = re.compile(r"""#.*|"{3}|'{3}|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'""")
 """What quotes in a line of code may belong to: a comment, a string that ends in it, one that may not."""
 REST = {quote: re.compile(rf"(?:\\.|(?!{quote})[^\\])*{quote}") for quote in ('"' * 3, "'" * 3)}
 """What is left of a string over several lines."""
+BEFORE = re.compile(r"(?:^\s*|[=(\[{,:+]\s*|\breturn )[rfbu]{0,2}$", re.I)
+"""What stands before a string in code."""
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -68,12 +73,18 @@ def is_python(text: str) -> bool:
     return not syntax_error(text)
 
 
-def in_strings(lines: Iterable[str]) -> Iterator[bool]:
-    """Of each line of code, right or wrong, whether it starts in a string over several lines."""
+def parsed(text: str) -> ast.Module | None:
+    """The syntax tree, or None for text that can't be compiled (of which the parser might not survive some)."""
+    return None if syntax_error(text) else quiet_parse(text)
+
+
+def in_strings(lines: Iterable[str], prose: bool = False) -> Iterator[bool]:
+    """Of each line of code, right or wrong, whether it starts in a string over several lines. In `prose` with code
+    in it three quotes open one only where code could have it, and not in the middle of a sentence."""
     quote = ""
     for line in lines:
         yield bool(quote)
-        quote = _quote_after(line, quote)
+        quote = _quote_after(line, quote, prose)
 
 
 def find(lines: Sequence[str], start: int, mark: re.Pattern[str]) -> tuple[int, re.Match[str]] | None:
@@ -84,10 +95,11 @@ def find(lines: Sequence[str], start: int, mark: re.Pattern[str]) -> tuple[int, 
     return None
 
 
-def _quote_after(line: str, quote: str) -> str:
+def _quote_after(line: str, quote: str, prose: bool) -> str:
     at = 0
     while match := (REST[quote].match(line, at) if quote else TOKEN.search(line, at)):
-        quote = match[0] if not quote and match[0] in REST else ""
+        opens = not quote and match[0] in REST and not (prose and not BEFORE.search(line[: match.start()]))
+        quote = match[0] if opens else ""
         at = match.end()
     return quote
 

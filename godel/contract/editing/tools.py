@@ -96,3 +96,4 @@ CALLED: dict[str, Callable[..., Edited]] = {
     "search_replace": _search_replace,
     "replace_function": replace_function,
 }
+NAMES = tuple(CALLED)

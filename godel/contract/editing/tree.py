@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from itertools import takewhile
 from typing import NamedTuple
 
 import libcst as cst
 
 from .errors import EditFailed
-from .source import complete, located, syntax_error
+from .parsing import parse_module, readable
+from .source import complete
 
 HEAD = 60
 """Characters of a statement that stand for it, where it has no name."""
@@ -37,30 +37,9 @@ class Part(NamedTuple):
     inner: tuple[Part, ...] = ()
 
 
-def parse(path: str, text: str, above: int = 0) -> cst.Module:
-    """Raises EditFailed for what libcst can't read or Python can't compile (which libcst might not
-    survive); its lines are counted after the first `above`."""
-    problem = syntax_error(text, above)
-    try:
-        if not problem:
-            return cst.parse_module(text)
-    except cst.ParserSyntaxError as error:
-        problem = located("libcst can't read it", text, error.raw_line, above)
-    raise EditFailed(f"{path} does not parse: {problem}")
-
-
-@contextmanager
-def readable(what: str) -> Iterator[None]:
-    """Raises EditFailed where libcst goes too deep: what it can parse it can't always write."""
-    try:
-        yield
-    except RecursionError:
-        raise EditFailed(f"{what} is nested too deeply") from None
-
-
 def parts(path: str, text: str) -> tuple[Part, ...]:
     """What a file consists of, in order. Raises EditFailed for a file that can't be read."""
-    module = parse(path, text)
+    module = parse_module(text, path)
     with readable(path):
         return _parts([*module.header, *_lines(module.body), *module.footer], "")
 
@@ -73,14 +52,14 @@ def _lines(body: Iterable[Statement]) -> Iterator[cst.EmptyLine | Statement]:
 
 def _parts(lines: Iterable[cst.EmptyLine | Statement], prefix: str) -> tuple[Part, ...]:
     pieces: list[Part] = []
-    comments: list[str] = []
+    above: list[str] = []
     for line in [*lines, None]:
         if isinstance(line, cst.EmptyLine):
-            comments += [line.comment.value] if line.comment else []
+            above += [line.comment.value] if line.comment else []
             continue
-        pieces += [_comment("\n".join(comments))] if comments else []
+        pieces += [_comment("\n".join(above))] if above else []
         pieces += [_statement(line, prefix)] if line else []
-        comments = []
+        above = []
     return tuple(pieces)
 
 
@@ -93,7 +72,7 @@ def _statement(node: Statement, prefix: str) -> Part:
     part = Part(prefix + (name or _head(text)), name or f"a {_kind(node)}", text, isinstance(node, Definition))
     if not isinstance(node, cst.ClassDef) or not isinstance(node.body, cst.IndentedBlock):
         return part
-    inner = _parts([*_lines(_block(node)), *node.body.footer], f"{part.name}.")
+    inner = _parts([*_lines(block_of(node)), *node.body.footer], f"{part.name}.")
     return part._replace(shell=code(_shell(node)), inner=inner)
 
 
@@ -131,8 +110,8 @@ def definitions(source: str) -> list[Definition]:
     """The functions and classes that `source` consists of, indented as a whole or not, each with
     the comments right above it. Raises EditFailed if it has anything else."""
     indented = source.lstrip("\n").startswith((" ", "\t"))
-    module = parse("the source", "if True:\n" + source, above=1) if indented else parse("the source", source)
-    body = [*_block(module.body[0]), *module.body[1:]] if indented else _with_header(module).body
+    module = parse_module("if True:\n" + source, "the source", 1) if indented else parse_module(source, "the source")
+    body = [*block_of(module.body[0]), *module.body[1:]] if indented else with_header(module).body
     for node in body:
         if not isinstance(node, Definition):
             raise EditFailed(f"the source may hold functions and classes only, not `{_head(code(node))}`")
@@ -166,7 +145,7 @@ def addressed(module: cst.Module, nodes: Sequence[Definition]) -> list[str]:
 def put(module: cst.Module, nodes: Sequence[Definition]) -> str:
     """The module's text with each of `nodes` in the place of its namesake. Raises EditFailed
     where a name stands for several."""
-    module = _with_header(module)
+    module = with_header(module)
     return complete(module.with_changes(body=_put(module.body, nodes, TOP_LEVEL_GAP)).code)
 
 
@@ -200,34 +179,34 @@ def _paired(body: Sequence[Statement], nodes: Sequence[Definition]) -> Iterator[
 def _instead(old: Statement, node: Definition) -> Definition:
     """What comes in the place of `old`: `node`, or if that is an excerpt, `old` with the methods in it."""
     if isinstance(old, cst.ClassDef) and _excerpt([old], node):
-        methods = [each for each in _block(node) if isinstance(each, cst.FunctionDef)]
-        return old.with_changes(body=old.body.with_changes(body=_put(_block(old), methods, METHOD_GAP)))
-    return node.with_changes(leading_lines=_comments(node) or _comments(old))
+        methods = [each for each in block_of(node) if isinstance(each, cst.FunctionDef)]
+        return old.with_changes(body=old.body.with_changes(body=_put(block_of(old), methods, METHOD_GAP)))
+    return node.with_changes(leading_lines=comments(node) or comments(old))
 
 
 def _excerpt(body: Sequence[Statement], node: Definition) -> bool:
     """Whether `node` is a class of `body`, shown without all but some of its methods."""
     olds = [old for old in body if isinstance(old, cst.ClassDef) and old.name.value == node.name.value]
-    if not olds or not isinstance(node, cst.ClassDef) or not _block(node) or not _block(olds[0]):
+    if not olds or not isinstance(node, cst.ClassDef) or not block_of(node) or not block_of(olds[0]):
         return False
-    if any(not isinstance(each, cst.FunctionDef) and code(each) != "..." for each in _block(node)):
+    if any(not isinstance(each, cst.FunctionDef) and code(each) != "..." for each in block_of(node)):
         return False
     return not (node.bases or node.keywords or node.decorators) or code(_shell(node)) == code(_shell(olds[0]))
 
 
 def _methods(node: Definition) -> list[str]:
     """The qualified names of the methods of a class; none for a function."""
-    inside = _block(node) if isinstance(node, cst.ClassDef) else ()
+    inside = block_of(node) if isinstance(node, cst.ClassDef) else ()
     return [f"{node.name.value}.{each.name.value}" for each in inside if isinstance(each, cst.FunctionDef)]
 
 
-def _block(node: Statement) -> Sequence[Statement]:
+def block_of(node: Statement) -> Sequence[Statement]:
     """The statements in a compound one, where they stand in lines of their own."""
     inside = node.body.body if isinstance(node.body, cst.IndentedBlock) else ()
     return [each for each in inside if isinstance(each, Statement)]
 
 
-def _with_header(module: cst.Module) -> cst.Module:
+def with_header(module: cst.Module) -> cst.Module:
     """The same text, but what stands above the first statement belongs to it, as with all others."""
     if not module.body:
         return module
@@ -240,11 +219,11 @@ def _spaced(nodes: Sequence[Statement], gap: int, old: Statement | None = None) 
     """The nodes with `gap` blank lines above each; the first has what stood above `old` and its comments."""
     above = [[BLANK] * gap for _ in nodes]
     if old:
-        above[0] = list(old.leading_lines[: len(old.leading_lines) - len(_comments(old))])
+        above[0] = list(old.leading_lines[: len(old.leading_lines) - len(comments(old))])
     pairs = zip(above, nodes, strict=True)
-    return [node.with_changes(leading_lines=[*lines, *_comments(node)]) for lines, node in pairs]
+    return [node.with_changes(leading_lines=[*lines, *comments(node)]) for lines, node in pairs]
 
 
-def _comments(node: Statement) -> list[cst.EmptyLine]:
+def comments(node: Statement) -> list[cst.EmptyLine]:
     """The comment lines right above a statement."""
     return list(takewhile(lambda line: line.comment, reversed(node.leading_lines)))[::-1]

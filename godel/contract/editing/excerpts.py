@@ -1,0 +1,84 @@
+"""Whether a text of a Python file is the whole of it, and what becomes of one that is not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from .elisions import elisions, gaps
+from .errors import EditFailed
+from .matching import margin
+from .merging import merge
+from .paths import WORD
+from .source import complete, is_python, lines_of
+from .uses import roots, uses, wanted
+
+INDENT = re.compile(r"[ \t]*")
+
+
+class Shown(NamedTuple):
+    """A file's new text, and whether that is what was shown, from its first line to its last."""
+
+    text: str
+    whole: bool
+
+
+def module_text(files: Mapping[str, str], path: str, text: str, siblings: Mapping[str, str]) -> Shown:
+    """What the Python file `path` reads after a text of it was shown, whole or in part. `siblings` are texts of other
+    files that the same reply shows. Raises EditFailed for a part that has no one place."""
+    old = complete(files[path])
+    marked = _marked(text, old)
+    if marked == text and (not is_python(text) or not is_python(old) or _is_whole(files, path, text, siblings)):
+        return Shown(text, True)
+    return Shown(merge(path, old, _without_its_path(marked)), False)
+
+
+def _without_its_path(text: str) -> str:
+    """An excerpt without the comment in its first line that says where it belongs."""
+    first, _, rest = text.partition("\n")
+    return rest if first.startswith("#") and WORD.search(first) else text
+
+
+def _marked(text: str, old: str) -> str:
+    """The text with `...` in the place of every comment that stands for code; at no indentation, where only that
+    keeps it from being read."""
+    lines, found = lines_of(text), [at for at, _ in elisions(text, old)]
+    dots = {at: INDENT.match(lines[at - 1])[0] + "..." for at in found}  # type: ignore[index]
+    versions = [
+        [dots.get(at, line) for at, line in enumerate(lines, 1)],
+        [line for at, line in enumerate(lines, 1) if at not in dots],
+    ]
+    texts = [complete("\n".join(_dedented(each))) for each in versions]
+    return next(filter(is_python, texts), text)
+
+
+def _dedented(lines: list[str]) -> list[str]:
+    size = len(margin(lines))
+    return [line[size:] if line.strip() else line for line in lines]
+
+
+def _is_whole(files: Mapping[str, str], path: str, text: str, siblings: Mapping[str, str]) -> bool:
+    """Whether nothing is missing that was there: what the text itself reads, what the other files take from it, and
+    what is called from outside."""
+    old, new = uses(complete(files[path])), uses(text)
+    needed = new.unbound | wanted({**files, **_whole_ones(files, siblings)}, path) | roots(files, path)
+    return needed.isdisjoint(old.bound - new.bound)
+
+
+def _whole_ones(files: Mapping[str, str], siblings: Mapping[str, str]) -> dict[str, str]:
+    """Those of the other files' texts that are whole by themselves."""
+    found = {}
+    for path, text in siblings.items():
+        old, new = uses(complete(files[path])), uses(text)
+        if is_python(text) and (new.unbound | roots(files, path)).isdisjoint(old.bound - new.bound):
+            found[path] = text
+    return found
+
+
+def whole_text(path: str, old: str, text: str) -> str:
+    """A text that is not Python, if it has no gap. Raises EditFailed."""
+    gap = next(gaps(text, old), None)
+    if gap:
+        raise EditFailed(f"{path} is shown with a gap (line {gap[0]}: {gap[1]}): give it whole, or edit it by a block")
+    return text
