@@ -125,9 +125,13 @@ HOST_TASKS = {"judging", "manifest", "ranges", "record", "suites", "tables"}
 EVERYWHERE = {"numpy", "typer", "rich"}
 """An array type and the terminal are no service that a doorway could hide."""
 
-SECOND_DOORS = {"pydantic": {"tasks/manifest.py", "tasks/ranges.py", "godel/gateway/request.py", "godel/options.py"}}
+SECOND_DOORS = {
+    "pydantic": {"tasks/manifest.py", "tasks/ranges.py", "godel/gateway/request.py", "godel/options.py"},
+    "libcst": {"godel/contract/editing/tree.py", "godel/contract/editing/merging.py"},
+}
 """A task's manifest is validated beside the tasks, a guest's request beside the gateway, the configuration
-beside the engine, a policy's options beside the registry."""
+beside the engine, a policy's options beside the registry. libcst parses behind one door; its nodes are taken apart
+and put together beside that."""
 
 HEAVY = {"litellm", "torch", "docker", "scipy", "libcst", "networkx", "numpy", "matplotlib"}
 

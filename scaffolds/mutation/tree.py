@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import libcst as cst
 
+from godel.contract.editing import Unreadable, parse_module, readable
+
 Change = Mapping[cst.CSTNode, "cst.CSTNode | cst.FlattenSentinel[cst.CSTNode] | cst.RemovalSentinel"]
 """Nodes of a tree, and what stands there instead."""
 
@@ -39,7 +41,7 @@ class Tree:
     """One file. Nodes compare by identity; their places give the order."""
 
     def __init__(self, text: str) -> None:
-        self.text, self.module = text, cst.parse_module(text)
+        self.text, self.module = text, parse_module(text)
         self.parent: dict[cst.CSTNode, cst.CSTNode] = {}
         self.place: dict[cst.CSTNode, int] = {}
         self.reads: list[cst.Name] = []
@@ -78,7 +80,8 @@ class Tree:
 
     def replace(self, change: Change) -> str:
         """The file's text after `change`."""
-        return self.module.visit(Replacer(change, {h for node in change for h in self.holders(node)})).code
+        with readable("the change"):
+            return self.module.visit(Replacer(change, {h for node in change for h in self.holders(node)})).code
 
     def describe(self, change: Change) -> tuple[str, str]:
         """The text before and after, of what changes only."""
@@ -137,8 +140,9 @@ class Replacer(cst.CSTTransformer):
 def parse(text: str) -> Tree | None:
     """None for text that can't be read as Python."""
     try:
-        return Tree(text)
-    except (cst.ParserSyntaxError, ValueError, RecursionError):
+        with readable("the program"):
+            return Tree(text)
+    except Unreadable:
         return None
 
 

@@ -253,7 +253,13 @@ def test_a_step_moves_an_integer_and_rounds_a_float(seed: dict[str, ModuleType])
     assert all(len(repr(abs(step(0.12345, random.Random(n)))).strip("0.")) <= 5 for n in range(50))
 
 
-@pytest.mark.parametrize("text", ["", "pass\n", "import math\n", "x = (\n", "\x00", "\ud800", "1" + "+1" * 1200])
+LIBCST_1061 = "def f():\n    return None or(lambda: 1)\n"
+"""Python compiles it; libcst's parser raises TypeError."""
+
+
+@pytest.mark.parametrize(
+    "text", ["", "pass\n", "import math\n", "x = (\n", "\x00", "\ud800", "1" + "+1" * 1200, LIBCST_1061]
+)
 def test_a_program_with_nothing_to_edit_comes_back_unchanged(text: str, seed: dict[str, ModuleType]) -> None:
     program = Program({"main.py": text, "notes.txt": "x = 1\n"})
     assert seed["mutate"].mutate(program, program, random.Random(0)) == program
@@ -263,7 +269,8 @@ def test_a_program_with_nothing_to_edit_comes_back_unchanged(text: str, seed: di
 
 
 def test_only_python_files_that_parse_are_edited(seed: dict[str, ModuleType]) -> None:
-    program = Program({"main.py": SAMPLE, "lib/more.py": "X = 1\n", "bad.py": "x = (\n", "data.json": "1"})
+    program = Program({"main.py": SAMPLE, "lib/more.py": "X = 1\n", "bad.py": "x = (\n", "odd.py": LIBCST_1061})
+    program = Program({**program.files, "data.json": "1"})
     edited = set()
     for number in range(40):
         child = seed["mutate"].mutate(program, program, random.Random(number))

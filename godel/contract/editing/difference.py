@@ -38,16 +38,21 @@ class Change(NamedTuple):
 
 def difference(path: str, old: str, new: str, given_up: Collection[str]) -> Difference:
     """Between two texts of the file `path`; `given_up` are fingerprints of what its ancestors had.
-    Raises EditFailed when `new` should be Python and can't be read."""
-    now = parts(path, new) if path.endswith(".py") else ()
-    try:
-        changes = list(_changes(parts(path, old), now)) if now else []
-    except EditFailed:  # it can only be replaced as a whole
-        changes = []
+    Raises EditFailed when `new` can't be read, and `old` can."""
+    before = _parts(path, old)
+    changes = [] if before is None else list(_changes(before, parts(path, new)))
     if not changes:
         return Difference((Edit("replace", path, *contrast(old, new)),), ())
     edits = tuple(_edit(path, change, given_up) for change in changes)
     return Difference(edits, tuple(_notes(path, changes, edits)))
+
+
+def _parts(path: str, text: str) -> tuple[Part, ...] | None:
+    """None for a text that is no Python, or can't be read: that can only be replaced as a whole."""
+    try:
+        return parts(path, text) if path.endswith(".py") else None
+    except EditFailed:
+        return None
 
 
 def _changes(old: Sequence[Part], new: Sequence[Part]) -> Iterator[Change]:

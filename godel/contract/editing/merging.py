@@ -11,6 +11,9 @@ from .parsing import parse_module, readable
 from .source import complete
 from .tree import BLANK, METHOD_GAP, TOP_LEVEL_GAP, Definition, Statement, block_of, code, comments, named, with_header
 
+GAP = cst.SimpleStatementLine([cst.Expr(cst.Ellipsis())])
+"""Stands for what an excerpt does not show."""
+
 
 def merge(path: str, old: str, text: str) -> str:
     """The file `path` after an excerpt in which `...` stands for what is not shown. Raises EditFailed where a
@@ -119,11 +122,7 @@ class Merge:
 
 
 def is_gap(node: cst.CSTNode) -> bool:
-    """`...` alone: it stands for what is not shown."""
-    match node:
-        case cst.SimpleStatementLine(body=[cst.Expr(value=cst.Ellipsis())]):
-            return True
-    return False
+    return isinstance(node, cst.SimpleStatementLine) and code(node).strip() == "..."
 
 
 def is_docstring(node: Statement) -> bool:
@@ -182,7 +181,7 @@ def _in_its_class(old: Sequence[Statement], node: Statement) -> Statement:
     homes = [each for each in classes if any(named(one) == named(node) for one in block_of(each))] or classes
     if len(homes) != 1:
         raise EditFailed(f"{named(node)} may belong in {' or '.join(map(named, homes)) or 'no class'}: show its class")
-    return cst.ClassDef(homes[0].name, cst.IndentedBlock([node, cst.parse_statement("...")]))
+    return cst.ClassDef(homes[0].name, cst.IndentedBlock([node, GAP]))
 
 
 def _takes_self(node: cst.FunctionDef) -> bool:
