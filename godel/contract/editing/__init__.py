@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from godel.contract import Program
 
+from .alternatives import refuse_alternatives
 from .answer import answer
 from .applied import Edited
 from .blocks import Block, search_replace
@@ -49,7 +50,9 @@ def from_reply(program: Program, reply: str, path: str | None = None) -> Edited:
     Raises EditFailed if one of them can't be carried out, or if there is none."""
     if path is not None:
         existing(program, path)
-    parts = parts_in(answer(unified(reply)), NAMES, python=path is None or is_module(path))
+    text = answer(unified(reply))
+    refuse_alternatives(text)
+    parts = parts_in(text, NAMES, python=path is None or is_module(path))
     draft = Draft(program, parts, path)
     for part in parts:
         draft.take(part)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from godel.contract import Program
 
 from .difference import difference
+from .elisions import elisions
 from .errors import EditFailed
 from .paths import existing
 from .source import check, complete
@@ -29,7 +30,15 @@ def applied(program: Program, texts: Mapping[str, str]) -> Edited:
     notes: list[str] = []
     for path, text in changed.items():
         check(path, text)
+        _refuse_gap(path, program.files[path], text)
         edits, told = difference(path, program.files[path], text, program.deleted)
         program = program.with_file(path, text, *edits)
         notes += told
     return Edited(program, tuple(notes))
+
+
+def _refuse_gap(path: str, old: str, text: str) -> None:
+    """Raises EditFailed for a comment that stands for code: it would stand there in place of that."""
+    if path.endswith(".py") and (gap := next(elisions(text, old), None)):
+        line, comment = gap
+        raise EditFailed(f"{path} would read `{comment}` in line {line}, in place of code: write that out")

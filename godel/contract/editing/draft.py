@@ -15,7 +15,7 @@ from .ends import refuse_invented, refuse_lost, refuse_unused
 from .errors import EXPECTED, EditFailed
 from .excerpts import module_text, whole_text
 from .fences import Fence
-from .files import CODE, LONGER, Sought, allowed, defined, file_of, is_module, is_quoted, labelled
+from .files import CODE, LONGER, Sought, allowed, begins_alike, defined, file_of, is_module, is_quoted, labelled
 from .given import Given
 from .hunks import put
 from .paths import choose, existing
@@ -135,13 +135,14 @@ class Draft:
     def _is_quotation(self, fence: Fence) -> bool:
         """Lines of the program that are repeated next to the change."""
         texts = [*self.now.files.values(), *self.before.files.values()]
-        return not fence.path and len(self.fences) + len(self.blocks) > 1 and is_quoted(fence.text, texts)
+        beside = len(self.fences) + len(self.blocks) > 1
+        return beside and not fence.path and not begins_alike(fence.text, texts) and is_quoted(fence.text, texts)
 
     def _text(self, fence: Fence, path: str) -> None:
         if not fence.closed:
             raise EditFailed(f"{_cut_off(fence)}; and the rest of it is missing")
         self.given.add_text(path, fence)
-        self._set(path, whole_text(path, self.now.files[path], fence.text))
+        self._set(path, whole_text(self.now.files, path, fence.text))
 
     def _module(self, fence: Fence, path: str) -> None:
         if not fence.closed and not self._ends_alike(fence, path):

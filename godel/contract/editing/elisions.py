@@ -8,21 +8,22 @@ from collections.abc import Iterator
 from .source import in_strings, lines_of
 
 DOTS = r"(?:\.{3,}|…)"
+BEFORE = r"(?:before|above|in the original|the original|original|previous(?:ly)?|existing|now|is)"
 KEPT = (
-    r"unchanged|not changed|no changes?|as before|as above|as in the original|same as"
-    r"|(?:stays?|remains?) (?:the same|as)|stays?$|remains?$|omitted|for brevity|existing|unmodified|untouched"
-    r"|identical|goes here|your code"
+    rf"unchanged$|unchanged (?:code|from|below|above|functions?|methods?)|not changed$|no changes?(?: here| needed)?$"
+    rf"|(?:as|same as|identical to|as it) (?:the )?{BEFORE}\b|\bremains? the same|\bstays? the same|omitted"
+    r"|for brevity|unmodified$|untouched$|code goes here|your code here"
     r"|unverändert|bleibt|bleiben|wie (?:bisher|zuvor|vorher|gehabt|oben)|inchangée?s?|sans changement|comme avant"
     r"|reste du|sin cambios|igual que|el resto|sem alterações|o resto|invariat|come prima|без изменений|как раньше"
     r"|不变|不變|保持|同上|省略|変更なし|同じ|그대로|생략|동일"
 )
-REST = r"\b(?:rest|remainder|remaining|other|others|previous|original|existing|previously|everything else|all else)\b"
+REST = r"\b(?:rest|remainder|remaining|other|others|previous|original|existing|everything else|all else)\b"
 THINGS = (
     r"\b(?:code|functions?|methods?|class(?:es)?|imports?|file|program|module|implementation|definitions?|constants?"
-    r"|lines|body|logic|text|sections?|unchanged|same|above|below|before|here|stays?|remains?|omitted)\b"
+    r"|body|logic|unchanged|same|above|below|before|here|stays?|remains?|omitted)\b"
 )
-WORDS = 14
-"""A line of more words says something else."""
+WORDS, SHORT = 14, 8
+"""A line of more words says something else; one of more than the second number does, if it has no dots."""
 COMMENT = re.compile(r"\s*#+\s*(.*)")
 CLOTHES = " \t.…-–—=*()[]{}<>#:;!/_"
 
@@ -35,13 +36,9 @@ def is_elision(words: str) -> bool:
         return dotted
     if len(bare.split()) > WORDS:
         return False
-    rest = re.search(REST, bare) is not None
-    kept = re.search(KEPT, bare) is not None
-    return (kept and (rest or dotted or _short(bare))) or (rest and re.search(THINGS, bare) is not None and dotted)
-
-
-def _short(bare: str) -> bool:
-    return len(bare.split()) <= 6 or not bare.isascii()
+    short = len(bare.split()) <= SHORT or not bare.isascii()
+    rest, kept = re.search(REST, bare) is not None, re.search(KEPT, bare) is not None
+    return (kept or (rest and re.search(THINGS, bare) is not None)) and (dotted or short)
 
 
 def elisions(text: str, old: str) -> Iterator[tuple[int, str]]:

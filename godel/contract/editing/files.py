@@ -125,6 +125,11 @@ def is_quoted(text: str, files: Iterable[str]) -> bool:
     return any(_stands(quote, _stripped(each)) for each in files)
 
 
+def begins_alike(text: str, files: Iterable[str]) -> bool:
+    """Whether a text begins as some file does: then it may be the whole of it, with less at its end."""
+    return _stripped(text)[:1] in [_stripped(each)[:1] for each in files]
+
+
 def _stripped(text: str) -> list[str]:
     return [line.strip() for line in lines_of(text) if line.strip()]
 

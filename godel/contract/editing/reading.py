@@ -53,8 +53,7 @@ class Reading:
 
     def _next(self) -> int:
         """The line of the next mark; that of the end, if there is none."""
-        rest = self.lines[self.at :]
-        quoted = in_strings(rest, prose=True)
+        quoted = in_strings((self.lines[at] for at in range(self.at, len(self.lines))), prose=True)
         marks = (at for at, inside in enumerate(quoted, self.at) if not inside and self._is_mark(at))
         self.at = next(marks, len(self.lines))
         return self.at
