@@ -15,6 +15,7 @@ from godel.stopwatch import SEED, Stopwatch
 from . import formatting
 from .console import err
 from .failure import shortened
+from .signals import raise_if_lost
 
 if TYPE_CHECKING:
     from rich.console import Group, RenderableType
@@ -73,6 +74,7 @@ class Progress:
         return max(0, self.counts.total() - 1)
 
     def started(self, index: int, parent: str) -> None:
+        raise_if_lost()
         with self._lock:
             self._busy[index] = Busy(parent, self._watch.elapsed_s(), "")
 

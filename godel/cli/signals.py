@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_asked = threading.Event()
+"""Whether somebody has asked to stop, and that is not done yet."""
 
 
 @contextmanager
@@ -19,17 +21,27 @@ def interruptible() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    _asked.clear()
     before = [signal.signal(number, _first) for number in SIGNALS]
     try:
         yield
     finally:
+        _asked.clear()
         for number, handler in zip(SIGNALS, before, strict=True):
             signal.signal(number, handler)
+
+
+def raise_if_lost() -> None:
+    """KeyboardInterrupt, where a signal came that raised it in vain: in a finalizer or a callback of the collector
+    Python only prints what is raised."""
+    if _asked.is_set():
+        raise KeyboardInterrupt
 
 
 def _first(number: int, frame: FrameType | None) -> None:
     for each in SIGNALS:
         signal.signal(each, _second)
+    _asked.set()
     raise KeyboardInterrupt
 
 
