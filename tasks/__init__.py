@@ -1,8 +1,9 @@
 """The tasks' front door: a folder becomes a `Task`, and a value becomes a score.
 
-A task is a folder: `task.toml`, `description.md`, `initial/main.py`, `reference/main.py`,
-`driver.py` (public, runs beside the candidate) and `judge.py` (trusted, runs in the judge's
-sandbox; see `godel.tasks.judging`). Loading one executes nothing of it.
+A task is a folder: `task.toml`, `description.md` (a scaffold reads it with the limits and sizes
+below), `initial/main.py`, `reference/main.py`, `driver.py` (public, runs beside the candidate) and
+`judge.py` (trusted, runs in the judge's sandbox; see `godel.tasks.judging`). Loading one executes
+nothing of it.
 """
 
 from __future__ import annotations
@@ -95,6 +96,7 @@ def from_packages() -> dict[str, Path]:
 
 def load(name_or_path: str | Path, preset: str | None = None) -> Task:
     """A shipped task by name, or any task by its folder. Raises TaskError."""
+    from .description import described
     from .manifest import read
 
     folder = find(str(name_or_path))
@@ -107,7 +109,7 @@ def load(name_or_path: str | Path, preset: str | None = None) -> Task:
     return Task(
         name=folder.resolve().name,
         title=manifest.title,
-        description=text(folder / "description.md"),
+        description=described(text(folder / "description.md"), limits, chosen, numbers, manifest.preload),
         preset_name=chosen,
         preset=numbers,
         initial=program(folder / "initial"),

@@ -60,6 +60,7 @@ TABLE = [  # the first that fits
     rule("lineage/*", "networkx numpy scipy matplotlib msgspec", "godel.lineage", "godel.contract"),
     rule("scaffolds/*", "libcst", "godel.contract"),
     rule("tasks/__init__.py", "", "godel.tasks", "godel.contract", "godel.entry_points"),
+    rule("tasks/description.py", "", "godel.tasks"),
     rule("tasks/suites.py", "", "godel.tasks"),
     rule("tasks/manifest.py", "pydantic", "godel.tasks"),
     rule("tasks/ranges.py", "pydantic", "godel.tasks"),
@@ -113,13 +114,14 @@ HOST_FOLDERS = (
     "sandbox/",
     "lineage/",
     "tasks/__init__.py",
+    "tasks/description.py",
     "tasks/manifest.py",
     "tasks/ranges.py",
     "tasks/tables.py",
     "tasks/record.py",
     "tasks/suites.py",
 )
-HOST_TASKS = {"judging", "manifest", "ranges", "record", "suites", "tables"}
+HOST_TASKS = {"description", "judging", "manifest", "ranges", "record", "suites", "tables"}
 """What of the tasks' package is no task."""
 
 EVERYWHERE = {"numpy", "typer", "rich"}

@@ -52,10 +52,14 @@ class Workspace:
         """Another one, for another scaffold, whose spend is charged here."""
         return Workspace(self._means, f"{self.place}/{name}", self.charge, self.references)
 
-    def line(self, purpose: str, seed: int, model: str = "") -> Line:
+    def calls(self, most: int) -> NestedBudget:
+        """A part of the generation's budget for models, of so many calls."""
+        return NestedBudget(config.ModelBudget(model_calls=most), self._models)
+
+    def line(self, purpose: str, seed: int, model: str = "", within: NestedBudget | None = None) -> Line:
         """A line to the run's models for one improve; `purpose` is its name here. Each has a budget of its own,
-        and they share the generation's."""
-        allowance = NestedBudget(self.limits.model, self._models)
+        and they share the generation's, or the part of it that is given."""
+        allowance = NestedBudget(self.limits.model, within or self._models)
         return self._means.gateway.line(f"{self.place}/{purpose}", seed, allowance, self.charge, model)
 
     def improve(self, call: Improve) -> Improvement:

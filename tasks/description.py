@@ -1,0 +1,41 @@
+"""What a scaffold reads of a task: its description, and what the manifest and the preset say of limits and sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .manifest import Limits
+
+ALWAYS = ("Python's standard library", "numpy", "scipy")
+"""What each candidate's sandbox has; torch is there where the machine has it, and named where the task needs it."""
+
+
+def described(text: str, limits: Limits, preset: str, numbers: Mapping[str, Any], preload: Sequence[str]) -> str:
+    """The text of `description.md`, and below it the limits, sizes and packages of this preset."""
+    return f"{text.rstrip()}\n\n## Limits\n\n" + "\n".join(_lines(limits, preset, numbers, preload)) + "\n"
+
+
+def _lines(limits: Limits, preset: str, numbers: Mapping[str, Any], preload: Sequence[str]) -> list[str]:
+    return [
+        f"- A run of the program may use {limits.cpu_s:g} s of CPU time and {limits.wall_s:g} s by the wall clock, for "
+        f"all that it is asked together, and {limits.memory_mib} MiB of memory. Loading the program counts.",
+        *sizes(preset, numbers),
+        f"- There are {packages(preload)}; no network, no file that is kept, no second try.",
+        "- An exception, an answer against the rules or a run over a limit is a failure: the score is then -1, as far "
+        "below the initial program as the reference is above it, however good the other answers were.",
+    ]
+
+
+def sizes(preset: str, numbers: Mapping[str, Any]) -> list[str]:
+    """The numbers of the preset by name, in a line; none where it has none."""
+    told = ", ".join(f"{name} {value}" for name, value in numbers.items())
+    return [f"- Sizes (preset {preset}): {told}."] if told else []
+
+
+def packages(preload: Sequence[str]) -> str:
+    """Those that are there, and which of them are imported before the clock starts."""
+    have = [*ALWAYS, *sorted({"torch"} & {each.partition(".")[0] for each in preload})]
+    before = [each for each in preload if "." not in each]
+    imported = f" ({' and '.join(before)} imported before the clock starts)" if before else ""
+    return f"{', '.join(have[:-1])} and {have[-1]}{imported}"
