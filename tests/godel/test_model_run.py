@@ -40,7 +40,11 @@ def improve(program, utility, model, rng):
     best, top = program, utility(program) if utility.remaining else -1.0
     for number in range(ROUNDS):
         asked = f"{utility.description}\\n\\n```python\\n{program.files['main.py']}\\n```\\nround {number}"
-        for reply in model(asked, n=2, temperature=TEMPERATURE):
+        try:
+            replies = model(asked, n=2, temperature=TEMPERATURE)
+        except BudgetExhausted:
+            break
+        for reply in replies:
             try:
                 made = from_reply(best, reply).program
             except EditFailed:
