@@ -111,7 +111,11 @@ class Improve(Section):
 
     calls: Calls = Field(40, description="utility calls on a cheap task (stage 0); 0: no score is shown")
     costly_calls: Calls = Field(6, description="utility calls on a costly task (stage 1 and up)")
-    self_calls: Calls = Field(0, description="meta-utility calls while it edits itself; 0 proposes blind")
+    self_calls: Calls = Field(
+        0,
+        description="meta-utility calls while it edits itself, each an improve of every cheap task; 0 proposes blind; "
+        "if not given, what the scaffold asks for",
+    )
 
     @field_validator("self_calls")
     @classmethod

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import starmap
 from pathlib import Path
+from typing import Annotated
 
 from godel.contract import PARAMETERS, Program, parameters
+from godel.tasks.ranges import whole
 from godel.tasks.tables import read_table
 
 from .config import Section, Text, Texts, checked
@@ -30,6 +32,9 @@ class Manifest(Section, strict=True):
     entry: Text = "main.py"
     editable: Texts
     needs_model: bool = False
+    self_calls: Annotated[int, whole(0, 1000)] = 0
+    """Meta-utility calls that it wants while it edits itself, where a run does not say how many: each costs an improve
+    of every cheap task."""
     source: str = ""
 
 
@@ -43,6 +48,7 @@ class Scaffold:
     editable: tuple[str, ...]
     needs_model: bool
     source: str
+    self_calls: int = 0
 
 
 def names() -> list[str]:
@@ -84,7 +90,13 @@ def load(name_or_path: str) -> Scaffold:
     program = Program(files, manifest.entry)
     check_contract(program, str(folder))
     return Scaffold(
-        manifest.name, manifest.summary, program, tuple(manifest.editable), manifest.needs_model, manifest.source
+        manifest.name,
+        manifest.summary,
+        program,
+        tuple(manifest.editable),
+        manifest.needs_model,
+        manifest.source,
+        manifest.self_calls,
     )
 
 

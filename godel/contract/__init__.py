@@ -16,9 +16,9 @@ from .context import Context, TaskScore, Tried, Trouble
 from .display import fenced, shown
 from .model import Messages, Model, ModelOptions, ModelUnavailable, Reply, RequestRefused, ToolCall
 from .program import Edit, Program
-from .scale import FLOOR, SCALE, failed, in_words
+from .scale import FLOOR, SCALE, failed, in_words, told
 from .signature import PARAMETERS, is_scaffold, parameters
-from .utility import BudgetExhausted, Score, Utility
+from .utility import BudgetExhausted, Score, Utility, briefing
 
 __all__ = [
     "FLOOR",
@@ -40,10 +40,12 @@ __all__ = [
     "Tried",
     "Trouble",
     "Utility",
+    "briefing",
     "failed",
     "fenced",
     "in_words",
     "is_scaffold",
     "parameters",
     "shown",
+    "told",
 ]

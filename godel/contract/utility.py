@@ -45,3 +45,9 @@ class Utility(Protocol):
     def judged(self, program: Program, score: float) -> None:
         """Tell the laboratory what you think that a draft is worth (any scale, more is better). It scores the
         draft once you are done, and reports how well you judge; you are told nothing."""
+
+
+def briefing(utility: Utility) -> str:
+    """For a prompt: what is wanted, and what is known of the record where there is something."""
+    known = utility.context.in_words() if utility.context else ""
+    return f"{utility.description.strip()}\n\n{known}".rstrip()

@@ -82,7 +82,7 @@ def planned(run: Run) -> Plan:
     chosen(run)
     EXECUTORS.make(run.executor or DEFAULT, run.options.executor)
     scaffold = load_scaffold(run.scaffold)
-    run = with_models(run)
+    run = with_models(with_self_calls(run, scaffold))
     if scaffold.needs_model and not run.model.names:
         raise ScaffoldError(
             f"{run.scaffold}: needs a language model, and this run has none: give one with "
@@ -148,6 +148,13 @@ def _put(file: Path, folder: Path) -> None:
     except OSError:  # a file system without hard links
         check_new(folder)
         file.rename(folder / FILE)
+
+
+def with_self_calls(run: Run, scaffold: Scaffold) -> Run:
+    """With as many as the scaffold asks for, where the run does not say."""
+    if "self_calls" in run.improve.model_fields_set or not scaffold.self_calls:
+        return run
+    return run.model_copy(update={"improve": run.improve.model_copy(update={"self_calls": scaffold.self_calls})})
 
 
 def with_models(run: Run) -> Run:

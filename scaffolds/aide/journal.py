@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from godel.contract import Program, Score
+from godel.contract import Program, Score, in_words
 
 Stage = Literal["given", "draft", "debug", "improve"]
 UNSCORED = Score(0.0)
@@ -73,4 +73,4 @@ class Journal:
         for node in self.good:
             parent = node.parent
             gain = f" ({node.score - parent.score:+.4f} by this change)" if parent and not parent.score.failure else ""
-            yield f"Plan ({node.stage}): {node.plan}\nScore: {node.score:.4f}{gain}"
+            yield f"Plan ({node.stage}): {node.plan}\nScore: {in_words(node.score)}{gain}"

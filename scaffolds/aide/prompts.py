@@ -6,7 +6,7 @@ import re
 
 from journal import Journal, Node
 
-from godel.contract import SCALE, is_scaffold, shown
+from godel.contract import SCALE, failed, is_scaffold, shown
 
 LONGEST = 600
 """Characters of a plan in the journal."""
@@ -59,7 +59,7 @@ def improve(journal: Journal, node: Node, goal: str) -> str:
 
 
 def debug(journal: Journal, node: Node, goal: str) -> str:
-    return _prompt(journal, goal, f"{DEBUG} How it fails: {node.score.failure}.", node, WHOLE_OR_BLOCKS)
+    return _prompt(journal, goal, f"{DEBUG} How it fails: {failed(node.score)}.", node, WHOLE_OR_BLOCKS)
 
 
 def _prompt(journal: Journal, goal: str, job: str, node: Node, reply: str) -> str:

@@ -9,7 +9,7 @@ from prompts import context, request
 from reading import changes
 from writer import Writer
 
-from godel.contract import Model, Program, Utility, is_scaffold
+from godel.contract import Model, Program, Utility, briefing, failed, in_words, is_scaffold
 
 STEPS = 60  # at most: the budgets end most searches before
 MIGRATE_EVERY = 6  # steps
@@ -20,7 +20,7 @@ def improve(program: Program, utility: Utility, model: Model, rng: random.Random
     utility, the first change that holds."""
     writer = Writer(model, rng)
     if not utility.remaining:
-        return blind(program, utility.description, writer, rng)
+        return blind(program, briefing(utility), writer, rng)
     database = Database(Entry(program, utility(program)))
     for step in range(1, STEPS + 1):
         if writer.closed or not utility.remaining:
@@ -34,13 +34,13 @@ def improve(program: Program, utility: Utility, model: Model, rng: random.Random
 def attempt(database: Database, step: int, utility: Utility, writer: Writer, rng: random.Random) -> None:
     """One child, on the island whose turn it is."""
     parent, inspirations = database.sample(step, rng)
-    messages = request(utility.description, parent.program, context(parent, inspirations), rng)
+    messages = request(briefing(utility), parent.program, context(parent, inspirations), rng)
     edited = writer.child(parent.program, messages)
     if edited is None:
         return
     known = database.scored.get(edited.program.digest)
     entry = known or Entry(edited.program, utility(edited.program), edited.notes)
-    outcome = entry.score.failure or f"scores {entry.score:.4f}"
+    outcome = failed(entry.score) or f"scores {in_words(entry.score)}"
     parent.tried.append(f"{outcome}: {changes(parent.program, edited)}")
     database.add(step, entry)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from database import Entry
 
-from godel.contract import SCALE, Program, shown
+from godel.contract import SCALE, Program, in_words, shown
 
 Message = Mapping[str, Any]
 
@@ -49,8 +49,8 @@ def request(description: str, program: Program, around: str, rng: random.Random)
 
 def context(parent: Entry, inspirations: Sequence[Entry]) -> str:
     """Other programs with their scores, and what is known of the one to change."""
-    parts = [f"A program that scores {entry.score:.4f}:\n\n{shown(entry.program)}" for entry in inspirations]
-    parts.append(f"The program to change scores {parent.score:.4f}. {SCALE}")
+    parts = [f"A program that scores {in_words(entry.score)}:\n\n{shown(entry.program)}" for entry in inspirations]
+    parts.append(f"The program to change scores {in_words(parent.score)}. {SCALE}")
     if parent.notes:
         parts.append(f"Of the change that led to it:\n{listed(parent.notes)}")
     if parent.tried:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import prompts
 from results import Results
 
-from godel.contract import Model, Program, Utility
+from godel.contract import Model, Program, Utility, briefing, failed
 from godel.contract.editing import EditFailed, check_change, from_reply
 
 TEMPERATURE = 1.0
@@ -54,7 +54,7 @@ def propose(results: Results, goal: str, model: Model) -> Talk:
 
 def attempt(results: Results, utility: Utility, model: Model) -> None:
     """One experiment, recorded; one more for each fix of it. Nothing, if no reply can be applied."""
-    talk = propose(results, utility.description, model)
+    talk = propose(results, briefing(utility), model)
     for _ in range(min(1 + FIXES, utility.remaining)):
         change = talk.change()
         if change is None:
@@ -64,4 +64,4 @@ def attempt(results: Results, utility: Utility, model: Model) -> None:
         results.notes = change.notes
         if not score.failure:
             return
-        talk.say(prompts.crashed(score.failure))
+        talk.say(prompts.crashed(failed(score)))

@@ -7,7 +7,7 @@ import random
 from experiment import attempt, propose
 from results import Results
 
-from godel.contract import BudgetExhausted, Model, Program, RequestRefused, Utility, is_scaffold
+from godel.contract import BudgetExhausted, Model, Program, RequestRefused, Utility, briefing, is_scaffold
 
 PROPOSALS = 10  # asked for at most, where one is enough
 
@@ -15,7 +15,7 @@ PROPOSALS = 10  # asked for at most, where one is enough
 def improve(program: Program, utility: Utility, model: Model, rng: random.Random) -> Program:
     """The best program that any experiment gave. Without a budget for experiments: one change, not tried."""
     if not utility.remaining:
-        return untried(program, utility.description, model)
+        return untried(program, briefing(utility), model)
     results = Results(program, utility(program))
     try:
         for _ in range(utility.remaining):
@@ -26,11 +26,11 @@ def improve(program: Program, utility: Utility, model: Model, rng: random.Random
     return results.kept(differing=is_scaffold(program))
 
 
-def untried(program: Program, description: str, model: Model) -> Program:
+def untried(program: Program, goal: str, model: Model) -> Program:
     """`program` with the first change that can be made, or as it is where none can."""
     try:
         for _ in range(PROPOSALS):
-            if change := propose(Results(program), description, model).change():
+            if change := propose(Results(program), goal, model).change():
                 return change.program
     except (BudgetExhausted, RequestRefused) as end:
         print(f"no change was made: {end!r}")

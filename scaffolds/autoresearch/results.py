@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from godel.contract import Program, Score
+from godel.contract import Program, Score, failed, told
 
 HEADER = ("experiment", "score", "status", "description")
 DIGITS = 4
@@ -35,7 +35,7 @@ class Results:
             self.best, self.score, status = program, score, "keep"
         if status == "discard" and program != self._given:
             self._others.append((score, program))
-        self.rows.append(Row(score, status, described(description, score.failure)))
+        self.rows.append(Row(score, status, described(description, score)))
 
     def kept(self, differing: bool) -> Program:
         """The best program; with `differing`, not the given one, where another one ran."""
@@ -49,5 +49,6 @@ class Results:
         return "\n".join("\t".join(line) for line in (HEADER, *lines))
 
 
-def described(description: str, failure: str | None) -> str:
-    return f"{description} ({failure})" if failure else description
+def described(description: str, score: Score) -> str:
+    """With how it failed, or the numbers that its judge tells."""
+    return f"{description} ({failed(score)})" if score.failure else f"{description}{told(score)}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +13,6 @@ from draft import Draft
 from godel.contract import Model, Reply, RequestRefused
 
 TRIES = 3
-LOGS = re.compile(r"^Logs:[ \t]*(.*)", re.M | re.S)
 FIELDS = {
     "failed": "What went wrong, or where it falls short, and what shows that.",
     "cause": "What in the source leads to it.",
@@ -55,11 +53,10 @@ def ask(model: Model, messages: list[dict[str, Any]]) -> Reply:
 
 
 def evidence(draft: Draft, rng: random.Random) -> str:
-    """The logs if there are any, a measurement if there is a budget, else where to begin a review."""
-    if logs := LOGS.search(draft.utility.description):
-        return prompts.LOGGED.format(logs[1].strip())
-    if draft.scores:
-        return prompts.standing(draft)
+    """What the record knows of it, logs included, a measurement if there is a budget, else where to begin a review."""
+    standing = prompts.standing(draft) if draft.scores else ""
+    if draft.known or standing:
+        return "\n\n".join(filter(None, [draft.known, standing]))
     return prompts.UNSEEN.format(rng.choice(sorted(draft.given.files)))
 
 

@@ -25,6 +25,11 @@ class Draft:
         return self.versions[-1]
 
     @property
+    def known(self) -> str:
+        """Of its record: scores, the log of the trial that cost it most, what was tried, what can be called."""
+        return self.utility.context.in_words() if self.utility.context else ""
+
+    @property
     def is_scaffold(self) -> bool:
         return is_scaffold(self.given)
 

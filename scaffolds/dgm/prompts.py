@@ -22,7 +22,6 @@ How it is measured: {description}
 Reply with a JSON object only, with these texts:
 {fields}"""
 
-LOGGED = "This is what it left in its logs when it failed:\n{}"
 UNSEEN = "There is no log of it, and it can't be measured. Review it as someone who relies on it, beginning with {}."
 
 ISSUE = """\
@@ -31,6 +30,8 @@ You are a coding agent, and maintain the program below, an agent as well. Solve 
 {issue}
 
 {files}
+
+{known}
 
 {manners}"""
 
@@ -54,14 +55,14 @@ OVER_AGAIN = "The conversation got too long, and begins again. Edited so far: {}
 
 def diagnose(draft: Draft, evidence: str, fields: Mapping[str, str]) -> str:
     asked = "\n".join(f"- {name}: {text}" for name, text in fields.items())
-    description = draft.utility.description.partition("\nLogs:")[0].strip()
+    description = draft.utility.description.strip()
     return DIAGNOSE.format(description=description, evidence=evidence, files=shown(draft.now), fields=asked)
 
 
 def issue(draft: Draft, diagnosis: Mapping[str, str]) -> str:
     names = "The files: " + ", ".join(draft.now.files)
     text = "\n".join(f"{name.capitalize()}: {said.strip()}" for name, said in diagnosis.items())
-    return ISSUE.format(issue=text, files=names, manners=MANNERS)
+    return ISSUE.format(issue=text, files=names, known=draft.known, manners=MANNERS)
 
 
 def task(draft: Draft) -> str:

@@ -7,7 +7,7 @@ import ast
 import mirror
 from state import State
 
-from godel.contract import SCALE, in_words, shown
+from godel.contract import SCALE, briefing, in_words, shown
 
 MANNERS = """\
 You act by calling tools; whatever comes of a call, errors too, is told to you. Your own source is a part of
@@ -31,7 +31,7 @@ def opening(me: State) -> str:
     files = "" if itself else shown(program)
     own = {path: text for path, text in me.tree.files.items() if itself or path.startswith(mirror.SELF)}
     source = "\n".join(f"- {path}: {summary(text)}" for path, text in own.items())
-    utility = f"The utility: {me.utility.description.strip()}"
+    utility = f"The utility: {briefing(me.utility)}"
     parts = [ITSELF if itself else TASK, MANNERS, utility, budget(me), files, f"Your own source:\n{source}"]
     return "\n\n".join(filter(None, parts))
 

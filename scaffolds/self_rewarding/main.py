@@ -10,7 +10,7 @@ from meta import lesson
 from voice import Voice
 from writer import Writer
 
-from godel.contract import BudgetExhausted, Model, Program, RequestRefused, Utility, is_scaffold
+from godel.contract import BudgetExhausted, Model, Program, RequestRefused, Utility, briefing, is_scaffold
 from godel.contract.editing import Edited
 
 ROUNDS = 2  # each learns from the ones before
@@ -19,7 +19,7 @@ ROUNDS = 2  # each learns from the ones before
 def improve(program: Program, utility: Utility, model: Model, rng: random.Random) -> Program:
     """The version that the model itself thinks best. The utility's score is never asked for."""
     voice, memory = Voice(model), Memory(program)
-    judge, writer = Judge(voice, utility, program), Writer(voice, utility.description)
+    judge, writer = Judge(voice, utility, program), Writer(voice, briefing(utility))
     itself = is_scaffold(program)
     try:
         if not itself:  # a scaffold has to change, whatever it is worth

@@ -12,9 +12,17 @@ LONGEST = 800
 """Characters of a reason that are kept."""
 NUMBER = r"(\d+(?:\.\d+)?)"
 GAP = r"[\s:=*_\"'`]{0,8}"
-NAMED = rf"(?:score|points)(?: *\([^()]*\))?{GAP}(?:is|of)?{GAP}{NUMBER}"
-SCORE = re.compile(rf"{NAMED}|{NUMBER} *(?:/|out of) *{MOST}", re.I)
-CHOICE = re.compile(rf"(?:better|winner|choice){GAP}(?:judgement|one)?{GAP}(?:is)?{GAP}([AB])\b", re.I)
+WORDS = r"(?:score|points|total|sum|rating|grade|verdict)"
+NAMED = rf"{WORDS}(?: *\([^()]*\))?{GAP}(?:is|of|comes to|to)?{GAP}{NUMBER}"
+OUT_OF = rf"{NUMBER} *(?:points? *)?(?:/|(?:out )?of(?: a)?(?: possible| maximum| total)?(?: of)?) *{MOST}\b"
+SCORE = re.compile(rf"{NAMED}|{OUT_OF}|{NUMBER} *points?\b", re.I)
+WHICH = r"(?-i:([AB]))\b"
+BETTER = r"(?:better|right|correct|more accurate|the winner|the better one|to be preferred)"
+CHOICE = re.compile(
+    rf"(?:better|winner|choice|prefer|choose|pick){GAP}(?:judgement|one)?{GAP}(?:is)?{GAP}(?:judgement)?{GAP}{WHICH}"
+    rf"|\b{WHICH}[*_\"'`]{{0,2}}(?: wins\b| (?:is|seems|looks)(?: clearly| also| the)? {BETTER})",
+    re.I,
+)
 
 
 class Vote(NamedTuple):
@@ -27,7 +35,7 @@ class Vote(NamedTuple):
 def vote(reply: str) -> Vote | None:
     """None if there is no score in the reply, or one that can't be. The last one said counts."""
     form = json_in(reply)
-    said = [one or other for one, other in SCORE.findall(reply)]
+    said = [next(filter(None, groups)) for groups in SCORE.findall(reply)]
     try:
         score = float(form["score"] if "score" in form else said[-1])
     except (IndexError, TypeError, ValueError, OverflowError):
@@ -39,8 +47,8 @@ def vote(reply: str) -> Vote | None:
 def choice(reply: str) -> str:
     """A or B; "" if neither was chosen."""
     said = str(json_in(reply).get("better", "")).strip().upper()
-    found = CHOICE.findall(reply)
-    return said if said in ("A", "B") else found[-1].upper() if found else ""
+    found = [next(filter(None, groups)) for groups in CHOICE.findall(reply)]
+    return said if said in ("A", "B") else found[-1] if found else ""
 
 
 def json_in(reply: str) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ import random
 
 from writer import Writer
 
-from godel.contract import Model, Program, Utility, is_scaffold
+from godel.contract import Model, Program, Utility, briefing, failed, is_scaffold
 
 CALLS = 4  # of the model, at most
 SAMPLES = 6  # replies of one call, at most
@@ -18,9 +18,9 @@ TEMPERATURE = 0.7
 
 def improve(program: Program, utility: Utility, model: Model, rng: random.Random) -> Program:
     """The best of the program and some improved versions; the first version, where none can be scored."""
-    writer = Writer(model, utility.description, CALLS, TEMPERATURE)
-    if not utility.remaining:
-        return next((version.program for version in writer.versions(program, SAMPLES)), program)
+    writer = Writer(model, f"{briefing(utility)}\n\n{budgets(utility)}", CALLS, TEMPERATURE)
+    if not utility.remaining:  # only one can be handed in, and nobody could say which
+        return next((version.program for version in writer.versions(program, 1)), program)
     return improve_algorithm(program, utility, writer)
 
 
@@ -37,4 +37,14 @@ def improve_algorithm(initial: Program, utility: Utility, writer: Writer) -> Pro
             score = utility(version.program)
             if score > best_score:
                 best, best_score, notes = version.program, score, version.notes
+            elif score.failure:
+                notes = (*notes, f"a version that was tried failed: {failed(score)}")
     return best
+
+
+def budgets(utility: Utility) -> str:
+    """As the paper's descriptions say them: what an improver of this kind may use."""
+    return (
+        f"Budgets: an improver may ask the model {CALLS} times, for {SAMPLES} replies each, and call the utility "
+        f"{EVALUATIONS} times; here {utility.remaining} calls of the utility are left."
+    )

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from runs import Quiet, archive, proceed, small_run, tier_or_skip
 
+from godel import config
 from godel.contract import Context, Program, TaskScore, Tried, Trouble
 from godel.lineage import Evaluation, Split, Trial
 from godel.loop.context import by_task, difference, in_short
@@ -19,9 +20,11 @@ from godel.loop.open_run import OpenRun, opened
 from godel.loop.orders import Propose
 from godel.loop.replay import Replayer
 from godel.loop.report import report
-from godel.loop.run_folder import create
+from godel.loop.run_folder import create, with_self_calls
 from godel.loop.wire import order_from, order_json
 from godel.sandbox.guest.messages import ScoreReply
+from godel.scaffold import load as load_scaffold
+from godel.scaffold import names
 
 pytestmark = pytest.mark.bubblewrap
 
@@ -215,3 +218,14 @@ def test_the_interface_names_what_there_is_to_call() -> None:
     for name in ("n: int = 1", "temperature", "max_tokens", "BudgetExhausted", "RequestRefused", ".failure", ".detail"):
         assert name in text
     assert "typing." not in text and "collections" not in text
+
+
+def test_a_scaffold_says_how_often_it_measures_itself_and_a_run_may_say_otherwise() -> None:
+    asks = {name: load_scaffold(name).self_calls for name in names()}
+    assert {name for name, calls in asks.items() if calls} == {"stop", "godel_agent"}
+    run = config.load(None, ["improve.calls=6"])
+    assert with_self_calls(run, load_scaffold("stop")).improve.self_calls == 2
+    assert with_self_calls(run, load_scaffold("stop")).improve.calls == 6
+    assert with_self_calls(run, load_scaffold("dgm")).improve.self_calls == 0
+    blind = config.load(None, ["improve.self_calls=0"])
+    assert with_self_calls(blind, load_scaffold("stop")).improve.self_calls == 0

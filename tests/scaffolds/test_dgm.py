@@ -13,7 +13,7 @@ from agents import BLIND, TASK, Modules, Unmeasured, call, heard, improve, sayin
 from scaffold_runs import Answering, Evolved, Scoring, Scripted, check, check_children, check_replay, evolved, modules
 
 from godel import scaffold
-from godel.contract import ModelUnavailable, Program, Reply, RequestRefused, ToolCall
+from godel.contract import Context, ModelUnavailable, Program, Reply, RequestRefused, ToolCall, Tried, Trouble
 from godel.gate.smoke import TOY, ToyUtility
 from godel.scaffold import contract_error
 from godel.scoring.meta_utility import DESCRIPTION
@@ -84,12 +84,16 @@ def test_where_there_is_no_schema_it_asks_without(dgm: Modules) -> None:
     assert ["schema" in each for each in model.asked[:2]] == [True, False]
 
 
-def test_logs_are_the_evidence_where_there_are_any(dgm: Modules) -> None:
-    utility = Unmeasured(f"{DESCRIPTION}\nLogs:\nmaxcut: timeout\n\nFor the second time.\n")
+def test_the_record_is_the_evidence_where_there_is_one(dgm: Modules) -> None:
+    utility = Unmeasured(DESCRIPTION)
+    worst = Trouble("maxcut", -1.0, "improve: crash", "KeyError: 'x'", ("score -1.0000, a failure: cpu",))
+    utility.context = Context(worst=worst, tried=(Tried("TURNS = 30", "rejected", "no better", -0.1),))
     model = saying(FOUND, MORE, call("done"))
     improve(dgm, SEED, utility, model)
-    assert "in its logs when it failed:\nmaxcut: timeout\n\nFor the second time." in heard(model, 0)
-    assert heard(model, 0).count("maxcut: timeout") == 1
+    for number in (0, 1):  # who diagnoses and who solves the issue
+        assert "KeyError: 'x'" in heard(model, number)
+        assert "score -1.0000, a failure: cpu" in heard(model, number)
+        assert "- rejected, gain -0.1000: TURNS = 30" in heard(model, number)
 
 
 def test_a_measurement_is_the_evidence_where_there_is_a_budget(dgm: Modules) -> None:

@@ -200,11 +200,11 @@ def test_blind_it_hands_in_the_first_version_that_can_be_used(seed: dict[str, Mo
     remark = block("SAMPLES = 6  # replies of one call, at most", "SAMPLES = 6  # replies")
     renamed = block(HEAD, HEAD.replace("improve(", "better("))
     other = block("CALLS = 4  # of the model, at most", "CALLS = 3")
-    model = saying(["no idea", remark, renamed, ROUNDS, other])
+    model = saying(["no idea"], [remark], [renamed], [ROUNDS], [other])
     made = run(seed, SEED.program, Scoring(0, score), model)
     assert [edit.target for edit in made.edits] == ["main.py:ROUNDS"]
     assert contract_error(made) == ""
-    assert [each["n"] for each in model.asked] == [6]
+    assert [each["n"] for each in model.asked] == [1, 1, 1, 1]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 
 from scaffold_runs import Answering
 
-from godel.contract import Program, Reply, ToolCall
+from godel.contract import Context, Program, Reply, ToolCall
 from godel.scoring.improvement import Blind
 from godel.scoring.meta_utility import DESCRIPTION
 
@@ -21,6 +21,7 @@ class Unmeasured(Blind):
     """As the scaffold sees a utility without a budget."""
 
     remaining = 0
+    context: Context | None = None
 
 
 BLIND = Unmeasured(DESCRIPTION)

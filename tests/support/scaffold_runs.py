@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from runs import Quiet, proceed, small_run, tier_or_skip
 
-from godel.contract import BudgetExhausted, Program, Reply, Score, ToolCall, shown
+from godel.contract import BudgetExhausted, Context, Program, Reply, Score, ToolCall, shown
 from godel.contract.editing import from_reply
 from godel.contract.loader import load, module_name
 from godel.gateway.scripted import Script, Served, script_file
@@ -192,6 +192,7 @@ class Scoring:
     """A utility in this process, which remembers what it scored, and what it was told of."""
 
     description = "a test"
+    context: Context | None = None
 
     def __init__(self, budget: int, score: Callable[[Program], float]) -> None:
         self.remaining, self._score = budget, score
