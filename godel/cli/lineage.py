@@ -102,7 +102,7 @@ def diff(folder: Folder, node: Node, other: OptionalNode = None, as_json: Json =
         if base is None:
             raise UsageError(f"{formatting.node(0, key)} is the seed, it has no parent: give a second node")
         text = views.diff(lineage, base, key)
-    print_json({"before": base, "after": key, "diff": text}) if as_json else _coloured(text)
+    print_json({"before": base, "after": key, "diff": text}) if as_json else coloured(text)
 
 
 def path(folder: Folder, node: Node, as_json: Json = False) -> None:
@@ -175,7 +175,7 @@ def calibration(folder: Folder, as_json: Json = False) -> None:
 COMMANDS = (tree, show, diff, path, edits, calibration, export)
 
 
-def _coloured(text: str) -> None:
+def coloured(text: str) -> None:
     colours = {"+": "green", "-": "red", "@": "cyan"}
     for line in text.removesuffix("\n").split("\n") if text else ():  # never at what a scaffold calls a line's end
         out().print(line, style=colours.get(line[:1]), soft_wrap=True)

@@ -74,7 +74,9 @@ def show(task: Name, preset: Preset = None, as_json: Json = False) -> None:
 
 def run(
     task: Name,
-    program: Annotated[str, typer.Option(help="initial, reference, or a file.", metavar="FILE|reference")] = "initial",
+    program: Annotated[
+        str, typer.Option(help="initial, reference, a file or a folder.", metavar="PROGRAM")
+    ] = "initial",
     seed: Annotated[
         list[int] | None, typer.Option(help="Instance seeds; repeatable.", min=0, max=2**53 - 1, metavar="N")
     ] = None,
@@ -183,16 +185,19 @@ def _run(task: Task, program: Program, seeds: Sequence[int], pool: Pool) -> Iter
 
 
 def _program(task: Task, given: str) -> Program:
+    from godel import tasks
     from godel.contract import Program
     from godel.errors import UsageError
 
     if given in ("initial", "reference"):
         return task.initial if given == "initial" else task.reference
+    if Path(given).is_dir():
+        return tasks.program(Path(given))
     try:
         text = Path(given).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
-            f"{given}: {getattr(error, 'strerror', None) or error}; expected initial, reference or a Python file"
+            f"{given}: {getattr(error, 'strerror', None) or error}; expected initial, reference, a file or a folder"
         ) from None
     return Program({task.initial.entry: text}, task.initial.entry)
 

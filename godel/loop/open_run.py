@@ -146,13 +146,19 @@ def stored_scaffold(store: Store) -> Scaffold:
 def stored_tasks(folder: Path, store: Store) -> dict[str, Task]:
     """The run's tasks, from its own file alone: a task may have changed since, or not be on this machine,
     and a path that a file names is not read."""
-    fixed = store.happened(TasksFixed)
     with intact(store.path, "the record of its tasks"):
         if store.config["judging"] != judging_version():
             raise RunFolderError(
                 f"{folder}: the library that judges share changed since the run began; "
                 "its scores would not be comparable: use the version it began with, or launch a new run"
             )
+    return recorded_tasks(store)
+
+
+def recorded_tasks(store: Store) -> dict[str, Task]:
+    """To look at: whether they would still be scored alike is not asked."""
+    fixed = store.happened(TasksFixed)
+    with intact(store.path, "the record of its tasks"):
         return {name: from_bytes(store.blob(key)) for name, key in fixed[0].tasks.items()}
 
 

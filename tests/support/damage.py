@@ -55,11 +55,14 @@ LOOKS: tuple[tuple[str, ...], ...] = (
 """What only reads a run."""
 
 WORK: tuple[tuple[str, ...], ...] = (
+    ("best",),
+    ("best", "--task", "online_bin_packing", "--json"),
     ("resume", "-q"),
     ("report", "-q"),
     ("rule", "g1", "revoke", "--reason", "tests", "--by", "tests"),
 )
-"""What goes on from one. To a run that is finished and reported only the ruling adds anything."""
+"""What needs a run that was really made, and what goes on from one. To a run that is finished and reported only the
+ruling adds anything."""
 
 REPLAYS: tuple[tuple[str, ...], ...] = (
     ("replay", "g1", "--verify", "-q"),
