@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from replies import HERE, Case, alike, cases, outcome, programs
+from corpus import HERE, Case, alike, cases, outcome, programs
 
 CASES = cases()
 READ, LEAST = 0.97, 115

@@ -10,9 +10,9 @@ from .source import in_strings, lines_of
 DOTS = r"(?:\.{3,}|…)"
 BEFORE = r"(?:before|above|in the original|the original|original|previous(?:ly)?|existing|now|is)"
 KEPT = (
-    rf"unchanged$|unchanged (?:code|from|below|above|functions?|methods?)|not changed$|no changes?(?: here| needed)?$"
-    rf"|(?:as|same as|identical to|as it) (?:the )?{BEFORE}\b|\bremains? the same|\bstays? the same|omitted"
-    r"|for brevity|unmodified$|untouched$|code goes here|your code here"
+    r"unchanged$|unchanged (?:code|from|below|above|functions?|methods?)|not changed$|no changes?(?: here| needed)?$"
+    rf"|(?:as|same as|identical to|as it) (?:the )?{BEFORE}(?: (?:file|code|version|one))?$"
+    r"|\bremains? the same|\bstays? the same|omitted|for brevity|unmodified$|untouched$|code goes here|your code here"
     r"|unverändert|bleibt|bleiben|wie (?:bisher|zuvor|vorher|gehabt|oben)|inchangée?s?|sans changement|comme avant"
     r"|reste du|sin cambios|igual que|el resto|sem alterações|o resto|invariat|come prima|без изменений|как раньше"
     r"|不变|不變|保持|同上|省略|変更なし|同じ|그대로|생략|동일"
@@ -24,12 +24,15 @@ THINGS = (
 )
 WORDS, SHORT = 14, 8
 """A line of more words says something else; one of more than the second number does, if it has no dots."""
+LONGEST = 200
 COMMENT = re.compile(r"\s*#+\s*(.*)")
 CLOTHES = " \t.…-–—=*()[]{}<>#:;!/_"
 
 
 def is_elision(words: str) -> bool:
     """Whether a comment, or a line of a text, stands for lines that are not shown."""
+    if len(words) > LONGEST:
+        return False
     dotted = re.search(rf"^\W*{DOTS}|{DOTS}\W*$", words) is not None
     bare = words.strip(CLOTHES).lower()
     if not bare:

@@ -12,9 +12,9 @@ from .elisions import elisions, gaps
 from .errors import EditFailed
 from .matching import margin
 from .merging import merge
-from .paths import WORD
+from .paths import LONGEST, WORD
 from .source import complete, is_python, lines_of
-from .uses import roots, uses, wanted
+from .uses import called_methods, roots, uses, wanted
 
 INDENT = re.compile(r"[ \t]*")
 
@@ -39,7 +39,7 @@ def module_text(files: Mapping[str, str], path: str, text: str, siblings: Mappin
 def _without_its_path(text: str) -> str:
     """An excerpt without the comment in its first line that says where it belongs."""
     first, _, rest = text.partition("\n")
-    return rest if first.startswith("#") and WORD.search(first) else text
+    return rest if first.startswith("#") and WORD.search(first[:LONGEST]) else text
 
 
 def _marked(text: str, old: str) -> str:
@@ -64,8 +64,9 @@ def _is_whole(files: Mapping[str, str], path: str, text: str, siblings: Mapping[
     """Whether nothing is missing that was there: what the text itself reads, what the other files take from it, and
     what is called from outside."""
     old, new = uses(complete(files[path])), uses(text)
-    needed = new.unbound | wanted({**files, **_whole_ones(files, siblings)}, path) | roots(files, path)
-    return needed.isdisjoint(old.bound - new.bound)
+    after = {**files, **_whole_ones(files, siblings), path: text}
+    needed = new.unbound | wanted(after, path) | roots(files, path)
+    return needed.isdisjoint(old.bound - new.bound) and not called_methods(after, path, files[path])
 
 
 def _whole_ones(files: Mapping[str, str], siblings: Mapping[str, str]) -> dict[str, str]:

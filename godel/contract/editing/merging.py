@@ -69,7 +69,8 @@ class Merge:
             return old
         if isinstance(node, cst.ClassDef) and isinstance(old, cst.ClassDef) and self._is_part(old, node):
             body = Merge(f"{self.path}'s {old.name.value}", block_of(old), METHOD_GAP).after(block_of(node))
-            return old.with_changes(body=old.body.with_changes(body=body))
+            shell = node if node.bases or node.keywords or node.decorators else old
+            return shell.with_changes(body=old.body.with_changes(body=body), leading_lines=lines)
         if (
             isinstance(node, cst.FunctionDef)
             and (gap := next(filter(is_gap, block_of(node)), None))

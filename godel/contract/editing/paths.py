@@ -10,6 +10,8 @@ from godel.contract import Program
 from .errors import EditFailed
 
 PREFIX = re.compile(r"^(?:\./|/)+")
+LONGEST = 300
+"""Characters of a line in which names are looked for."""
 WORD = re.compile(r"[\w./\\-]*\w\.[A-Za-z]\w{0,5}")
 
 
@@ -39,7 +41,7 @@ def _in_own_folder(files: Collection[str], folder: str) -> bool:
 
 def mentioned(line: str, files: Collection[str]) -> str:
     """The one of `files` that a sentence speaks of, or "" if it is none or several."""
-    found = {path for word in WORD.findall(line) if (path := resolved(files, word))}
+    found = {path for word in WORD.findall(line[:LONGEST]) if (path := resolved(files, word))}
     return found.pop() if len(found) == 1 else ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from godel.contract import ToolCall
 
@@ -16,6 +17,10 @@ from .fences import FENCE, Fence, fence_at, label, line_above
 from .source import complete, find, in_strings, is_python, lines_of, syntax_error
 
 Part = Block | Fence | Patch | ToolCall
+MOST = 200
+"""Edits of one reply that are read."""
+LONGEST = 1000
+"""Characters of a line that may be a mark."""
 DIFF = ("diff", "patch", "udiff")
 
 
@@ -27,7 +32,10 @@ def parts_in(reply: str, tools: Sequence[str], python: bool = True) -> list[Part
         return [call]
     if python and is_python(reply):
         return [Fence(complete(reply), "", 0, 0)]
-    if parts := list(Reading(lines_of(reply), tools, python)):
+    parts = list(islice(Reading(lines_of(reply), tools, python), MOST + 1))
+    if len(parts) > MOST:
+        raise EditFailed(f"the reply has more than {MOST} edits: give whole files instead")
+    if parts:
         return parts
     if not python:
         raise EditFailed(f"no text found: {EXPECTED}")

@@ -17,15 +17,18 @@ GIVEN = {*dir(builtins), "__file__", "__name__", "__doc__", "__builtins__", "__s
 
 class Uses(NamedTuple):
     """Of one file: the names that it binds, those that it reads and binds nowhere, those of its functions and
-    classes, and what it takes from other modules, as (module, name)."""
+    classes, what it takes from other modules, as (module, name), its methods, as (class, method), and the attributes
+    that it reads."""
 
     bound: frozenset[str]
     unbound: frozenset[str]
     defined: frozenset[str]
     taken: frozenset[tuple[str, str]]
+    methods: frozenset[tuple[str, str]]
+    attributes: frozenset[str]
 
 
-NOTHING = Uses(frozenset(), frozenset(), frozenset(), frozenset())
+NOTHING = Uses(*[frozenset()] * 6)
 
 
 @lru_cache(maxsize=256)
@@ -38,8 +41,21 @@ def uses(text: str) -> Uses:
     bound = {name for table in tables for name in _bound(table)}
     read = {each.get_name() for table in tables for each in table.get_symbols() if _from_outside(table, each)}
     named = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    defined = frozenset(node.name for node in tree.body if isinstance(node, named))
-    return Uses(frozenset(bound), frozenset(read - bound - GIVEN), defined, frozenset(_taken(tree)))
+    return Uses(
+        frozenset(bound),
+        frozenset(read - bound - GIVEN),
+        frozenset(node.name for node in tree.body if isinstance(node, named)),
+        frozenset(_taken(tree)),
+        frozenset(_methods(tree)),
+        frozenset(each.attr for each in ast.walk(tree) if isinstance(each, ast.Attribute)),
+    )
+
+
+def _methods(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            inside = [each for each in node.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
+            yield from ((node.name, each.name) for each in inside)
 
 
 def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
@@ -82,6 +98,13 @@ def wanted(files: Mapping[str, str], path: str) -> set[str]:
     return {name for text in others for source, name in uses(text).taken if source == module(path)}
 
 
+def called_methods(files: Mapping[str, str], path: str, old: str) -> set[tuple[str, str]]:
+    """The methods of the text `old` that the file `path` gives up, though it keeps their class, and `files` call."""
+    gone = uses(old).methods - uses(files[path]).methods
+    read = {name for text in files.values() for name in uses(text).attributes}
+    return {(holder, name) for holder, name in gone if name in read and holder in uses(files[path]).defined}
+
+
 def lost(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
     """The names that a change leaves without the definition that they had, with their files."""
     found = []
@@ -89,6 +112,7 @@ def lost(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
         if path.endswith(".py") and uses(text) is not NOTHING:
             had, has = uses(before[path]).bound, uses(text).bound
             missing = (uses(text).unbound | wanted(after, path)) & (had - has)
+            missing |= {f"{holder}.{name}" for holder, name in called_methods(after, path, before[path])}
             found += [f"{name} ({path})" for name in sorted(missing)]
     return found
 

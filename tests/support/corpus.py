@@ -1,4 +1,4 @@
-"""The corpus of replies in tests/replies: what each is to be read as, and what it is read as."""
+"""The replies in tests/replies: what each is to be read as, and what it is read as (benchmarks/replies.py counts)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from imports import ROOT
-
 from godel.contract import Program
 from godel.contract.editing import EditFailed, from_reply
 
-HERE = ROOT / "tests" / "replies"
+HERE = Path(__file__).parents[1] / "replies"
 MARK = "%%%% "
 NOTHING = "nothing"
 FILE = re.compile(r"^(\S+)\n(`{3,})\w*\n(.*?)^\2$", re.M | re.S)
