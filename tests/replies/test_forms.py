@@ -248,3 +248,41 @@ def test_all_edits_of_all_forms_are_carried_out_or_none_is() -> None:
     assert read(BINS, good + diff).count("0.5") == 1
     assert "hunk 1" in asked(BINS, good + diff.replace("-left", "-right"))
     assert "there is no tool" in asked(BINS, good + '<tool_call>\n{"name": "rm", "arguments": {}}\n</tool_call>\n')
+
+
+def test_what_one_text_shows_twice_is_not_lost() -> None:
+    shown = "SLACK = 0.5\nSLACK = SLACK / 2\n\n\ndef score(item, room):\n    return SLACK\n"
+    made = read(BINS, fenced(shown))
+    assert made.index("SLACK = 0.5") < made.index("SLACK = SLACK / 2")
+
+
+def test_methods_without_their_class_come_into_it_together() -> None:
+    first, second = (f"def {name}(self, *given):\n    return [{at}]\n" for at, name in enumerate(("versions", "_ask")))
+    made = read(SCAFFOLD, fenced(f"{first}\n{second}"), "writer.py")
+    assert "return [0]" in made and "return [1]" in made and made.count("class Writer") == 1
+    assert "def __init__" in made
+
+
+@pytest.mark.parametrize("body", ["...", "pass", '"""Later."""', "raise NotImplementedError"])
+def test_an_outline_is_asked_about(body: str) -> None:
+    said = asked(BINS, fenced(f"def priority(item, free):\n    # first this, then that\n    {body}\n"))
+    assert "nothing changes" in said or "would do nothing" in said
+
+
+@pytest.mark.parametrize(
+    ("between", "taken"),
+    [
+        ("Wait, that is too small. Corrected version:", True),
+        ("No, better:", True),
+        ("Here is the final code:", True),
+        ("Or:", False),
+        ("A better choice of the number may be:", False),
+        ("This one improves on it:", False),
+    ],
+)
+def test_a_second_text_is_taken_if_the_reply_says_that_it_is_the_better_one(between: str, taken: bool) -> None:
+    reply = fenced("SLACK = 0.5\n") + f"{between}\n" + fenced("SLACK = 0.75\n")
+    if taken:
+        assert read(BINS, reply) == MAIN.replace("0.25", "0.75")
+    else:
+        assert "`SLACK` of main.py more than once" in asked(BINS, reply)

@@ -86,16 +86,20 @@ def outcome(case: Case) -> str:
 
 
 def alike(path: str, made: str, meant: str, before: str) -> bool:
-    """Whether two texts are the same: of Python, but for layout, the order of definitions and comments left out."""
+    """Whether two texts are the same: of Python, but for layout, comments left out, and the order of imports and
+    of definitions."""
     if not path.endswith(".py"):
         return made == meant
     return _statements(made) == _statements(meant) and _comments(made) <= _comments(meant) | _comments(before)
 
 
-def _statements(text: str) -> tuple[list[str], list[str]]:
-    body, named = ast.parse(text).body, (ast.FunctionDef, ast.ClassDef)
-    ordered = [ast.dump(node) for node in body if not isinstance(node, named)]
-    return ordered, sorted(ast.dump(node) for node in body if isinstance(node, named))
+def _statements(text: str) -> tuple[list[str], ...]:
+    """The imports, the definitions, and the rest in its order."""
+    imports, definitions = (ast.Import, ast.ImportFrom), (ast.FunctionDef, ast.ClassDef)
+    body = ast.parse(text).body
+    ordered = [ast.dump(node) for node in body if not isinstance(node, (*imports, *definitions))]
+    others = (sorted(ast.dump(node) for node in body if isinstance(node, kinds)) for kinds in (imports, definitions))
+    return ordered, *others
 
 
 def _comments(text: str) -> set[str]:

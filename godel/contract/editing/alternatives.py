@@ -7,8 +7,9 @@ import re
 from .errors import EditFailed
 
 OFFER = re.compile(
-    r"\W*(option|alternative|variant|approach|version|choice|variante|opción|opzione)\s*(?:nr\.?\s*|no\.?\s*|#)?"
-    r"([a-d1-4]|one|two|three|i{1,3})\b.*",
+    r"\W*(option|alternative|variant|approach|version|choice|idea|proposal|suggestion|possibility|candidate|design"
+    r"|variante|opción|opzione|vorschlag|idee|方案)\s*(?:nr\.?\s*|no\.?\s*|#)?"
+    r"([a-d1-4一二三]|one|two|three|i{1,3})\b.*",
     re.I,
 )
 EDIT = re.compile(r"[ \t]*(`{3,}|~{3,}|<{5,} *SEARCH|--- \S).*")

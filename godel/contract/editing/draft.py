@@ -11,7 +11,7 @@ from godel.contract import Program, ToolCall
 from .applied import Edited, applied
 from .blocks import Block, replaced_by
 from .diffs import Hunk, Patch
-from .ends import refuse_invented, refuse_lost, refuse_unused
+from .ends import refuse_emptied, refuse_invented, refuse_lost, refuse_unused
 from .errors import EXPECTED, EditFailed
 from .excerpts import module_text, whole_text
 from .fences import Fence
@@ -68,6 +68,7 @@ class Draft:
         edited = applied(self.before, self._changed())
         refuse_lost(self.before.files, self.now.files)
         refuse_unused(self.now.files, self.new)
+        refuse_emptied(self.before.files, self.now.files, self.given.modules)
         refuse_invented(self.before.files, self.now.files, self.given.modules)
         return Edited(edited.program, (*edited.notes, *self.notes))
 

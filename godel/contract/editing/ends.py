@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from .errors import EditFailed
+from .outlines import functions, is_empty
+from .source import parsed
 from .uses import lost, mentions, uses
 
 
@@ -28,3 +30,11 @@ def refuse_unused(after: Mapping[str, str], new: Collection[tuple[str, str]]) ->
     for path, name in sorted(new):
         if name in uses(after[path]).defined and not mentions(after, name):
             raise EditFailed(f"`{name}` is new in {path}, and nothing uses it: give what calls it, too")
+
+
+def refuse_emptied(before: Mapping[str, str], after: Mapping[str, str], shown: Collection[str]) -> None:
+    """Raises EditFailed where a function of a file that was `shown` did something, and now has no body."""
+    for path in sorted(shown):
+        did = {name for name, node in functions(parsed(before[path])) if not is_empty(node)}
+        if emptied := [name for name, node in functions(parsed(after[path])) if name in did and is_empty(node)]:
+            raise EditFailed(f"{' and '.join(emptied)} of {path} would do nothing: write the body out")

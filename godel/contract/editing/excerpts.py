@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import tomllib
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from godel.contract.fingerprints import fingerprints
+
 from .elisions import elisions, gaps
 from .errors import EditFailed
 from .matching import margin
 from .merging import merge
+from .outlines import functions, is_outline
 from .paths import LONGEST, WORD
-from .source import complete, is_python, lines_of
+from .source import complete, is_python, lines_of, parsed
 from .uses import called_methods, roots, uses, wanted
 
 INDENT = re.compile(r"[ \t]*")
@@ -33,7 +37,20 @@ def module_text(files: Mapping[str, str], path: str, text: str, siblings: Mappin
     marked = _marked(text, old)
     if marked == text and (not is_python(text) or not is_python(old) or _is_whole(files, path, text, siblings)):
         return Shown(text, True)
-    return Shown(merge(path, old, _without_its_path(marked)), False)
+    excerpt = _without_its_path(marked)
+    merged = merge(path, old, excerpt)
+    _refuse_loss(path, excerpt, merged)
+    return Shown(merged, False)
+
+
+def _refuse_loss(path: str, excerpt: str, merged: str) -> None:
+    """Raises EditFailed if a statement of the excerpt did not come into the file (a class may have, in part)."""
+    tree = parsed(excerpt)
+    left_out = {node.name for node in tree.body if isinstance(node, ast.ClassDef)} if tree else set()
+    left_out |= {name for name, node in functions(tree) if is_outline(node)} | {"..."}
+    there = fingerprints(merged)
+    if missing := [name for mark, name in fingerprints(excerpt).items() if mark not in there and name not in left_out]:
+        raise EditFailed(f"{' and '.join(missing)} has no one place in {path}: give the whole file, or use blocks")
 
 
 def _without_its_path(text: str) -> str:
@@ -66,7 +83,15 @@ def _is_whole(files: Mapping[str, str], path: str, text: str, siblings: Mapping[
     old, new = uses(complete(files[path])), uses(text)
     after = {**files, **_whole_ones(files, siblings), path: text}
     needed = new.unbound | wanted(after, path) | roots(files, path)
-    return needed.isdisjoint(old.bound - new.bound) and not called_methods(after, path, files[path])
+    if called_methods(after, path, files[path]) or _outlined(files[path], text):
+        return False
+    return needed.isdisjoint(old.bound - new.bound)
+
+
+def _outlined(old: str, text: str) -> bool:
+    """Whether a function is only outlined that was written out before."""
+    written = {name for name, node in functions(parsed(old)) if not is_outline(node)}
+    return any(name in written and is_outline(node) for name, node in functions(parsed(text)))
 
 
 def _whole_ones(files: Mapping[str, str], siblings: Mapping[str, str]) -> dict[str, str]:

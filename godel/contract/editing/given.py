@@ -10,8 +10,9 @@ from .errors import EditFailed
 from .fences import Fence
 
 BETTER = re.compile(
-    r"\b(?:wait|actually|correct(?:ed|ion|ing)?|fix(?:ed|es|ing)?|final(?:ly)?|better|instead|oops|hmm|revised|revision"
-    r"|improved|scratch that|updated?)\b",
+    r"(?:^|[.!?,:;]\s|—|–)\W*(?:no|wait|actually|oops|hmm|scratch that|better|instead|correction|sorry)\b"
+    r"|\b(?:corrected|fixed|final|revised|updated|improved|better)(?: \w+){0,3} (?:version|code|program|file)\b"
+    r"|\bfinal (?:answer|one|text)\b|\b(?:here is|here's) the (?:fix|correction)\b",
     re.I,
 )
 """What a reply says before a text that it means in the place of an earlier one."""

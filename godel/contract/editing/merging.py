@@ -20,7 +20,7 @@ def merge(path: str, old: str, text: str) -> str:
     statement has no one place."""
     module, excerpt = with_header(parse_module(old, path)), with_header(parse_module(text, f"the excerpt of {path}"))
     with readable(path):
-        shown = [_in_its_class(module.body, node) for node in excerpt.body]
+        shown = in_their_class(module.body, excerpt.body)
         body = Merge(path, module.body, TOP_LEVEL_GAP).after(shown)
         return complete(module.with_changes(body=body).code)
 
@@ -36,13 +36,16 @@ class Merge:
         """What is new comes before the next statement that has a place, or else after the last, or by its kind."""
         waiting: list[Statement] = []
         last: int | None = None
+        taken: set[int] = set()
         for node, at in self._placed([node for node in shown if not is_gap(node)]):
             if at is None:
                 waiting.append(node)
                 continue
             self._at_the_top(waiting)
-            self.slots[at] = [*self._new(filter(_stays_here, waiting)), self._instead(self.old[at], node)]
+            again = self.slots[at] if at in taken else []
+            self.slots[at] = [*again, *self._new(filter(_stays_here, waiting)), self._instead(self.old[at], node)]
             waiting, last = [], at
+            taken.add(at)
         self._at_the_top(waiting)
         self._at_the_end([node for node in waiting if _stays_here(node)], last)
         return [node for slot in self.slots for node in slot]
@@ -170,19 +173,28 @@ def _blanks(node: Statement) -> list[cst.EmptyLine]:
     return list(node.leading_lines[: len(node.leading_lines) - len(comments(node))])
 
 
-def _in_its_class(old: Sequence[Statement], node: Statement) -> Statement:
-    """A method that is shown without its class, in the only class that it can belong to."""
-    if (
-        not isinstance(node, cst.FunctionDef)
-        or not _takes_self(node)
-        or any(named(each) == named(node) for each in old)
-    ):
-        return node
+def in_their_class(old: Sequence[Statement], shown: Sequence[Statement]) -> list[Statement]:
+    """The statements, of which the methods that are shown without their class are put in it, with a gap."""
+    bare = [node for node in shown if _is_bare_method(old, node)]
+    homes: dict[str, list[Statement]] = {}
+    for node in bare:
+        homes.setdefault(_home(old, node), []).append(node)
+    classes = [cst.ClassDef(cst.Name(name), cst.IndentedBlock([*nodes, GAP])) for name, nodes in homes.items()]
+    return [*(node for node in shown if node not in bare), *classes]
+
+
+def _is_bare_method(old: Sequence[Statement], node: Statement) -> bool:
+    here = any(named(each) == named(node) for each in old)
+    return isinstance(node, cst.FunctionDef) and _takes_self(node) and not here
+
+
+def _home(old: Sequence[Statement], node: Statement) -> str:
+    """The only class that a method can belong to. Raises EditFailed."""
     classes = [each for each in old if isinstance(each, cst.ClassDef)]
     homes = [each for each in classes if any(named(one) == named(node) for one in block_of(each))] or classes
     if len(homes) != 1:
         raise EditFailed(f"{named(node)} may belong in {' or '.join(map(named, homes)) or 'no class'}: show its class")
-    return cst.ClassDef(homes[0].name, cst.IndentedBlock([node, GAP]))
+    return homes[0].name.value
 
 
 def _takes_self(node: cst.FunctionDef) -> bool:
