@@ -59,7 +59,21 @@ def test_every_name_in_bold_is_in_the_contract() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["from_reply", "by_tool", "TOOLS", "check_change", "EditFailed", "shown", "fenced", "SCALE", "in_words"]
+    "name",
+    [
+        "from_reply",
+        "by_tool",
+        "TOOLS",
+        "check_change",
+        "EditFailed",
+        "Unreadable",
+        "parse_module",
+        "readable",
+        "shown",
+        "fenced",
+        "SCALE",
+        "in_words",
+    ],
 )
 def test_helpers_that_it_names_are_there(name: str) -> None:
     assert f"`{name}`" in PAGE and (name in editing.__all__ or name in contract.__all__)

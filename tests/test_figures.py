@@ -7,10 +7,12 @@ import re
 import shlex
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+from corpus import cases, outcome
 from imports import ROOT
 
 PAGE = (ROOT / "docs" / "figures.md").read_text(encoding="utf-8")
@@ -137,3 +139,16 @@ def test_the_faults_are_as_they_were_counted() -> None:
     injected = {tier: sum(each["faults"].values()) for tier, each in struck.items()}
     assert injected == {"bubblewrap": 40, "docker": 40} and "40 faults on each tier" in PROSE
     assert not [each["lost"] + each["differences"] for each in struck.values() if each["lost"] or each["differences"]]
+
+
+def test_replies_are_read_as_it_was_counted() -> None:
+    for folder, count in results("replies").items():
+        row = [sum(count.values()), *(count[outcome] for outcome in ("as meant", "asked about", "wrong"))]
+        assert f"| {folder.replace('_', ' ')} | {' | '.join(map(str, row))} |" in PAGE
+
+
+def test_replies_are_read_as_it_is_written() -> None:
+    """The counts are those of the code as it is now."""
+    for folder, count in results("replies").items():
+        found = Counter(outcome(case).split(":")[0] for case in cases(folder))
+        assert found == Counter({name: number for name, number in count.items() if number})
