@@ -6,7 +6,8 @@ A run of 1,000 generations against an instant stand-in: a scaffold that makes on
 itself, one in each of the gate's runs, and one on its task. Per generation: the wall-clock time
 from one record to the next with one worker, less the time inside improve and the judging, plus
 the time that the host took over each call (the request's checks, litellm, HTTP, the stand-in,
-the record). Shown by hundreds, so that growth with the archive would show.
+the record). Shown by hundreds, so that growth with the archive would show. Besides: the whole wall-clock time
+of a generation by phase, and its model calls by purpose. With --scaffold NAME: those of that scaffold with its script.
 Results: benchmarks/results/model_overhead.json.
 """
 
@@ -22,8 +23,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from overhead import Clock, summary
+from phases import Phases, calls_by_purpose
 from recursion import RESULTS, machine
 from watched import Watched
 
@@ -31,8 +34,10 @@ import godel
 from godel import config
 from godel.gateway import KeyedRequest
 from godel.gateway.router import RouterLine
-from godel.gateway.scripted import Script, Served
+from godel.gateway.scripted import Script, Served, script_file
 from godel.lineage import Generation
+from godel.lineage.store import Store
+from godel.loop.run_folder import FILE
 from godel.sandbox.guest.messages import ExhaustedReply, ModelReply, RefusedReply
 
 SCAFFOLD = '''\
@@ -68,10 +73,12 @@ class CallClock(Clock):
     def __init__(self) -> None:
         super().__init__()
         self.calls: list[float] = []
+        self.phases = Phases()
         self._counted = 0
 
     def recorded(self, generation: Generation, score: float) -> None:
         super().recorded(generation, score)
+        self.phases.recorded(generation)
         if generation.index:
             self.figures[-1] += sum(self.calls[self._counted :])
         self._counted = len(self.calls)
@@ -89,7 +96,8 @@ class CallClock(Clock):
 
         RouterLine.reply = timed  # type: ignore[method-assign, assignment]
         try:
-            yield
+            with self.phases.watching():
+                yield
         finally:
             RouterLine.reply = reply  # type: ignore[method-assign]
 
@@ -115,23 +123,53 @@ def one_call(folder: Path, address: str, generations: int, tier: str) -> config.
     )
 
 
-def measured(folder: Path, generations: int, tier: str) -> tuple[CallClock, dict[str, int]]:
+def of_scaffold(name: str, address: str, generations: int, tier: str) -> config.Run:
+    """A run of a scaffold that comes with the laboratory, as it is by default, on two tasks."""
+    return config.load(
+        None,
+        ["scoring.search_seeds=2"],
+        tasks=["online_bin_packing", "maxcut"],
+        workers=1,
+        generations=generations,
+        scaffold=name,
+        model__names=["openai/scripted"],
+        sandbox=tier or None,
+        model__api_base=address,
+        secret="model overhead benchmark",
+    )
+
+
+class Measured(NamedTuple):
+    """A run that is over: its clock, its generations by status, and its model calls by purpose."""
+
+    clock: CallClock
+    statuses: dict[str, int]
+    calls: dict[str, float]
+
+
+def measured(folder: Path, generations: int, tier: str, scaffold: str = "") -> Measured:
     clock = CallClock()
-    with Served(SCRIPT) as served:
-        run = one_call(folder, served.address, generations, tier)
+    with Served(Script.load(script_file(scaffold)) if scaffold else SCRIPT) as served:
+        if scaffold:
+            run = of_scaffold(scaffold, served.address, generations, tier)
+        else:
+            run = one_call(folder, served.address, generations, tier)
         with clock.on_calls(), godel.launch(folder / "run", run, watch=Watched(clock), report=False) as done:
             made = [str(each.status) for each in done.lineage.generations]
-    return clock, {status: made.count(status) for status in sorted(set(made))}
+    with Store.open(folder / "run" / FILE) as store:
+        calls = calls_by_purpose(store.model_calls(), generations)
+    return Measured(clock, {status: made.count(status) for status in sorted(set(made))}, calls)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--generations", type=int, default=1000)
     parser.add_argument("--sandbox", default="")
+    parser.add_argument("--scaffold", default="", help="one with a script, in place of the one that makes one call")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="model-overhead-"))
     try:
-        clock, statuses = measured(folder, options.generations, options.sandbox)
+        clock, statuses, calls = measured(folder, options.generations, options.sandbox, options.scaffold)
     finally:
         shutil.rmtree(folder)
     hundreds = [clock.figures[start : start + 100] for start in range(0, len(clock.figures), 100)]
@@ -139,11 +177,14 @@ def main() -> None:
         "machine": machine(),
         "command": " ".join(sys.argv),
         "statuses": statuses,
+        "whole generation by phase": clock.phases.summary(),
+        "model calls per generation by purpose": calls,
         "per iteration": summary(clock.figures),
         "per model call": summary(clock.calls),
         "median_ms by hundreds": [round(statistics.median(each), 2) for each in hundreds],
     }
-    (RESULTS / "model_overhead.json").write_text(json.dumps(result, indent=1) + "\n")
+    if not options.scaffold:
+        (RESULTS / "model_overhead.json").write_text(json.dumps(result, indent=1) + "\n")
     print(json.dumps(result, indent=1))
 
 
