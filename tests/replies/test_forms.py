@@ -143,10 +143,9 @@ def test_a_gap_in_a_replacement_is_not_written_into_the_file() -> None:
     assert "rest of the function unchanged" in said and "in place of code" in said
     diff = "--- a/main.py\n+++ b/main.py\n@@\n-    left = room - item\n+    left = 0\n+    # ... existing code ...\n"
     assert "in place of code" in asked(BINS, diff)
+    gap = MAIN.replace("    return -left\n", "    # ... existing code ...\n    return -left\n")
     with pytest.raises(EditFailed, match="in place of code"):
-        by_tool(
-            BINS, ToolCall("write_file", {"path": "main.py", "content": "SLACK = 1\n# rest of the code unchanged\n"})
-        )
+        by_tool(BINS, ToolCall("write_file", {"path": "main.py", "content": gap}))
 
 
 def test_what_is_still_used_does_not_vanish_by_a_block() -> None:
@@ -286,3 +285,22 @@ def test_a_second_text_is_taken_if_the_reply_says_that_it_is_the_better_one(betw
         assert read(BINS, reply) == MAIN.replace("0.25", "0.75")
     else:
         assert "`SLACK` of main.py more than once" in asked(BINS, reply)
+
+
+def test_a_tool_that_writes_a_whole_file_does_not_take_a_part_for_it() -> None:
+    def write(content: str) -> str:
+        call = ToolCall("write_file", {"path": "./main.py", "content": content})
+        return by_tool(BINS, call).program.files["main.py"]
+
+    assert write(MAIN.replace("0.25", "0.5")) == MAIN.replace("0.25", "0.5")
+    for part in (
+        "SLACK = 0.5\n",
+        "def score(item, room):\n    return item - room\n",
+        MAIN.replace("import math\n", ""),
+    ):
+        with pytest.raises(EditFailed, match=r"not the whole text of main\.py"):
+            write(part)
+
+
+def test_a_diff_that_is_cut_off_changes_nothing() -> None:
+    assert "cut off" in asked(BINS, "```diff\n-SLACK = 0.25\n+SLACK = 0.5\n")

@@ -13,7 +13,7 @@ from .blocks import Block, replaced_by
 from .diffs import Hunk, Patch
 from .ends import refuse_emptied, refuse_invented, refuse_lost, refuse_unused
 from .errors import EXPECTED, EditFailed
-from .excerpts import module_text, whole_text
+from .excerpts import module_text
 from .fences import Fence
 from .files import CODE, LONGER, Sought, allowed, begins_alike, defined, file_of, is_module, is_quoted, labelled
 from .given import Given
@@ -21,6 +21,7 @@ from .hunks import put
 from .paths import choose, existing
 from .reading import Part
 from .source import complete, is_python, lines_of, parsed, syntax_error
+from .texts import whole_text
 from .tools import by_tool
 from .uses import uses
 

@@ -68,6 +68,8 @@ class Reading:
 
     def _is_mark(self, at: int) -> bool:
         line = self.lines[at]
+        if len(line) > LONGEST:
+            return False
         return bool(MARK.fullmatch(line) or FENCE.fullmatch(line) or tags.opens(line) or diffs.begins(self.lines, at))
 
     def _part(self, at: int) -> Iterator[Part]:
@@ -140,6 +142,8 @@ class Reading:
         if call := call_in(fence.text, self.tools):
             yield call
         elif word in DIFF or self._is_diff(inside, fence):
+            if not fence.closed:
+                raise EditFailed(f"the reply is cut off: the diff in its line {fence.start + 1} is never closed")
             found, _ = patch(lines_of(fence.text), 0, len(lines_of(fence.text)), fence.path)
             yield found._replace(line=self.first + fence.start + 1)
         elif self._is_wrapper(fence, word):

@@ -10,8 +10,11 @@ from godel.contract import Program, ToolCall
 from .applied import Edited
 from .blocks import Block, search_replace
 from .errors import EditFailed
-from .files import whole_file
+from .files import is_module, whole_file
 from .functions import replace_function
+from .paths import existing
+from .source import complete
+from .wholes import refuse_part
 
 
 def _tool(
@@ -84,6 +87,9 @@ def _check(call: ToolCall, schema: Mapping[str, Any]) -> None:
 
 
 def _write_file(program: Program, path: str, content: str) -> Edited:
+    path = existing(program, path)
+    if is_module(path):
+        refuse_part(program.files, path, complete(content))
     return whole_file(program, content, path)
 
 
