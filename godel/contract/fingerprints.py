@@ -48,7 +48,7 @@ def _hashes(texts: set[str], parse: Parse) -> frozenset[str]:
 def _found(text: str, parse: Parse) -> tuple[tuple[str, str], ...]:
     try:
         return tuple((shape(node), name) for node, name in _statements(undocumented(parse(text))))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
         return ()
 
 

@@ -304,3 +304,10 @@ def test_a_tool_that_writes_a_whole_file_does_not_take_a_part_for_it() -> None:
 
 def test_a_diff_that_is_cut_off_changes_nothing() -> None:
     assert "cut off" in asked(BINS, "```diff\n-SLACK = 0.25\n+SLACK = 0.5\n")
+
+
+def test_functions_alone_are_a_part_even_if_they_need_nothing_else() -> None:
+    alone = "def priority(item, free):\n    return [item - room for room in free]\n"
+    assert "SLACK = 0.25" in read(BINS, fenced(alone))
+    whole = f'"""Best fit."""\n\n\n{alone}'
+    assert read(BINS, fenced(whole)) == whole

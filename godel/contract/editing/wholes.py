@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 
 from .errors import EditFailed
@@ -13,8 +14,17 @@ from .uses import called_methods, roots, uses, wanted
 def is_whole(files: Mapping[str, str], path: str, text: str, siblings: Mapping[str, str]) -> bool:
     """Whether nothing is missing that the text itself reads, that the other files take from it, or that is called
     from outside. `siblings` are texts of other files that come with it."""
+    if _is_bare(text) and not _is_bare(complete(files[path])):
+        return False
     after = {**files, **_whole_ones(files, siblings), path: text}
     return not _missing(files[path], after, path) and roots(files, path) <= uses(text).bound
+
+
+def _is_bare(text: str) -> bool:
+    """Whether a text is functions, classes and constants alone, without a docstring or an import above them."""
+    tree = parsed(text)
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
+    return tree is not None and all(isinstance(node, kinds) for node in tree.body)
 
 
 def refuse_part(files: Mapping[str, str], path: str, text: str) -> None:
