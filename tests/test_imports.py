@@ -90,7 +90,7 @@ TABLE = [  # the first that fits
     ),
     rule("godel/scoring/*", "", "godel.scoring", "godel.gateway", *DATA, *LEAVES),
     rule("godel/gate/*", "libcst", "godel.gate", "godel.scoring", "godel.gateway", *DATA, *LEAVES),
-    rule("godel/gateway/*", "pydantic litellm tenacity httpx", "godel.gateway", *DATA, *LEAVES),
+    rule("godel/gateway/*", "pydantic litellm openai tenacity httpx", "godel.gateway", *DATA, *LEAVES),
     rule("godel/doctor/*", "", "godel.doctor", *DATA, *LEAVES),
     rule("godel/loop/run_folder.py", "", "godel"),
     rule("godel/loop/open_run.py", "", "godel"),
@@ -107,7 +107,7 @@ TABLE = [  # the first that fits
     ),
     rule("godel/front.py", "", "godel.loop", "godel.ruling", *DATA, *LEAVES),
     rule("godel/cli/*", "typer rich", "godel"),
-    rule("godel/*", "typer rich pydantic libcst litellm tenacity httpx", "godel"),
+    rule("godel/*", "typer rich pydantic libcst litellm openai tenacity httpx", "godel"),
 ]
 HOST_FOLDERS = (
     "godel/",
@@ -135,7 +135,7 @@ SECOND_DOORS = {
 beside the engine, a policy's options beside the registry. libcst parses behind one door; its nodes are taken apart
 and put together beside that."""
 
-HEAVY = {"litellm", "torch", "docker", "scipy", "libcst", "networkx", "numpy", "matplotlib"}
+HEAVY = {"litellm", "openai", "torch", "docker", "scipy", "libcst", "networkx", "numpy", "matplotlib"}
 
 
 def allowed(one: Import) -> bool:

@@ -56,6 +56,8 @@ class Facts(TypedDict):
     last: Last
     local: dict[str, Any]
     ours: bool
+    remarks: list[str]
+    """On the servers of its models."""
     outcome: Outcome | None
 
 
@@ -201,6 +203,7 @@ def _facts(store: Store, folder: Path) -> Facts:
         "last": last,
         "local": settings,
         "ours": ours,
+        "remarks": store.model_remarks(),
         "outcome": result,
     }
 
@@ -229,6 +232,8 @@ def _show_facts(facts: Facts) -> None:
         whose = "" if facts["ours"] else " (not chosen here: followed only with --as-recorded)"
         named = ", ".join(f"{key}={value}" for key, value in facts["local"].items())
         out().print(formatting.cut(f"{named}{whose}", 300), style="dim", soft_wrap=True)
+    for remark in facts["remarks"]:
+        out().print(formatting.cut(remark, 300), style="yellow", soft_wrap=True)
     if result:
         counts = ", ".join(f"{number} {status}" for status, number in result.statuses.items() if status != "seed")
         out().print(f"{counts or 'no generation yet'} · {formatting.spent(result.spend, generations['done'] + 1)}\n")

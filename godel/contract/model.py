@@ -18,15 +18,24 @@ class ToolCall(NamedTuple):
 
 
 class Reply(str):
-    """What a model wrote, with the tools that it wants called. `model` is who wrote it."""
+    """What a model wrote, with the tools that it wants called. `model` is who wrote it, `finish_reason` why it ended,
+    in the words of the chat-completions API."""
 
     tool_calls: tuple[ToolCall, ...]
     model: str
+    finish_reason: str
 
-    def __new__(cls, text: str, tool_calls: Sequence[ToolCall] = (), model: str = "") -> Reply:
+    def __new__(
+        cls, text: str, tool_calls: Sequence[ToolCall] = (), model: str = "", finish_reason: str = "stop"
+    ) -> Reply:
         reply = super().__new__(cls, text)
-        reply.tool_calls, reply.model = tuple(tool_calls), model
+        reply.tool_calls, reply.model, reply.finish_reason = tuple(tool_calls), model, finish_reason
         return reply
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether it ended at its limit of tokens, with the rest of it missing."""
+        return self.finish_reason == "length"
 
     def message(self) -> dict[str, Any]:
         """As a message of the conversation that goes on from here."""

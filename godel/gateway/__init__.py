@@ -22,15 +22,21 @@ class NoRequest(Exception):
 
 
 class Refused(Exception):
-    """The model can't be asked this: too long, or something that it does not have. The scaffold is told."""
+    """The model can't be asked this: too long, or something that it does not have. The scaffold is told. `cost`: of
+    what was answered all the same."""
+
+    def __init__(self, reason: str, cost: Spend | None = None) -> None:
+        super().__init__(reason)
+        self.cost = cost or Spend()
 
 
 class RecordedReply(TypedDict):
-    """One reply, as it is recorded and sent to a guest: its text, and the tools that the model wants called
-    (each with name, arguments, id and problem)."""
+    """One reply, as it is recorded and sent to a guest: its text, the tools that the model wants called
+    (each with name, arguments, id and problem), and why it ended ("length": it is cut off)."""
 
     text: str
     tool_calls: list[dict[str, Any]]
+    finish_reason: str
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,8 @@ class Answer:
     tokens: int
     dollars: float
     latency_s: float = 0.0
+    remarks: tuple[str, ...] = ()
+    """What the server left out, and what was done about it."""
 
     @property
     def cost(self) -> Spend:

@@ -20,6 +20,9 @@ class MemoryCallLog:
         recorded = self._store.model_calls(request) if self._store else []
         return recorded + [each for each in self._calls if request in (None, each.request)]
 
+    def has_model_calls(self) -> bool:
+        return bool(self._calls) or (self._store is not None and self._store.has_model_calls())
+
     def model_spend(self) -> Spend:
         """Of the new calls: what the run had spent before is not this budget's."""
         return sum((Spend(model_calls=1, tokens=each.tokens, dollars=each.dollars) for each in self._calls), Spend())

@@ -3,23 +3,45 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from godel.called import command
 from godel.config import Budget, ModelBudget, Models
 from godel.errors import ConfigError, UnknownName, UsageError, nearest
 
-from .libraries import litellm, only_model
+from .libraries import listed_models, litellm, only_model
 from .prices import unknown
+
+OPENAI = "openai/"
 
 
 def with_full_names(models: Models) -> Models:
-    """`models` with each name as litellm takes it (provider/model). Where only an address is given, its server is
-    asked for the name of its one model. Raises UnknownName, UsageError."""
-    names = models.names
-    if models.api_base and not names:
-        names = (only_model(models.api_base, key(models)),)
-    return models.model_copy(update={"names": tuple(full_name(name, models.api_base) for name in names)})
+    """`models` with each name as it is sent: that of a provider as litellm takes it (provider/model), that of a server
+    at an address as the server has it. Raises UnknownName, UsageError."""
+    if not models.api_base:
+        return models.model_copy(update={"names": tuple(map(full_name, models.names))})
+    names = served_names(models)
+    prices = {names.get(name, name): price for name, price in models.prices.items()}
+    return models.model_copy(update={"names": tuple(names.values()), "prices": prices})
+
+
+def served_names(models: Models) -> dict[str, str]:
+    """How the server at an address calls each model that was named; its only one, where none was. A server that lists
+    none is sent the names as they were written."""
+    served = listed_models(models.api_base, key(models))
+    if not models.names:
+        return {"": only_model(models.api_base, served)}
+    return {name: served_name(name, served) for name in models.names}
+
+
+def served_name(name: str, served: Sequence[str]) -> str:
+    """Raises UnknownName for one that the server does not list."""
+    bare = name.removeprefix(OPENAI)  # which is litellm's for any server of this kind
+    if name in served or not served:
+        return name
+    if bare in served:
+        return bare
+    raise UnknownName("model of this server", bare, served)
 
 
 def check_models(models: Models, budgets: Mapping[str, float | None]) -> None:
@@ -50,14 +72,12 @@ def check_key(name: str, models: Models) -> None:
             raise UsageError(f"{name}: no key: set {' or '.join(missing)}, {or_without_model()}")
 
 
-def full_name(name: str, api_base: str) -> str:
-    """`name` with its provider; an OpenAI-compatible server's own name gets `openai/`."""
+def full_name(name: str) -> str:
+    """`name`, whose provider litellm has to know."""
     try:
         litellm().get_llm_provider(name)
         return name
     except litellm().exceptions.BadRequestError:
-        if api_base:
-            return f"openai/{name}"
         raise UnknownName("model", name, litellm().model_cost) from None
 
 

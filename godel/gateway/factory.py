@@ -12,7 +12,17 @@ from . import Gateway, NoModel
 from .budgets import RunBudget
 from .cache import Cache
 from .prices import FREE, listed
+from .provider import Provider
 from .router import CallLog, Router
+
+
+def chat(models: Models) -> Provider:
+    """Who answers: the user's own server, if there is an address, and nobody else."""
+    from .hosted import Hosted
+    from .provider import Chat
+    from .server import Server
+
+    return Chat(Server(models) if models.api_base else Hosted(models))
 
 
 @contextmanager
@@ -21,12 +31,10 @@ def open_gateway(models: Models, budget: Budget, log: CallLog, *, offline: bool 
     if not models.names:
         yield NoModel()
         return
-    from .provider import LiteLLM
-
     with ExitStack() as stack:
         cache = stack.enter_context(Cache(Path(models.cache))) if models.cache and not offline else None
         prices = {name: price or FREE for name, price in listed(models).items()}
-        provider = None if offline else LiteLLM(models, prices)
+        provider = None if offline else chat(models)
         router = Router(models, prices, log, RunBudget(budget, log.model_spend()), provider, cache)
         stack.callback(router.close)
         yield router

@@ -1,4 +1,4 @@
-"""The one place that imports litellm and httpx: that takes seconds, so only once a model is asked for."""
+"""The one place that imports litellm, openai and httpx: that takes seconds, so only once a model is asked for."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import atexit
 import functools
 import os
 import warnings
+from collections.abc import Sequence
 from types import ModuleType
 
 from godel.errors import UsageError
@@ -30,18 +31,33 @@ def litellm() -> ModuleType:
     return litellm
 
 
-def only_model(api_base: str, key: str) -> str:
-    """The name of the one model that a server has. Raises UsageError when it does not answer, or has several."""
+@functools.cache
+def openai() -> ModuleType:
+    """The client that litellm brings along."""
+    import openai
+
+    return openai
+
+
+def listed_models(api_base: str, key: str) -> tuple[str, ...]:
+    """The names of a server's models; none where it keeps no list. Raises UsageError when nobody answers."""
     import httpx
 
     try:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         answer = httpx.get(f"{api_base.rstrip('/')}/models", headers=headers, timeout=DISCOVERY_TIMEOUT_S)
-        names = [str(each["id"]) for each in answer.raise_for_status().json()["data"]]
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError) as error:
-        raise UsageError(
-            f"{api_base}: no list of models ({type(error).__name__}: {error}); name one: --model"
-        ) from None
-    if len(names) != 1:
-        raise UsageError(f"{api_base} has {len(names)} models: {', '.join(names[:20])}; choose with --model")
-    return names[0]
+        return tuple(str(each["id"]) for each in answer.raise_for_status().json()["data"])
+    except (httpx.TransportError, httpx.InvalidURL) as error:
+        problem = str(error) or type(error).__name__
+        raise UsageError(f"{api_base}: nobody answers there ({problem}); is the server up?") from None
+    except (httpx.HTTPStatusError, ValueError, KeyError, TypeError):
+        return ()
+
+
+def only_model(api_base: str, served: Sequence[str]) -> str:
+    """The one model that a server has. Raises UsageError where it lists several, or none."""
+    if not served:
+        raise UsageError(f"{api_base}: no list of models; name one: --model")
+    if len(served) > 1:
+        raise UsageError(f"{api_base} has {len(served)} models: {', '.join(served[:20])}; choose with --model")
+    return served[0]

@@ -1,75 +1,124 @@
-"""Asks a model through litellm, once. A failure becomes one of three: ProviderFailed (it may pass, so try again),
-Refused (this request will never be answered), Unavailable (no request will: a key or a name is wrong)."""
+"""Asks a model, and makes up for what its server leaves out. A failure becomes one of three: ProviderFailed (it may
+pass, so try again), Refused (this request will never be answered), Unavailable (no request will: a key or a name is
+wrong)."""
 
 from __future__ import annotations
 
 import json
-import os
-import time
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from godel.config import Models
 from godel.contract.limits import NAME_CHARACTERS, TOOL_CALLS
 from godel.errors import Declined, ProviderFailed, Unavailable
 from godel.lineage.store.codec import dumps
 from godel.sandbox.guest.json_lines import decoded
 
-from . import Answer, RecordedReply, Refused
+from . import RecordedReply, Refused
 from .libraries import litellm
-from .prices import Price
+from .parameters import OPTIONAL, Parameters
 from .redact import redacted, redacted_error
+from .tool_text import calls_in
 
+TOKENIZER = "gpt-4o"
+"""Whose tokens are counted where a server does not say."""
 BYTES_A_TOKEN = 32
 """More than any reply's: one that is longer than its tokens allow is none."""
 DENIED = ("AuthenticationError", "PermissionDeniedError", "NotFoundError", "PaymentRequiredError")
 REFUSED = ("BadRequestError", "UnprocessableEntityError")
 
 
+class Endpoint(Protocol):
+    """Who is asked: one request, one response, as the chat-completions API has them. Thread-safe."""
+
+    def takes_n(self, model: str) -> bool:
+        """Whether several replies can be asked for at once; it may give fewer all the same."""
+
+    def complete(self, model: str, body: Mapping[str, Any]) -> Any:
+        """Raises errors of litellm and of its clients."""
+
+
+@dataclass
+class Bill:
+    """What one call has cost so far, over all its tries, and what was noticed."""
+
+    prompt: int = 0
+    reply: int = 0
+    remarks: list[str] = field(default_factory=list)
+
+    @property
+    def tokens(self) -> int:
+        return self.prompt + self.reply
+
+    def remark(self, what: str) -> None:
+        if what not in self.remarks:
+            self.remarks.append(what)
+
+
 class Provider(Protocol):
     """Thread-safe."""
 
-    def answer(self, model: str, body: Mapping[str, Any], n: int) -> Answer:
-        """`body`: a request of the chat-completions API, without model and n. Raises ProviderFailed (Declined
-        too), Refused or Unavailable."""
+    def answer(self, model: str, body: Mapping[str, Any], n: int, bill: Bill) -> tuple[RecordedReply, ...]:
+        """`body`: a request of the chat-completions API, without model and n. Whatever is answered goes on the
+        `bill`, used or not. Raises ProviderFailed (Declined too), Refused or Unavailable."""
 
 
-class LiteLLM:
-    """Keys come from the environment. None goes to `api_base` but the one that `key_env` names."""
+class Chat:
+    """Whatever its endpoint leaves out of the API is made up for: replies that are missing are asked for singly,
+    parameters that are refused are left out, tokens that are not counted are counted here."""
 
-    def __init__(self, models: Models, prices: Mapping[str, Price]) -> None:
-        self._models, self._prices = models, prices
-        supported = litellm().get_supported_openai_params
-        self._at_once = {name for name in models.names if "n" in (supported(name) or ())}
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint, self._parameters = endpoint, Parameters()
 
-    def answer(self, model: str, body: Mapping[str, Any], n: int) -> Answer:
-        started = time.perf_counter()
-        responses = (
-            [self._ask(model, body, n)]
-            if model in self._at_once
-            else [self._ask(model, {**body, "seed": body["seed"] + number}, 1) for number in range(n)]
-        )
-        prompt, reply = (
-            sum(getattr(each.usage, name) for each in responses) for name in ("prompt_tokens", "completion_tokens")
-        )
-        replies = tuple(reply_of(choice, body["max_tokens"]) for each in responses for choice in each.choices)
-        if len(replies) != n:
-            raise Declined(f"{model} gave {len(replies)} replies, {n} were asked for")
-        dollars = self._prices[model].of(prompt, reply)
-        return Answer(replies, prompt + reply, dollars, time.perf_counter() - started)
+    def answer(self, model: str, body: Mapping[str, Any], n: int, bill: Bill) -> tuple[RecordedReply, ...]:
+        together = n if self._endpoint.takes_n(model) else 1
+        replies = self._ask(model, body, together, bill)
+        if len(replies) < together:
+            bill.remark(f"{model} gives {len(replies)} of {together} replies at once: the others are asked for singly")
+        while len(replies) < n:
+            replies += self._ask(model, {**body, "seed": body["seed"] + len(replies)}, 1, bill)
+        return tuple(replies[:n])
 
-    def _ask(self, model: str, body: Mapping[str, Any], n: int) -> Any:
-        more = {"api_base": self._models.api_base, "api_key": self._key()} if self._models.api_base else {}
-        counted = {"n": n} if n > 1 else {}
-        try:
-            return litellm().completion(
-                model=model, timeout=self._models.timeout_s, num_retries=0, max_retries=0, **body, **counted, **more
-            )
-        except Exception as error:
-            raise translated(error) from error
+    def _ask(self, model: str, body: Mapping[str, Any], n: int, bill: Bill) -> list[RecordedReply]:
+        """At least one reply."""
+        response, sent = self._complete(model, {**body, **({"n": n} if n > 1 else {})}, bill)
+        choices = response.get("choices") if isinstance(response, dict) else None
+        if not isinstance(choices, list) or not all(isinstance(each, dict) for each in choices):
+            raise ProviderFailed(f"{model}: what came is no chat completion")
+        charge(bill, model, sent, response, choices)
+        replies = [reply_of(each, body["max_tokens"], "tools" in body and "tools" not in sent) for each in choices[:n]]
+        if not replies:
+            raise Declined(f"{model} gave no reply")
+        return replies
 
-    def _key(self) -> str:
-        return os.environ.get(self._models.key_env, "") if self._models.key_env else "none"
+    def _complete(self, model: str, body: Mapping[str, Any], bill: Bill) -> tuple[Any, Mapping[str, Any]]:
+        """The response, and the request that was answered."""
+        for _ in range(len(OPTIONAL) + 1):
+            sent = self._parameters.fitting(model, body)
+            try:
+                return self._endpoint.complete(model, sent), sent
+            except Exception as error:
+                left_out = self._parameters.learn(model, sent, error)
+                if not left_out:
+                    raise translated(error) from error
+                bill.remark(left_out)
+        raise Refused(f"{model} refuses every form of this request")
+
+
+def charge(bill: Bill, model: str, sent: Mapping[str, Any], response: Mapping[str, Any], choices: list[Any]) -> None:
+    """By the response's own count, or by one made here."""
+    usage = mapping(response.get("usage"))
+    prompt, reply = (usage.get(name) for name in ("prompt_tokens", "completion_tokens"))
+    if not (isinstance(prompt, int) and isinstance(reply, int) and prompt > 0 and reply >= 0):
+        bill.remark(f"{model} does not say how many tokens it used: they are counted here")
+        prompt, reply = counted(sent["messages"]), counted([each.get("message") for each in choices])
+    bill.prompt += prompt
+    bill.reply += reply
+
+
+def counted(what: Any) -> int:
+    """Tokens, by one model's tokenizer: others differ by a few per cent."""
+    return int(litellm().token_counter(model=TOKENIZER, text=json.dumps(what, ensure_ascii=False)))
 
 
 def translated(error: Exception) -> Exception:
@@ -102,25 +151,46 @@ def retry_after(error: Exception) -> float | None:
         return None
 
 
-def reply_of(choice: Any, max_tokens: int) -> RecordedReply:
-    """A choice as a reply. Raises Declined for one that says nothing."""
-    message = choice.message
-    text = redacted(message.content or "")
-    calls = [tool_call(call, max_tokens * BYTES_A_TOKEN) for call in (message.tool_calls or ())[:TOOL_CALLS]]
-    if getattr(message, "refusal", None) or choice.finish_reason == "content_filter":
-        raise Declined(f"the model declines: {redacted(str(getattr(message, 'refusal', '') or text))[:200]}")
+def reply_of(choice: Mapping[str, Any], max_tokens: int, tools_in_text: bool = False) -> RecordedReply:
+    """A choice as a reply. Raises Declined for one that says nothing, Refused where all tokens went into thinking."""
+    message = mapping(choice.get("message"))
+    text, given = redacted(text_of(message.get("content"))), message.get("tool_calls")
+    if tools_in_text:
+        text, given = calls_in(text)
+    calls = [
+        tool_call(mapping(call), max_tokens * BYTES_A_TOKEN)
+        for call in (given if isinstance(given, list) else [])[:TOOL_CALLS]
+    ]
+    why = str(choice.get("finish_reason") or "")[:NAME_CHARACTERS]
+    if message.get("refusal") or why == "content_filter":
+        raise Declined(f"the model declines: {redacted(str(message.get('refusal') or text))[:200]}")
     if len(text.encode(errors="replace")) > max_tokens * BYTES_A_TOKEN:
         raise Declined(f"a reply of {len(text)} characters, where {max_tokens} tokens were asked for")
-    if not text and not calls and choice.finish_reason != "length":
-        raise Declined(f"an empty reply (finish_reason {choice.finish_reason})")
-    return RecordedReply(text=text, tool_calls=calls)
+    if not text and not calls:
+        if why == "length":
+            raise Refused(f"all {max_tokens} tokens went into thinking, none into the reply: raise model.max_tokens")
+        raise Declined(f"an empty reply (finish_reason {why})")
+    return RecordedReply(text=text, tool_calls=calls, finish_reason=why)
 
 
-def tool_call(call: Any, most: int) -> dict[str, Any]:
+def mapping(value: Any) -> Mapping[str, Any]:
+    """What a server sent in place of an object is none."""
+    return value if isinstance(value, dict) else {}
+
+
+def text_of(content: Any) -> str:
+    """What a message says, of a list of parts those that are text."""
+    if isinstance(content, list):
+        return "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+    return str(content or "")
+
+
+def tool_call(call: Mapping[str, Any], most: int) -> dict[str, Any]:
     """A call, whose arguments have at most `most` bytes. What can't be read is told in `problem`."""
-    arguments, problem = {}, ""
+    arguments, problem, function = {}, "", mapping(call.get("function"))
     try:
-        line = redacted(call.function.arguments or "{}").encode()
+        given = function.get("arguments") or "{}"
+        line = redacted(given if isinstance(given, str) else json.dumps(given)).encode()
         if len(line) > most:
             raise ValueError(f"{len(line)} bytes of them")
         arguments = json.loads(dumps(decoded(line)))  # in the records' order, with nothing that they can't hold
@@ -128,5 +198,5 @@ def tool_call(call: Any, most: int) -> dict[str, Any]:
         problem = f"the arguments are no JSON: {error}"
     if not isinstance(arguments, dict):
         arguments, problem = {}, "the arguments are no JSON object"
-    name, number = (str(each)[:NAME_CHARACTERS] for each in (call.function.name, call.id))
+    name, number = (str(each)[:NAME_CHARACTERS] for each in (function.get("name"), call.get("id")))
     return {"name": name, "arguments": arguments, "id": number, "problem": problem}

@@ -7,15 +7,16 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from godel.errors import Declined, ProviderFailed
 
-from . import Answer
 from .breaker import Breaker
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
+
+T = TypeVar("T")
 
 LONGEST_WAIT_S = 60.0
 LONGEST_REQUESTED_WAIT_S = 300.0
@@ -31,7 +32,7 @@ class Retry:
         self._stopping, self._stopped = threading.Event(), Future[None]()
         self._breakers: dict[str, Breaker] = defaultdict(lambda: Breaker(time.monotonic))
 
-    def __call__(self, name: str, call: Callable[[], Answer], try_s: float) -> Answer:
+    def __call__(self, name: str, call: Callable[[], T], try_s: float) -> T:
         """The answer of the first try that has one. Raises ProviderFailed after the last, or when the run stops.
         `try_s`: how many seconds one try may take, from the request to the end of the reply."""
         import tenacity as t
@@ -52,9 +53,9 @@ class Retry:
         if not self._stopped.done():
             self._stopped.set_result(None)
 
-    def _waited(self, call: Callable[[], Answer], try_s: float) -> Answer:
+    def _waited(self, call: Callable[[], T], try_s: float) -> T:
         """The call's answer. It is made in a thread that can be left behind: nothing else ends an HTTP request."""
-        answer = Future[Answer]()
+        answer = Future[T]()
         threading.Thread(target=settle, args=(answer, call), name="model-call", daemon=True).start()
         either: tuple[Future[Any], ...] = (answer, self._stopped)
         wait(either, try_s, FIRST_COMPLETED)
@@ -72,14 +73,14 @@ class Retry:
         return wait_random_exponential(self._first_wait_s, LONGEST_WAIT_S)(state)
 
 
-def settle(answer: Future[Answer], call: Callable[[], Answer]) -> None:
+def settle(answer: Future[T], call: Callable[[], T]) -> None:
     try:
         answer.set_result(call())
     except BaseException as error:
         answer.set_exception(error)
 
 
-def guarded(breaker: Breaker, name: str, call: Callable[[], Answer]) -> Answer:
+def guarded(breaker: Breaker, name: str, call: Callable[[], T]) -> T:
     breaker.enter(name)
     try:
         answer = call()

@@ -5,22 +5,24 @@ from __future__ import annotations
 import difflib
 import json
 import random
+import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from godel.config import Models
-from godel.errors import Declined
+from godel.errors import Declined, Unavailable
 from godel.ledger import Charge
 from godel.lineage import ModelCall, Spend
 from godel.lineage.store.codec import digest, dumps
 from godel.sandbox.guest.messages import ExhaustedReply, ModelReply, RefusedReply, reply_from_json
 from godel.seeds import derive
 
-from . import Answer, KeyedRequest, NoRequest, Refused
+from . import Answer, KeyedRequest, NoRequest, RecordedReply, Refused
 from .budgets import NestedBudget, RunBudget
 from .cache import Cache
 from .prices import Price
-from .provider import Provider
+from .provider import Bill, Provider
 from .request import Request, parse
 from .retry import Retry
 
@@ -34,6 +36,8 @@ class CallLog(Protocol):
     def put_model_call(self, call: ModelCall, asked: bytes) -> None: ...
 
     def model_calls(self, request: str | None = None) -> list[ModelCall]: ...
+
+    def has_model_calls(self) -> bool: ...
 
     def model_spend(self) -> Spend: ...
 
@@ -55,6 +59,7 @@ class Router:
         self.names, self.models, self.log, self._prices = models.names, models, log, prices
         self._budget, self._provider, self._cache = budget, provider, cache
         self._retry = Retry(models.tries, models.first_wait_s)
+        self._has_answered = log.has_model_calls()
 
     def line(self, place: str, seed: int, budget: NestedBudget, charge: Charge, model: str = "") -> RouterLine:
         return RouterLine(self, place, seed, budget, charge, model)
@@ -71,7 +76,7 @@ class Router:
         if (recorded := self._recorded(request)) is not None:
             return recorded
         if self._cache and (cached := self._cache.get(request.key)):
-            self._record(request, cached, dollars=0.0)
+            self._put(request, list(cached.replies), replace(cached, dollars=0.0))
             return cached
         if self._provider is None:
             raise NoRequest(f"the replay asks a model for something that was not recorded ({request.place})")
@@ -83,37 +88,46 @@ class Router:
 
     def _paid(self, provider: Provider, request: KeyedRequest, most: Spend) -> Answer:
         with self._budget.reserved(most) as pay:
+            bill = Bill()
             try:
-                answer = self._ask(provider, request)
-            except (Refused, Declined) as refused:  # recorded too, for a replay
-                pay(Spend(model_calls=1))
-                self._record_refusal(request, str(refused))
-                raise Refused(str(refused)) from refused
+                answer = self._ask(provider, request, bill)
+            except (Refused, Declined) as refused:
+                answer = self._billed(request, bill, 0.0)
+                pay(answer.cost)
+                if isinstance(refused, Refused) and not self._has_answered:
+                    raise Unavailable(f"{request.model} refuses the first request of this run: {refused}") from None
+                self._put(request, {"refused": str(refused)}, answer)  # for a replay
+                raise Refused(str(refused), answer.cost) from refused
+            except BaseException:
+                pay(self._billed(request, bill, 0.0).cost)
+                raise
             pay(answer.cost)
-            self._record(request, answer, answer.dollars)
+            self._put(request, list(answer.replies), answer)
         if self._cache:
             self._cache.put(request.key, answer)
         return answer
 
-    def _ask(self, provider: Provider, request: KeyedRequest) -> Answer:
+    def _billed(self, request: KeyedRequest, bill: Bill, latency_s: float, *replies: RecordedReply) -> Answer:
+        dollars = self._prices[request.model].of(bill.prompt, bill.reply)
+        return Answer(replies, bill.tokens, dollars, latency_s, tuple(bill.remarks))
+
+    def _ask(self, provider: Provider, request: KeyedRequest, bill: Bill) -> Answer:
         body: dict[str, Any] = json.loads(request.body)
         model, n = body.pop("model"), body.pop("n")
         try_s = TRY_TIMEOUTS * self.models.timeout_s * n
-        return self._retry(model, lambda: provider.answer(model, body, n), try_s)
+        started = time.perf_counter()
+        replies = self._retry(model, lambda: provider.answer(model, body, n, bill), try_s)
+        self._has_answered = True
+        return self._billed(request, bill, time.perf_counter() - started, *replies)
 
     def _recorded(self, request: KeyedRequest) -> Answer | None:
         """The answer to this call when the run came this far before. Raises Refused if it was refused."""
         calls = self.log.model_calls(request.key)
         return next((answer_of(call) for call in calls if call.place == request.place), None)
 
-    def _record(self, request: KeyedRequest, answer: Answer, dollars: float) -> None:
-        self._put(request, list(answer.replies), answer.tokens, dollars, answer.latency_s)
-
-    def _record_refusal(self, request: KeyedRequest, reason: str) -> None:
-        self._put(request, {"refused": reason}, 0, 0.0, 0.0)
-
-    def _put(self, request: KeyedRequest, reply: Any, tokens: int, dollars: float, latency_s: float) -> None:
-        call = ModelCall(request.key, reply, tokens, dollars, request.model, request.place, latency_s)
+    def _put(self, request: KeyedRequest, reply: Any, answer: Answer) -> None:
+        cost = answer.tokens, answer.dollars
+        call = ModelCall(request.key, reply, *cost, request.model, request.place, answer.latency_s, answer.remarks)
         self.log.put_model_call(call, request.body)
 
 
@@ -152,11 +166,15 @@ class RouterLine:
         try:
             answer = self._router.answer(request, most)
         except Refused as refused:
+            self._pay(refused.cost)
             return RefusedReply(request.key, str(refused), self.remaining)
-        self._budget.pay(answer.cost)
-        self._charge(answer.cost)
+        self._pay(answer.cost)
         replies = tuple(reply_from_json(each, request.model) for each in answer.replies)
         return ModelReply(request.key, replies, request.model, self.remaining)
+
+    def _pay(self, cost: Spend) -> None:
+        self._budget.pay(cost)
+        self._charge(cost)
 
     def changed(self, recorded: str, request: KeyedRequest) -> str:
         then, now = (pretty(body) for body in (self._router.log.blob(recorded), request.body))
@@ -181,8 +199,8 @@ class RouterLine:
 def answer_of(call: ModelCall) -> Answer:
     """The recorded answer. Raises Refused if the provider refused."""
     if "refused" in call.reply:
-        raise Refused(call.reply["refused"])
-    return Answer(tuple(call.reply), call.tokens, call.dollars, call.latency_s)
+        raise Refused(call.reply["refused"], Spend(model_calls=1, tokens=call.tokens, dollars=call.dollars))
+    return Answer(tuple(call.reply), call.tokens, call.dollars, call.latency_s, call.remarks)
 
 
 def limited(tokens: int | None, most: int) -> int:

@@ -17,3 +17,4 @@ class ModelCall:
     model: str = ""
     place: str = ""  # where in the run it was asked; that and the request make the call
     latency_s: float = 0.0
+    remarks: tuple[str, ...] = ()  # what its server left out, and what was done about it

@@ -165,6 +165,16 @@ class Reader:
         """In order; those of one request, or all."""
         return self._records("model_calls", "request = ? OR ? IS NULL", request, request)
 
+    def has_model_calls(self) -> bool:
+        return bool(self._rows("SELECT 1 FROM model_calls LIMIT 1"))
+
+    def model_remarks(self) -> list[str]:
+        """What servers of models left out and refused in this run, in words, each once."""
+        remarks = self._rows("SELECT DISTINCT value FROM model_calls, json_each(body, '$.remarks') ORDER BY 1")
+        [(refused,)] = self._rows("SELECT count(*) FROM model_calls WHERE json_type(body, '$.reply') = 'object'")
+        told = f"{refused} request{'s' * (refused != 1)} to a model refused: the scaffold was told why"
+        return [str(remark) for (remark,) in remarks] + ([told] if refused else [])
+
     def model_spend(self) -> Spend:
         """What all recorded calls to models have cost, without reading what was said."""
         query = """SELECT count(*), coalesce(sum(json_extract(body, '$.tokens')), 0),

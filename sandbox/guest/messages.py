@@ -154,7 +154,12 @@ class ModelReply:
 
     def to_json(self) -> JSON:
         replies = [
-            {"text": str(reply), "tool_calls": [call._asdict() for call in reply.tool_calls]} for reply in self.replies
+            {
+                "text": str(reply),
+                "tool_calls": [call._asdict() for call in reply.tool_calls],
+                "finish_reason": reply.finish_reason,
+            }
+            for reply in self.replies
         ]
         return {"request": self.request, "replies": replies, "model": self.model, "remaining": self.remaining}
 
@@ -225,5 +230,5 @@ def _answer(data: Any) -> Answer:
 
 
 def reply_from_json(data: Mapping[str, Any], model: str) -> Reply:
-    """One reply of `model`: its text, and the tools that it wants called."""
-    return Reply(data["text"], [ToolCall(**call) for call in data["tool_calls"]], model)
+    """One reply of `model`: its text, the tools that it wants called, and why it ended."""
+    return Reply(data["text"], [ToolCall(**call) for call in data["tool_calls"]], model, data["finish_reason"])

@@ -8,9 +8,11 @@ import json
 import shutil
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from command import ROOT, complaint, godel
@@ -86,6 +88,17 @@ def run_at(address: str, tier: Tier, scaffold: Path, **options: Any) -> Any:
     return small_run(tier, "scoring.search_seeds=1", **{**given, **options})
 
 
+@contextmanager
+def abandoned(tier: Tier, scaffold: Path, folder: Path, **options: Any) -> Iterator[tuple[str, socket.socket]]:
+    """A run that was made at an address where somebody else listens now."""
+    with Served(Script.of({"rule": [{"reply": ["hello"]}]})) as served:
+        address = served.address
+        create(folder, run_at(address, tier, scaffold, **options))
+    with socket.create_server(("127.0.0.1", urlsplit(address).port or 0)) as listener:
+        listener.setblocking(False)
+        yield address, listener
+
+
 def connected(listener: socket.socket) -> bool:
     try:
         listener.accept()[0].close()
@@ -96,24 +109,22 @@ def connected(listener: socket.socket) -> bool:
 
 @pytest.mark.bubblewrap
 def test_nothing_goes_to_a_strangers_address(
-    bubblewrap: Tier, scaffold: Path, listener: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bubblewrap: Tier, scaffold: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
     made_by(tmp_path / "stranger", monkeypatch)
-    cache = str(tmp_path / "cache.db")
-    create(tmp_path / "mine" / "run", run_at(address, bubblewrap, scaffold, model__cache=cache))
-    with Store.open(tmp_path / "mine" / "run" / FILE, writable=True) as store:
-        store.record(generation(0, None, store.seed, None, Status.SEED), None, [], Transcript())
-    assert not connected(listener), "a launch asks nothing yet"
-    for name, command in COMMANDS.items():
-        done = godel(*command, cwd=tmp_path / "mine", MY_API_KEY=KEY)
-        line = complaint(done)
-        assert (done.returncode, done.stdout) == (2, ""), name
-        assert "its file names what this installation did not choose: " in line, name
-        assert "model.key_env='MY_API_KEY'" in line and f"model.cache={cache!r}" in line, name
-        assert (f"model.api_base={address!r}" in line) == (name != "with another address")
-        assert "--as-recorded" in line and "--api-base URL, --key-env NAME" in line
-        assert not connected(listener), name
+    cache, folder = str(tmp_path / "cache.db"), tmp_path / "mine" / "run"
+    with abandoned(bubblewrap, scaffold, folder, model__cache=cache) as (address, listener):
+        with Store.open(folder / FILE, writable=True) as store:
+            store.record(generation(0, None, store.seed, None, Status.SEED), None, [], Transcript())
+        for name, command in COMMANDS.items():
+            done = godel(*command, cwd=tmp_path / "mine", MY_API_KEY=KEY)
+            line = complaint(done)
+            assert (done.returncode, done.stdout) == (2, ""), name
+            assert "its file names what this installation did not choose: " in line, name
+            assert "model.key_env='MY_API_KEY'" in line and f"model.cache={cache!r}" in line, name
+            assert (f"model.api_base={address!r}" in line) == (name != "with another address")
+            assert "--as-recorded" in line and "--api-base URL, --key-env NAME" in line
+            assert not connected(listener), name
     assert not Path(cache).exists()
     shown = godel("status", "run", cwd=tmp_path / "mine").stdout
     assert f"model.api_base={address}" in shown and "not chosen here" in shown
@@ -272,17 +283,15 @@ def test_a_strangers_runtime_is_not_started(bubblewrap: Tier, tmp_path: Path, mo
 
 @pytest.mark.bubblewrap
 def test_a_verification_needs_no_address(
-    bubblewrap: Tier, scaffold: Path, listener: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bubblewrap: Tier, scaffold: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-
     made_by(tmp_path / "stranger", monkeypatch)
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-    create(tmp_path / "run", run_at(address, bubblewrap, scaffold))
-    made_by(tmp_path / "mine", monkeypatch)
-    with opened(tmp_path / "run", replay=True) as lab:
-        assert lab.config.model.api_base == lab.config.model.key_env == ""
-        assert lab.schedule(Records(lab.store))
-    assert not connected(listener)
+    with abandoned(bubblewrap, scaffold, tmp_path / "run") as (_, listener):
+        made_by(tmp_path / "mine", monkeypatch)
+        with opened(tmp_path / "run", replay=True) as lab:
+            assert lab.config.model.api_base == lab.config.model.key_env == ""
+            assert lab.schedule(Records(lab.store))
+        assert not connected(listener)
 
 
 PLANTED = """

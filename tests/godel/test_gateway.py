@@ -106,8 +106,18 @@ def test_a_model_that_keeps_declining_is_told_to_the_scaffold() -> None:
 
 def test_a_request_that_can_not_be_answered_is_not_tried_again(served: Served) -> None:
     with gateway(served.address) as opened:
-        assert "no rule" in ask(line(opened), "nothing fits this")["refused"]
-    assert len(served.requests) == 1
+        to = line(opened)
+        ask(to)
+        assert "no rule" in ask(to, "nothing fits this")["refused"]
+    assert len(served.requests) == 2
+
+
+def test_a_first_request_that_is_refused_stops_the_run(served: Served) -> None:
+    """Such a model refuses them all, and every scaffold would score nothing."""
+    log = MemoryCallLog()
+    with gateway(served.address, log) as opened, pytest.raises(Unavailable, match="refuses the first request"):
+        ask(line(opened), "nothing fits this")
+    assert not log.model_calls()
 
 
 def test_a_wrong_key_stops_the_run_at_once() -> None:
@@ -150,7 +160,7 @@ def test_a_wait_that_the_provider_asks_for_is_kept() -> None:
     def call() -> Answer:
         if error := next(calls):
             raise error
-        return Answer((RecordedReply(text="x", tool_calls=[]),), 1, 0.0)
+        return Answer((RecordedReply(text="x", tool_calls=[], finish_reason="stop"),), 1, 0.0)
 
     retry = Retry(5, 1.0)
     retry._stopping = Event()
@@ -285,11 +295,12 @@ def test_a_refusal_is_heard_again(served: Served) -> None:
     """In a resumed run and in a replay: what a scaffold was told is part of what it did."""
     log = MemoryCallLog()
     with gateway(served.address, log) as opened:
+        ask(line(opened, "0/propose"))
         first = ask(line(opened), "nothing fits this")
         assert ask(line(opened), "nothing fits this") == first
     with gateway("http://127.0.0.1:1/v1", log, offline=True) as opened:
         assert ask(line(opened), "nothing fits this") == first
-    assert "refused" in first and len(served.requests) == 1
+    assert "refused" in first and len(served.requests) == 2
 
 
 def test_calls_that_are_compared_have_the_same_seed(served: Served) -> None:
@@ -431,8 +442,9 @@ def test_all_that_a_request_says_is_sent(served: Served) -> None:
 
 
 def test_an_address_alone_is_enough(served: Served) -> None:
-    assert with_full_names(Models(api_base=served.address)).names == ("openai/scripted",)
-    assert with_full_names(Models(names=("scripted",), api_base=served.address)).names == ("openai/scripted",)
+    assert with_full_names(Models(api_base=served.address)).names == ("scripted",)
+    assert with_full_names(Models(names=("scripted",), api_base=served.address)).names == ("scripted",)
+    assert with_full_names(Models(names=("openai/scripted",), api_base=served.address)).names == ("scripted",)
 
 
 def test_an_unknown_model_is_named_with_the_nearest() -> None:

@@ -19,7 +19,7 @@ from runs import Quiet, archive, kill_after, proceed, small_run
 from godel import config
 from godel.errors import BudgetSpent, ScaffoldError, UsageError
 from godel.forecast import count, forecast
-from godel.gateway.scripted import ALL, Faults, Script, Served
+from godel.gateway.scripted import ALL, Faults, Manners, Script, Served
 from godel.lineage import Status
 from godel.lineage.store import Store
 from godel.loop.open_run import opened
@@ -125,7 +125,7 @@ def test_a_run_with_a_model_improves_itself_and_says_what_it_cost(
         asked = [store.blob(call.request) for call in calls]
     assert any(child.status is Status.ACCEPTED for child in children)
     assert any(edit.operator for child in children for edit in child.edits)
-    assert {child.model for child in children} == {"openai/scripted"}
+    assert {child.model for child in children} == {"scripted"}
     assert sum(each.spend.model_calls for each in (seed, *children)) == len(calls) == len(served.requests)
     assert sum(each.spend.tokens for each in (seed, *children)) == sum(call.tokens for call in calls) > 0
     assert all(b'"messages"' in each for each in asked)
@@ -207,7 +207,8 @@ def test_a_scaffold_that_needs_a_model_is_refused_without_one(bubblewrap: Tier, 
 def test_the_models_of_a_run_stay_the_same(bubblewrap: Tier, scaffold: Path, served: Served, tmp_path: Path) -> None:
     """Its address may change: a server is started anew on another port."""
     folder = tmp_path / "run"
-    create(folder, asking(bubblewrap, scaffold, "http://127.0.0.1:9/v1", generations=1))
+    with Served(SCRIPT) as first:
+        create(folder, asking(bubblewrap, scaffold, first.address, generations=1))
     with Store.open(folder / FILE) as store:
         now = store.config["run"]["model"]
     with pytest.raises(UsageError, match="names"):
@@ -234,7 +235,7 @@ def test_an_ancestor_runs_today_with_another_model(
     bubblewrap: Tier, scaffold: Path, served: Served, tmp_path: Path
 ) -> None:
     folder = launched(tmp_path / "run", asking(bubblewrap, scaffold, served.address, generations=1))
-    with Served(SCRIPT) as another:
+    with Served(SCRIPT, manners=Manners(names=("another",))) as another:
         done = godel(
             "replay",
             str(folder),

@@ -40,10 +40,13 @@ ANSWERS: list[tuple[Answer, dict[str, Any]]] = [
     (RefusedReply("k", "too long", 2), {"request": "k", "refused": "too long", "remaining": 2}),
     (NotedReply("k"), {"request": "k", "noted": True}),
     (
-        ModelReply("k", (Reply("a", [CALL], "m"), Reply("b", (), "m")), "m", 1),
+        ModelReply("k", (Reply("a", [CALL], "m"), Reply("b", (), "m", "length")), "m", 1),
         {
             "request": "k",
-            "replies": [{"text": "a", "tool_calls": [CALL._asdict()]}, {"text": "b", "tool_calls": []}],
+            "replies": [
+                {"text": "a", "tool_calls": [CALL._asdict()], "finish_reason": "stop"},
+                {"text": "b", "tool_calls": [], "finish_reason": "length"},
+            ],
             "model": "m",
             "remaining": 1,
         },

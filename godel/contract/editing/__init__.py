@@ -8,7 +8,7 @@ guessed: a block that nearly matches, or a reply that was cut off, changes nothi
 
 from __future__ import annotations
 
-from godel.contract import Program
+from godel.contract import Program, Reply
 
 from .alternatives import refuse_alternatives
 from .answer import answer
@@ -50,6 +50,8 @@ def from_reply(program: Program, reply: str, path: str | None = None) -> Edited:
     Raises EditFailed if one of them can't be carried out, or if there is none."""
     if path is not None:
         existing(program, path)
+    if isinstance(reply, Reply) and reply.cut_off:
+        raise EditFailed("the reply is cut off at its limit of tokens, so nothing of it is used: reply more briefly")
     text = answer(unified(reply))
     refuse_alternatives(text)
     parts = parts_in(text, NAMES, python=path is None or is_module(path))

@@ -10,7 +10,8 @@ A reply depends on the request alone, so that a run with it can be repeated, wha
 from __future__ import annotations
 
 from .faults import ALL, Faults
+from .manners import Manners
 from .script import DEFAULT, Script, script_file
 from .server import Received, Served
 
-__all__ = ["ALL", "DEFAULT", "Faults", "Received", "Script", "Served", "script_file"]
+__all__ = ["ALL", "DEFAULT", "Faults", "Manners", "Received", "Script", "Served", "script_file"]

@@ -18,6 +18,7 @@ from godel.errors import ConfigError
 
 from .completions import BadRequest, Response, answered, checked, completion, digest, finished, refused
 from .faults import Faults, fenced
+from .manners import Manners
 from .script import Script
 
 HOST = "127.0.0.1"
@@ -46,8 +47,15 @@ class Served:
     """
 
     def __init__(
-        self, script: Script, faults: Faults | None = None, key: str | None = None, port: int = 0, keep: int = 200
+        self,
+        script: Script,
+        faults: Faults | None = None,
+        key: str | None = None,
+        port: int = 0,
+        keep: int = 200,
+        manners: Manners | None = None,
     ) -> None:
+        self._manners = manners or Manners()
         self._script, self._faults, self._key, self._port = script, faults or Faults(), key, port
         self._received: deque[Received] = deque(maxlen=keep)
         self._made: Counter[str] = Counter()
@@ -97,13 +105,18 @@ class Served:
         if self._key is not None and headers.get("authorization") != f"Bearer {self._key}":
             return refused(401, "this key is not the right one", code="invalid_api_key")
         if body is None:
-            return answered(
-                {"object": "list", "data": [{"id": MODEL, "object": "model", "created": 0, "owned_by": "godel"}]}
-            )
+            return self._list()
         try:
-            return self._complete(checked(request))
+            given = checked(request)
+            return self._manners.refusal(given) or self._manners.dressed(self._complete(self._manners.heard(given)))
         except BadRequest as error:
             return refused(400, str(error))
+
+    def _list(self) -> Response:
+        if "lists no models" in self._manners.kinds:
+            return refused(404, "nothing is at this path")
+        about = {"object": "model", "created": 0, "owned_by": "godel"}
+        return answered({"object": "list", "data": [{"id": name, **about} for name in self._manners.names or (MODEL,)]})
 
     def _record(self, headers: Mapping[str, str], body: bytes) -> Any:
         try:

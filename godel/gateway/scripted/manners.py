@@ -1,0 +1,73 @@
+"""How servers differ from the API that they speak: what they ignore, refuse, leave out and call otherwise."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from godel.errors import UnknownName
+
+from .completions import Response, answered, refused
+
+OTHER_NAME = "is not supported with this model. Use 'max_completion_tokens' instead."
+EXTRA = "[{'type': 'extra_forbidden', 'loc': ('body', 'seed'), 'msg': 'Extra inputs are not permitted'}]"
+REFUSED = {
+    "refuses max_tokens": (400, "max_tokens", f"Unsupported parameter: 'max_tokens' {OTHER_NAME}"),
+    "refuses temperature": (400, "temperature", "Unsupported value: 'temperature' does not support 0.7 here."),
+    "refuses seed": (422, "seed", EXTRA),
+    "refuses tools": (400, "tools", "this model does not support tools"),
+    "wants a flag for tools": (500, "tools", "tools param requires --jinja flag"),
+}
+"""By manner: the status, the parameter, and the words that servers refuse it with."""
+OTHERS = ("ignores n", "no usage", "only thinks", "content in parts", "lists no models")
+ALL = (*REFUSED, *OTHERS)
+THOUGHT = "Let me think about this step by step. "
+
+
+class Manners:
+    """Of one server, which answers to `names` only, if any are given."""
+
+    def __init__(self, kinds: Iterable[str] = (), names: Sequence[str] = ()) -> None:
+        """Raises UnknownName."""
+        self.kinds, self.names = frozenset(kinds), tuple(names)
+        for unknown in self.kinds - set(ALL):
+            raise UnknownName("manner", unknown, ALL)
+
+    def refusal(self, request: Mapping[str, Any]) -> Response | None:
+        """What is said to a request that it does not take."""
+        if self.names and request["model"] not in self.names:
+            return refused(404, f"the model '{request['model']}' does not exist", code="model_not_found")
+        for kind, (status, name, message) in REFUSED.items():
+            if kind in self.kinds and name in request:
+                return refused(status, message)
+        return None
+
+    def heard(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The request as this server reads it."""
+        ignored = {"n"} if "ignores n" in self.kinds else set()
+        return {name: value for name, value in request.items() if name not in ignored}
+
+    def dressed(self, response: Response | None) -> Response | None:
+        """A completion as this server writes it."""
+        if response is None or response.status != 200 or response.length is not None:
+            return response
+        try:
+            data = json.loads(response.body)
+        except ValueError:  # a fault
+            return response
+        for choice in data.get("choices", ()):
+            self._dress(choice)
+        if "only thinks" in self.kinds:
+            data["usage"]["completion_tokens"] = len(THOUGHT)
+        if "no usage" in self.kinds:
+            del data["usage"]
+        return answered(data)
+
+    def _dress(self, choice: dict[str, Any]) -> None:
+        message = choice["message"]
+        if "only thinks" in self.kinds:
+            choice |= {"message": {"role": "assistant", "content": "", "reasoning_content": THOUGHT * 20}}
+            choice["finish_reason"] = "length"
+        elif "content in parts" in self.kinds and message.get("content"):
+            message["content"] = [{"type": "text", "text": message["content"]}]

@@ -1,0 +1,42 @@
+"""An OpenAI-compatible server at an address of the user's: asked by the name that it serves, and nobody else is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from godel.config import Models
+from godel.errors import ProviderFailed
+
+from .libraries import litellm, openai
+
+NO_KEY = "none"
+"""What a server without keys is sent: the client wants one."""
+
+
+class Server:
+    """No name is read as a provider's, and no reply is read before it is seen here (see `Endpoint`)."""
+
+    def __init__(self, models: Models) -> None:
+        library = openai()
+        key = os.environ.get(models.key_env, "") if models.key_env else NO_KEY
+        nothing = {name: library.Omit() for name in ("OpenAI-Organization", "OpenAI-Project")}  # of the environment
+        self._client = library.OpenAI(
+            base_url=models.api_base,
+            api_key=key or NO_KEY,
+            timeout=models.timeout_s,
+            max_retries=0,
+            http_client=litellm().client_session,
+            default_headers=nothing,
+        )
+
+    def takes_n(self, model: str) -> bool:
+        return True
+
+    def complete(self, model: str, body: Mapping[str, Any]) -> Any:
+        asked = self._client.chat.completions.with_raw_response.create(model=model, **body)
+        try:
+            return asked.http_response.json()
+        except ValueError as error:
+            raise ProviderFailed(f"{model}: its response is no JSON: {error}") from None
