@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from godel.lineage import Split
+from godel.lineage import Spend, Split
 from godel.scoring.trials import reported, stages
 from godel.tasks import Task
 
@@ -42,6 +42,14 @@ def forecast(run: Run, tasks: Mapping[str, Task]) -> Forecast:
     dearest = max((each.of(prompt, reply) for each in prices if each), default=0.0)
     dollars = None if None in prices else least("dollars", ceilings, calls * dearest)
     return Forecast(improves, calls, tokens, dollars)
+
+
+def more_to_come(seed: Spend, spent: Spend, made: int, left: int) -> Spend:
+    """What `left` further generations cost at the pace of those `made` so far. Before the first, each counts as much as
+    scoring the seed did: a child that is scored in full takes that, one that is refused less."""
+    after = spent.named()
+    pace = {name: (after[name] - first) / made if made else first for name, first in seed.named().items()}
+    return Spend(**{name: amount * left for name, amount in pace.items()})
 
 
 def count(run: Run, tasks: Mapping[str, Task]) -> int:

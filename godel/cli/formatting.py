@@ -109,14 +109,34 @@ def spent(spend: Spend, generations: int) -> str:
     )
 
 
-def at_most(forecast: Forecast) -> str:
-    """A forecast in a line."""
-    cost = "an unknown price" if forecast.dollars is None else dollars(forecast.dollars)
+def ahead(forecast: Forecast) -> str:
+    """A forecast in a line: where to see what a run costs, and beside it the ceiling, which few runs come near."""
+    caps = ("dollars", "generation.dollars") if forecast.dollars is not None else ("tokens", "generation.tokens")
+    cost = "" if forecast.dollars is None else f", {dollars(forecast.dollars)}"
     return (
-        f"models: at most {forecast.calls:,} calls, {forecast.tokens:,} tokens and {cost} "
-        f"in {forecast.improves:,} improves; to cap it: "
-        "budget.dollars=…, budget.generation.dollars=… or improve.model.model_calls=…"
+        "models: what a run like this typically costs is measured on the seed and told once it is scored; the ceiling, "
+        f"if each of {forecast.improves:,} improves used up its budget, is {forecast.calls:,} calls, "
+        f"{about(forecast.tokens)} tokens{cost}; to cap it: "
+        f"budget.{caps[0]}=…, budget.{caps[1]}=… or improve.model.model_calls=…"
     )
+
+
+def expected(spend: Spend, left: Spend) -> str:
+    """What models have cost, and what is to be expected of the generations that are left."""
+    cost = f", {dollars(spend.dollars)}" if spend.dollars else ""
+    more = f", {dollars(left.dollars)}" if left.dollars else ""
+    return (
+        f"models: {about(spend.model_calls)} calls, {about(spend.tokens)} tokens{cost} so far; at this pace about "
+        f"{about(left.model_calls)} calls, {about(left.tokens)} tokens{more} more"
+    )
+
+
+def about(amount: float) -> str:
+    """A count as one reads it: all digits of a small one, two of a large one."""
+    for size, name in ((1e9, "billion"), (1e6, "million")):
+        if amount >= size:
+            return f"{amount / size:.2g} {name}" if amount < 100 * size else f"{amount / size:,.0f} {name}"
+    return f"{amount:,.0f}"
 
 
 def dollars(amount: float) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from godel.lineage import Generation, Status, Step
+from godel.lineage import Generation, Spend, Status, Step
 from godel.stopwatch import SEED, Stopwatch
 
 from . import formatting
@@ -57,6 +57,7 @@ class Progress:
         self.accepted: deque[Generation] = deque(maxlen=LAST)
         self.best: Best | None = None
         self._before = 0
+        self._seed, self._spent = Spend(), Spend()
 
     def catch_up(self, lineage: Lineage) -> None:
         """Take over what was recorded before this process began."""
@@ -67,6 +68,7 @@ class Progress:
         for member in lineage.members():
             self._compare(Best(member.score, member.index, member.tree))
         self._before = self.done
+        self._seed, self._spent = lineage.spend(0), lineage.spend()
 
     @property
     def done(self) -> int:
@@ -84,6 +86,9 @@ class Progress:
                 self._watch.lap(SEED)
             self._busy.pop(generation.index, None)
             self._count(generation)
+            self._spent += generation.spend
+            if generation.status is Status.SEED:
+                self._seed = generation.spend
             if generation.status is Status.ACCEPTED:
                 self.accepted.append(generation)
             if generation.kept and generation.child:
@@ -130,6 +135,15 @@ class Progress:
             f"this takes longer than the {budget.wall_s:g} s of budget.wall_s{why}; it goes on until {least} are made"
         )
 
+    def cost(self) -> str:
+        """What models have cost, and what is to be expected; "" in a run that asks none."""
+        if not self._spent.model_calls:
+            return ""
+        from godel.forecast import more_to_come
+
+        left = self._run.generations - self.done
+        return formatting.expected(self._spent, more_to_come(self._seed, self._spent, self.done, left))
+
     def __rich__(self) -> Group:
         from rich.console import Group
 
@@ -157,6 +171,8 @@ class Progress:
 
         if line := self.overtime():
             yield Text(line, style="yellow")
+        if line := self.cost():
+            yield Text(line, style="dim")
 
     def _standing(self) -> RenderableType:
         from rich.text import Text
@@ -205,6 +221,8 @@ class Lines(Progress):
         super().recorded(generation, score)
         rest = line_of(generation) if generation.status is not Status.SEED else f"g0 seed {score:+.3f}"
         print(f"{self.done}/{self._run.generations}  {rest}", file=sys.stderr, flush=True)
+        if not self.done & (self.done - 1) and (line := self.cost()):  # after the seed, 1, 2, 4, 8 … generations
+            print(line, file=sys.stderr, flush=True)
         if not self._late_told and (line := self.overtime()):
             self._late_told = True
             print(line, file=sys.stderr, flush=True)

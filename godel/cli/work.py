@@ -43,18 +43,21 @@ class Terminal(Watch):
             yield
 
     def opened(self, run: OpenRun) -> None:
-        """Where it goes on, if that is elsewhere than it began; and, before a run with models begins, what they can
-        cost at most, and whose price nobody knows."""
+        """Where it goes on, if that is elsewhere than it began; that its wall clock starts anew; and, before a run with
+        models begins, what they can cost at most, and whose price nobody knows."""
         from .places import difference, here, recorded
 
         if line := difference(recorded(run.store, run.store.seed), here(run.pool.tier), "goes on"):
             self.note(line)
-        if not run.config.model.names or run.store.generations():
+        begun, wall_s = run.store.count() > 0, run.config.budget.wall_s
+        if begun and wall_s is not None:
+            self.note(f"budget.wall_s counts each session by itself: this one has {wall_s:g} s of its own")
+        if begun or not run.config.model.names:
             return
         from godel.forecast import forecast
         from godel.gateway.checks import price_warnings
 
-        for line in [*price_warnings(run.config.model), formatting.at_most(forecast(run.config, run.tasks))]:
+        for line in [*price_warnings(run.config.model), formatting.ahead(forecast(run.config, run.tasks))]:
             self.note(line)
 
     @contextmanager

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from godel.errors import BudgetSpent, Interrupted, ProviderFailed, Unavailable
 from godel.lineage import Generation
+from godel.loop.cause import system_cause
 from godel.loop.executor import Executor, Failed, Waiting
 from godel.loop.orders import Evaluate, Evaluated, Order, Proposed, Result
 from godel.loop.records import Records
@@ -60,7 +61,7 @@ class Loop:
             self._executor.submit(number, self._schedule.of_seed(trial))
         for _ in todo:
             _, result_or_failure = self._message()
-            self._records.add_trial(raised(result_or_failure, 0))
+            self._records.add_trial(self._raised(result_or_failure, 0))
         self._records.add_seed(self._schedule.seed, trials)
         self._observer.recorded(*self._records.last())
 
@@ -83,7 +84,7 @@ class Loop:
         while index not in self._results:
             number, result_or_failure = self._message()
             self._results[number] = result_or_failure
-        result, order = raised(self._results.pop(index), index), self._pending.pop(index)
+        result, order = self._raised(self._results.pop(index), index), self._pending.pop(index)
         if isinstance(order, Evaluate):
             self._records.add_evaluated(index, order, result)
         else:
@@ -97,6 +98,9 @@ class Loop:
             index = message.number if self._records.seeded else 0
             self._observer.waiting(index, message.problem, message.delay_s)
         return message.number, message if isinstance(message, Failed) else message.result
+
+    def _raised(self, result: Result | Failed, index: int) -> Result:
+        return raised(result, index, self._run.model.api_base)
 
     def _over(self, index: int) -> BudgetSpent | None:
         return self._schedule.allowance(index, self._watch.elapsed_s()).used_up()
@@ -115,12 +119,14 @@ class Loop:
         return Course(done, planned, done - before, seed)
 
 
-def raised(result: Result | Failed, index: int) -> Result:
+def raised(result: Result | Failed, index: int, address: str = "") -> Result:
     """The result. Raises the failure; as Unavailable one of what stays away: then the run stops where it can
-    be resumed."""
+    be resumed. `address`: of the models' server, named where nobody could be reached there."""
     if isinstance(result, Evaluated):
         return result
     error = result.error
+    if isinstance(error, ProviderFailed) and (cause := system_cause(error)):
+        raise Unavailable(f"generation {index}: {cause} at {address or 'the provider'} ({error})") from error
     if isinstance(error, SandboxError | ProviderFailed) and not isinstance(error, TierMissing):
         raise Unavailable(f"generation {index}: {error}") from error
     raise error

@@ -231,6 +231,20 @@ def test_a_forecast_bounds_what_is_spent(bubblewrap: Tier, scaffold: Path, serve
     assert forecast(capped, load_tasks(capped)).dollars == 0.5
 
 
+def test_what_a_run_costs_is_told_while_it_runs_and_a_clock_that_starts_anew_is(
+    bubblewrap: Tier, scaffold: Path, served: Served, tmp_path: Path
+) -> None:
+    run = asking(bubblewrap, scaffold, served.address, "budget.wall_s=500", generations=1)
+    create(tmp_path / "run", run)
+    first = godel("resume", "run", "--no-report", "--api-base", served.address, cwd=tmp_path)
+    assert first.returncode == 0, first.stderr
+    assert "the ceiling, if each of" in first.stderr and "budget.tokens=" in first.stderr
+    assert first.stderr.count(" so far; at this pace about") == 2, "after the seed and the generation"
+    assert "budget.wall_s counts" not in first.stderr, "the first session's clock is nothing to tell"
+    again = godel("resume", "run", "--no-report", "--api-base", served.address, "--generations", "2", cwd=tmp_path)
+    assert "budget.wall_s counts each session by itself: this one has 500 s of its own" in again.stderr, again.stderr
+
+
 def test_an_ancestor_runs_today_with_another_model(
     bubblewrap: Tier, scaffold: Path, served: Served, tmp_path: Path
 ) -> None:
