@@ -1,4 +1,4 @@
-"""`godel model`: the stand-in for a language model, for a run without a key or a network."""
+"""`godel model`: the stand-in for a language model, for a run without a key or a network, and a check of any model."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from . import complete
+from . import complete, model_check
 
-HELP = "A stand-in for a language model, which answers by script."
+HELP = "What a model can do; and a stand-in for one, which answers by script."
 
 
 def _kinds(incomplete: str) -> list[str]:
@@ -71,4 +71,4 @@ def serve(
         threading.Event().wait()
 
 
-COMMANDS = (serve,)
+COMMANDS = (model_check.check, serve)

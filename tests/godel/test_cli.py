@@ -35,7 +35,7 @@ COMMANDS = [
     ("scaffolds", "show"),
     ("sandbox",),
     ("model",),
-    ("model", "serve"),
+    *(("model", name) for name in ("check", "serve")),
     *(("sandbox", name) for name in ("doctor", "build", "list", "clean")),
 ]
 HEAVY = {"pydantic", "numpy", "scipy", "networkx", "docker", "libcst", "litellm", "torch", "rich", "sqlite3", "asyncio"}
