@@ -42,7 +42,7 @@ def best(
     checkout: Annotated[Path | None, typer.Option(help="Write it into this new folder.", metavar="DIR")] = None,
     as_json: Json = False,
 ) -> None:
-    """The best program that came out for each task, and what changed in it.
+    """The best program of each task, and what changed in it.
 
     With --checkout it is written into a folder, or, of several tasks, into one for each.
     """

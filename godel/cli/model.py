@@ -9,7 +9,7 @@ import typer
 
 from . import complete, model_check
 
-HELP = "What a model can do; and a stand-in for one, which answers by script."
+HELP = "What a model can do, and a stand-in that answers by script."
 
 
 def _kinds(incomplete: str) -> list[str]:

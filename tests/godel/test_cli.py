@@ -165,7 +165,7 @@ def test_nothing_is_said_where_nothing_can_be_completed(run: str, tmp_path: Path
         (("launch", "--scaffold", "stop"), "needs a language model, and this run has none: give one with --model"),
         (("launch", "--scaffold", "stop", "--model", "openai/gpt-4o"), "no key: set OPENAI_API_KEY, or run without"),
         (("launch", "--model", "gpt-4oo"), "unknown model 'gpt-4oo'; did you mean gpt-4o"),
-        (("launch", "--api-base", "http://127.0.0.1:9/v1"), "http://127.0.0.1:9/v1: no list of models (ConnectError"),
+        (("launch", "--api-base", "http://127.0.0.1:9/v1"), "http://127.0.0.1:9/v1: nobody answers there ("),
         (("launch", "budget.dollars=0"), "budget.dollars: expected a number from 1e-06 to 1,000,000,000; given: 0"),
         (("launch", "--task", "maxcutt"), "no task 'maxcutt', and no folder of that name"),
         (("launch", "--suite", "cor"), "unknown suite 'cor'; did you mean core?"),
