@@ -12,7 +12,6 @@ from .console import out, print_json, table
 from .options import ApiBase, Json, KeyEnv
 
 if TYPE_CHECKING:
-    from godel.config import Models
     from godel.gateway.probes import Finding
 
 PATIENCE_S = 60.0
@@ -31,13 +30,13 @@ def check(name: Name, api_base: ApiBase = None, key_env: KeyEnv = None, as_json:
     """
     from godel.config import Models as Settings
     from godel.config import checked
-    from godel.gateway.checks import check_key
+    from godel.gateway.checks import check_key, with_full_names
     from godel.gateway.probes import probed
 
     given = {"names": (name,), "api_base": api_base or "", "key_env": key_env or "", "timeout_s": PATIENCE_S}
     models = checked(Settings, given, "options")
     check_key(name, models)
-    findings = probed(served(name, models), models)
+    findings = probed(with_full_names(models).names[0], models)
     cost = costs(name, findings)
     if as_json:
         print_json({"model": name, "findings": findings, **cost})
@@ -45,11 +44,6 @@ def check(name: Name, api_base: ApiBase = None, key_env: KeyEnv = None, as_json:
         show(name, findings, cost)
     if not findings[0].able:
         raise typer.Exit(1)
-
-
-def served(name: str, models: Models) -> str:
-    """The name that is sent: at an address, without the `openai/` that stands for any server of this kind."""
-    return name.removeprefix("openai/") if models.api_base else name
 
 
 def costs(name: str, findings: Sequence[Finding]) -> dict[str, Any]:
