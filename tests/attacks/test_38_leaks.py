@@ -1,5 +1,5 @@
-"""38: fail on purpose, to carry hidden data out. What goes back into a scaffold is a class word and a few
-digits, from the instance that it may learn from; held-out scores never do."""
+"""38: fail on purpose, to carry hidden data out. What goes back into a scaffold is a class word, one bounded line in
+the laboratory's forms and a few digits, from the instance that it may learn from; held-out scores never do."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from attacks import SEED, Arena, extended, task
 from runs import proceed, small_run
 
+from godel.contract.limits import TOLD_CHARACTERS, TOLD_NUMBERS
 from godel.lineage import Split, Transcript
 from godel.lineage.analysis.lineage import resolve
 from godel.lineage.store import Store
@@ -53,19 +54,27 @@ def improve(program, utility, model, rng):
 """
 
 
-@pytest.mark.parametrize("body", CARRIERS.values(), ids=CARRIERS)
-def test_a_failure_says_one_fixed_word(arena: Arena, body: str) -> None:
+MESSAGES = {"an error's text", "an error's class", "an array's kind"}
+"""What the laboratory tells of a crash, and the judge of an answer: on the instance that a scaffold may learn from, and
+that scores nothing (docs/decisions.md)."""
+
+
+@pytest.mark.parametrize("name", CARRIERS)
+def test_a_failure_says_a_fixed_word_and_one_bounded_line(arena: Arena, name: str) -> None:
     packing = task("circle_packing_26")
-    hostile = extended(packing.initial, f"honest_packing = packing\ndef packing(count):\n    {body}\n")
+    hostile = extended(packing.initial, f"honest_packing = packing\ndef packing(count):\n    {CARRIERS[name]}\n")
     utility = TaskUtility(packing, SEED, arena.workspace())
     utility.budget = 1
     made = arena.improve(SPY, utility, hostile)
     assert made.program, made
     heard, (reply,) = made.program.files["heard"], made.transcript
-    assert SECRET not in heard + str(reply)
-    assert set(reply) == {"request", "score", "failure", "remaining"}
+    assert name in MESSAGES or SECRET not in heard + str(reply)
+    assert set(reply) <= {"request", "score", "failure", "remaining", "detail", "numbers"}
     assert reply["failure"] in WORDS | {None}
     assert reply["score"] == round(reply["score"], 4)
+    told, numbers = reply.get("detail", ""), reply.get("numbers", {})
+    assert len(told) <= TOLD_CHARACTERS and told.isprintable()
+    assert len(numbers) <= TOLD_NUMBERS and all(round(each, 4) == each for each in numbers.values())
 
 
 def test_held_out_scores_go_to_the_report_only(arena: Arena, tmp_path: Path) -> None:
