@@ -197,7 +197,17 @@ def test_the_next_guest_starts_as_if_the_last_had_not_been(tier: BubblewrapTier,
     hostile.close()
 
 
-GROWS_WITH_TIME = ["sched", "schedstat", "stat", "statm", "smaps", "smaps_rollup", "numa_maps", "arch_status"]
+GROWS_WITH_TIME = [
+    "sched",
+    "schedstat",
+    "stat",
+    "statm",
+    "smaps",
+    "smaps_rollup",
+    "numa_maps",
+    "arch_status",
+    "oom_score",
+]
 """Clocks, and what is resident at the moment; `maps` is compared."""
 HOSTS_COUNTERS = ["autogroup", "mountinfo"]
 """Numbers that the kernel gives out machine-wide, to every container alike; what is mounted how is compared."""

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.bubblewrap, pytest.mark.program]
 
 def test_a_prompt_is_evolved(tmp_path: Path) -> None:
     with Served(Script.load(FOLDER / "script.toml")) as served:
-        model = ["--scaffold", str(FOLDER), "--model", "openai/any", "--api-base", served.address]
+        model = ["--scaffold", str(FOLDER), "--model", "openai/scripted", "--api-base", served.address]
         small = [*SMALL, "secret=tests", "acceptance=any", "--generations", "2", "--no-report"]
         run = ["launch", "run", "--task", "online_bin_packing", "--sandbox", "bubblewrap", *model, *small]
         done = godel(*run, cwd=tmp_path)

@@ -351,7 +351,7 @@ def test_every_self_edit_of_the_script_fits_the_seed(seed: dict[str, ModuleType]
 @pytest.mark.bubblewrap
 @pytest.mark.slow
 def test_it_evolves_and_every_generation_replays_offline(tmp_path: Path) -> None:
-    models = ["openai/fast", "openai/strong"]
+    models = ["fast", "strong"]
     found = evolved(tmp_path / "run", "alphaevolve", ["online_bin_packing", "maxcut"], models=models)
     check(found)
     assert {each.model for each in found.calls} == set(models)

@@ -16,7 +16,7 @@ from runs import Quiet, proceed, small_run, tier_or_skip
 from godel.contract import BudgetExhausted, Context, Program, Reply, Score, ToolCall, shown
 from godel.contract.editing import from_reply
 from godel.contract.loader import load, module_name
-from godel.gateway.scripted import Script, Served, script_file
+from godel.gateway.scripted import Manners, Script, Served, script_file
 from godel.lineage import Evaluation, Generation, ModelCall, Split, Status
 from godel.lineage.store import Store
 from godel.loop.open_run import opened
@@ -56,12 +56,12 @@ def evolved(
     name: str,
     tasks: Sequence[str],
     *overrides: str,
-    models: Sequence[str] = ("openai/scripted",),
+    models: Sequence[str] = ("scripted",),
     **options: Any,
 ) -> Evolved:
     """A small run of the scaffold `name` in bubblewrap, with the script of its name."""
     tier = tier_or_skip("bubblewrap")
-    with Served(Script.load(script_file(name))) as served:
+    with Served(Script.load(script_file(name)), manners=Manners(names=tuple(models))) as served:
         asked = {"scaffold": name, "tasks": list(tasks), "generations": 2, "workers": 1, "model__names": list(models)}
         create(folder, small_run(tier, *overrides, **{**asked, "model__api_base": served.address, **options}))
         proceed(folder)
