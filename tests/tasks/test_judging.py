@@ -179,6 +179,7 @@ def test_a_verdict_crosses_whole(host: Host) -> None:
         "detail": "",
         "details": {"made": 1, "recorded": True},
         "flags": ["seen"],
+        "numbers": {},
     }
 
 
