@@ -12,17 +12,16 @@ from . import Gateway, NoModel
 from .budgets import RunBudget
 from .cache import Cache
 from .prices import FREE, listed
-from .provider import Provider
+from .provider import Chat, Endpoint
 from .router import CallLog, Router
 
 
-def chat(models: Models) -> Provider:
-    """Who answers: the user's own server, if there is an address, and nobody else."""
+def endpoint(models: Models) -> Endpoint:
+    """Who is asked: the user's own server, if there is an address, and nobody else."""
     from .hosted import Hosted
-    from .provider import Chat
     from .server import Server
 
-    return Chat(Server(models) if models.api_base else Hosted(models))
+    return Server(models) if models.api_base else Hosted(models)
 
 
 @contextmanager
@@ -34,7 +33,7 @@ def open_gateway(models: Models, budget: Budget, log: CallLog, *, offline: bool 
     with ExitStack() as stack:
         cache = stack.enter_context(Cache(Path(models.cache))) if models.cache and not offline else None
         prices = {name: price or FREE for name, price in listed(models).items()}
-        provider = None if offline else chat(models)
+        provider = None if offline else Chat(endpoint(models))
         router = Router(models, prices, log, RunBudget(budget, log.model_spend()), provider, cache)
         stack.callback(router.close)
         yield router

@@ -1,7 +1,7 @@
 """What a model can do of that which scaffolds need: one small request for each thing, asked before money is spent.
 
-Asked by plain HTTP where there is an address, by litellm where there is none. Nothing is left out or asked again: what
-is looked at is the model, and not what this project does about it.
+Asked as in a run, but nothing is left out or asked again: what is looked at is the model, and not what this project
+does about it.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from godel.config import Models
 
-from .checks import key
-from .libraries import litellm
+from .factory import endpoint
+from .provider import Endpoint
 from .redact import redacted_error
 
 ASKED_AT_ONCE = 4
@@ -104,18 +104,19 @@ PROBES = (
 
 def probed(model: str, models: Models) -> list[Finding]:
     """What `model` can do, in the order of PROBES. Where it does not answer at all, that alone."""
-    first = found(PROBES[0], model, models)
+    asked = endpoint(models)
+    first = found(PROBES[0], model, asked)
     if not first.able and not first.reply:
         return [first]
     with ThreadPoolExecutor(ASKED_AT_ONCE) as threads:
-        return [first, *threads.map(lambda probe: found(probe, model, models), PROBES[1:])]
+        return [first, *threads.map(lambda probe: found(probe, model, asked), PROBES[1:])]
 
 
-def found(probe: Probe, model: str, models: Models) -> Finding:
+def found(probe: Probe, model: str, asked: Endpoint) -> Finding:
     """A failure of the server's, or of the way there, is what there is to report."""
     body = {"messages": [{"role": "user", "content": probe.prompt}], **probe.body}
     try:
-        completion = asked(model, body, models)
+        completion = asked.complete(model, body)
     except Exception as error:  # whatever a library or a server says: it is shown, and scores nothing
         return Finding(probe.needs, False, told(error))
     try:
@@ -125,37 +126,13 @@ def found(probe: Probe, model: str, models: Models) -> Finding:
     return Finding(probe.needs, not missing, missing, *tokens)
 
 
-class Refusal(Exception):
-    """A server's answer that is none: its status and its words."""
-
-
-def asked(model: str, body: Mapping[str, Any], models: Models) -> Mapping[str, Any]:
-    """The completion as JSON."""
-    if not models.api_base:
-        made = litellm().completion(model=model, timeout=models.timeout_s, num_retries=0, max_retries=0, **body)
-        return dict(made.model_dump())
-    secret = key(models)
-    response = litellm().client_session.post(
-        f"{models.api_base.rstrip('/')}/chat/completions",
-        json={"model": model, **body},
-        headers={"Authorization": f"Bearer {secret}"} if secret else {},
-        timeout=models.timeout_s,
-    )
-    if response.status_code != 200:
-        raise Refusal(f"HTTP {response.status_code}: {words(response.text)}")
-    return dict(response.json())
-
-
-def words(text: str) -> str:
-    """What an error says, out of OpenAI's shape where it has that."""
-    try:
-        return str(json.loads(text)["error"]["message"])
-    except (ValueError, KeyError, TypeError):
-        return text
-
-
 def told(error: Exception) -> str:
-    text = str(error) if isinstance(error, Refusal) else f"{type(error).__name__}: {error}"
+    """A server's own words, if it has refused; else what went wrong on the way."""
+    status, said = getattr(error, "status_code", None), getattr(error, "body", None)
+    if status is not None and isinstance(said, dict) and "message" in said:
+        text = f"HTTP {status}: {said['message']}"
+    else:
+        text = f"{type(error).__name__}: {error}"
     return redacted_error(" ".join(text.split()))[:300]
 
 

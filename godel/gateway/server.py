@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
 from godel.config import Models
 from godel.errors import ProviderFailed
 
+from .checks import key
 from .libraries import litellm, openai
 
 NO_KEY = "none"
@@ -20,11 +20,10 @@ class Server:
 
     def __init__(self, models: Models) -> None:
         library = openai()
-        key = os.environ.get(models.key_env, "") if models.key_env else NO_KEY
         nothing = {name: library.Omit() for name in ("OpenAI-Organization", "OpenAI-Project")}  # of the environment
         self._client = library.OpenAI(
             base_url=models.api_base,
-            api_key=key or NO_KEY,
+            api_key=key(models) or NO_KEY,
             timeout=models.timeout_s,
             max_retries=0,
             http_client=litellm().client_session,
