@@ -33,7 +33,7 @@ from watched import Watched
 import godel
 from godel import config
 from godel.gateway import KeyedRequest
-from godel.gateway.router import RouterLine
+from godel.gateway.line import RouterLine
 from godel.gateway.scripted import Script, Served, script_file
 from godel.lineage import Generation
 from godel.lineage.store import Store

@@ -162,6 +162,9 @@ class Models(Section):
     key_env: str = Field("", description="the variable that holds the key for api_base; no key is sent there if empty")
     max_replies: Annotated[int, whole(1, 64)] = Field(8, description="replies to one call at most")
     max_tokens: Annotated[int, whole(1, 10_000_000)] = Field(8192, description="tokens of one reply at most")
+    thinking_tokens: Annotated[int, whole(1, 10_000_000)] = Field(
+        32_768, description="tokens of one reply at most, where a model used up fewer on thinking and said nothing"
+    )
     max_prompt_bytes: Annotated[int, whole(1, 16 << 20)] = Field(400_000, description="bytes of one request at most")
     timeout_s: Annotated[float, number(0.01, 86_400)] = Field(300.0, description="seconds that one call may take")
     tries: Annotated[int, whole(1, 100)] = Field(6, description="how often a call that fails is made")

@@ -78,7 +78,7 @@ def show(
 
     with read(folder) as (store, lineage):
         if not source and (made := names.childless(lineage.generations, node)):
-            fate = views.fate(made)
+            fate = views.fate(lineage, made)
             print_json(fate) if as_json else sys.stdout.write(views.fate_text(fate))
             return
         key = lineage.resolve(node)

@@ -30,6 +30,10 @@ class Refused(Exception):
         self.cost = cost or Spend()
 
 
+class Thinking(Refused):
+    """All the tokens of a reply went into thinking: with more of them it may say something."""
+
+
 class RecordedReply(TypedDict):
     """One reply, as it is recorded and sent to a guest: its text, the tools that the model wants called
     (each with name, arguments, id and problem), and why it ended ("length": it is cut off)."""
@@ -104,6 +108,10 @@ class Gateway(Protocol):
         """A line for the improve at `place` (a name unique in the run). Calls of equal `seed`
         that ask the same are answered alike. `model`: who answers, where the scaffold does not say."""
 
+    def settle(self, order: str) -> None:
+        """An order is done, under whose name its lines have their places. Raises Unavailable where all that it asked
+        was refused, and a plain question is refused too: then it is the provider's trouble, and no result."""
+
 
 class NoModel:
     """No model in this run. The guest refuses before it asks; whoever asks anyway breaks the protocol."""
@@ -113,6 +121,9 @@ class NoModel:
 
     def line(self, place: str, seed: int, budget: NestedBudget, charge: Charge, model: str = "") -> Line:
         return self
+
+    def settle(self, order: str) -> None:
+        pass
 
     def ask(self, data: Any) -> KeyedRequest:
         raise NoRequest(f"this run has no language model, but was asked {str(data)[:80]}")

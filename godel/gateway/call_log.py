@@ -20,8 +20,9 @@ class MemoryCallLog:
         recorded = self._store.model_calls(request) if self._store else []
         return recorded + [each for each in self._calls if request in (None, each.request)]
 
-    def has_model_calls(self) -> bool:
-        return bool(self._calls) or (self._store is not None and self._store.has_model_calls())
+    def has_model_replies(self) -> bool:
+        new = any(isinstance(each.reply, list) for each in self._calls)
+        return new or (self._store is not None and self._store.has_model_replies())
 
     def model_spend(self) -> Spend:
         """Of the new calls: what the run had spent before is not this budget's."""

@@ -13,6 +13,8 @@ from .libraries import litellm
 class Hosted:
     """See `Endpoint`."""
 
+    where = "the provider"
+
     def __init__(self, models: Models) -> None:
         self._timeout_s = models.timeout_s
         supported = litellm().get_supported_openai_params

@@ -5,7 +5,7 @@ wrong)."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -14,7 +14,8 @@ from godel.errors import Declined, ProviderFailed, Unavailable
 from godel.lineage.store.codec import dumps
 from godel.sandbox.guest.json_lines import decoded
 
-from . import RecordedReply, Refused
+from . import RecordedReply, Refused, Thinking
+from .cause import system_cause
 from .libraries import litellm
 from .parameters import OPTIONAL, Parameters
 from .redact import redacted, redacted_error
@@ -30,6 +31,10 @@ REFUSED = ("BadRequestError", "UnprocessableEntityError")
 
 class Endpoint(Protocol):
     """Who is asked: one request, one response, as the chat-completions API has them. Thread-safe."""
+
+    @property
+    def where(self) -> str:
+        """Who is asked, in words."""
 
     def takes_n(self, model: str) -> bool:
         """Whether several replies can be asked for at once; it may give fewer all the same."""
@@ -86,10 +91,8 @@ class Chat:
         if not isinstance(choices, list) or not all(isinstance(each, dict) for each in choices):
             raise ProviderFailed(f"{model}: what came is no chat completion")
         charge(bill, model, sent, response, choices)
-        replies = [reply_of(each, body["max_tokens"], "tools" in body and "tools" not in sent) for each in choices[:n]]
-        if not replies:
-            raise Declined(f"{model} gave no reply")
-        return replies
+        tools_in_text = "tools" in body and "tools" not in sent
+        return worth_having(model, lambda each: reply_of(each, body["max_tokens"], tools_in_text), choices[:n])
 
     def _complete(self, model: str, body: Mapping[str, Any], bill: Bill) -> tuple[Any, Mapping[str, Any]]:
         """The response, and the request that was answered."""
@@ -100,9 +103,23 @@ class Chat:
             except Exception as error:
                 left_out = self._parameters.learn(model, sent, error)
                 if not left_out:
-                    raise translated(error) from error
+                    raise translated(error, self._endpoint.where) from error
                 bill.remark(left_out)
         raise Refused(f"{model} refuses every form of this request")
+
+
+def worth_having(model: str, read: Callable[[Any], RecordedReply], choices: list[Any]) -> list[RecordedReply]:
+    """The choices that say something. Raises why the last does not where none does."""
+    replies = list[RecordedReply]()
+    why: Declined | Refused = Declined(f"{model} gave no reply")
+    for each in choices:
+        try:
+            replies.append(read(each))
+        except (Declined, Refused) as problem:
+            why = problem
+    if not replies:
+        raise why
+    return replies
 
 
 def charge(bill: Bill, model: str, sent: Mapping[str, Any], response: Mapping[str, Any], choices: list[Any]) -> None:
@@ -121,15 +138,19 @@ def counted(what: Any) -> int:
     return int(litellm().token_counter(model=TOKENIZER, text=json.dumps(what, ensure_ascii=False)))
 
 
-def translated(error: Exception) -> Exception:
-    """What litellm raised, as one of ours; `error` itself where litellm did not mean to raise it."""
+def translated(error: Exception, where: str = "the provider") -> Exception:
+    """What litellm raised, as one of ours; `error` itself where litellm did not mean to raise it. Where the system did
+    not reach `where`, that comes first: the libraries say no more than "connection error"."""
     ours = counterpart(type(error))
     if ours is None:
         return error
     text = redacted_error(f"{type(error).__name__}: {error}")[:500]
     if ours is Unavailable:
         return Unavailable(f"the provider will not answer: {text}")
-    return Refused(text) if ours is Refused else ProviderFailed(text, retry_after(error))
+    if ours is Refused:
+        return Refused(text)
+    cause = system_cause(error)
+    return ProviderFailed(f"{cause} at {where} ({text})" if cause else text, retry_after(error))
 
 
 def counterpart(kind: type[Exception]) -> type[Exception] | None:
@@ -152,7 +173,7 @@ def retry_after(error: Exception) -> float | None:
 
 
 def reply_of(choice: Mapping[str, Any], max_tokens: int, tools_in_text: bool = False) -> RecordedReply:
-    """A choice as a reply. Raises Declined for one that says nothing, Refused where all tokens went into thinking."""
+    """A choice as a reply. Raises Declined for one that says nothing, Thinking where all tokens went into that."""
     message = mapping(choice.get("message"))
     text, given = redacted(text_of(message.get("content"))), message.get("tool_calls")
     if tools_in_text:
@@ -168,7 +189,7 @@ def reply_of(choice: Mapping[str, Any], max_tokens: int, tools_in_text: bool = F
         raise Declined(f"a reply of {len(text)} characters, where {max_tokens} tokens were asked for")
     if not text and not calls:
         if why == "length":
-            raise Refused(f"all {max_tokens} tokens went into thinking, none into the reply: raise model.max_tokens")
+            raise Thinking(f"all {max_tokens} tokens went into thinking, none into the reply")
         raise Declined(f"an empty reply (finish_reason {why})")
     return RecordedReply(text=text, tool_calls=calls, finish_reason=why)
 

@@ -1,10 +1,8 @@
-"""The gateway of a run that has models: it chooses the model, keeps the budgets and records every reply."""
+"""The gateway of a run that has models: it keeps the budgets and records every reply."""
 
 from __future__ import annotations
 
-import difflib
 import json
-import random
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,20 +12,21 @@ from godel.config import Models
 from godel.errors import Declined, Unavailable
 from godel.ledger import Charge
 from godel.lineage import ModelCall, Spend
-from godel.lineage.store.codec import digest, dumps
-from godel.sandbox.guest.messages import ExhaustedReply, ModelReply, RefusedReply, reply_from_json
-from godel.seeds import derive
 
-from . import Answer, KeyedRequest, NoRequest, RecordedReply, Refused
+from . import Answer, KeyedRequest, NoRequest, RecordedReply, Refused, Thinking
 from .budgets import NestedBudget, RunBudget
 from .cache import Cache
+from .line import RouterLine, keyed, roomier
 from .prices import Price
 from .provider import Bill, Provider
-from .request import Request, parse
+from .request import Message, Request
 from .retry import Retry
+from .tally import Tally
 
 TRY_TIMEOUTS = 1.5
 """How long one try may take, in timeouts: `timeout_s` bounds each wait for a piece of a reply, this all of it."""
+PLAIN = "Answer with the word yes."
+"""What a model that works does not refuse."""
 
 
 class CallLog(Protocol):
@@ -37,7 +36,7 @@ class CallLog(Protocol):
 
     def model_calls(self, request: str | None = None) -> list[ModelCall]: ...
 
-    def has_model_calls(self) -> bool: ...
+    def has_model_replies(self) -> bool: ...
 
     def model_spend(self) -> Spend: ...
 
@@ -59,7 +58,7 @@ class Router:
         self.names, self.models, self.log, self._prices = models.names, models, log, prices
         self._budget, self._provider, self._cache = budget, provider, cache
         self._retry = Retry(models.tries, models.first_wait_s)
-        self._has_answered = log.has_model_calls()
+        self._has_answered, self._tally = log.has_model_replies(), Tally()
 
     def line(self, place: str, seed: int, budget: NestedBudget, charge: Charge, model: str = "") -> RouterLine:
         return RouterLine(self, place, seed, budget, charge, model)
@@ -67,12 +66,29 @@ class Router:
     def most_spend(self, request: KeyedRequest) -> Spend:
         """What a call can cost at most, where each byte of the prompt is a token."""
         parsed: Request = request.parsed
-        reply = parsed.n * limited(parsed.max_tokens, self.models.max_tokens)
+        reply = parsed.n * (parsed.max_tokens or self.models.max_tokens)
         prompt = parsed.n * parsed.size  # where n replies take n calls, each reads it
         return Spend(model_calls=1, tokens=prompt + reply, dollars=self._prices[request.model].of(prompt, reply))
 
     def answer(self, request: KeyedRequest, most: Spend) -> Answer:
         """From the records, the cache or the provider. Raises Refused, ProviderFailed, BudgetSpent."""
+        with self._tally.counted(request):
+            return self._answer(request, most)
+
+    def settle(self, order: str) -> None:
+        if self._provider is None:
+            return
+        refused = self._tally.all_refused(order)
+        said = [self._plainly(self._provider, model, order) for model in refused]
+        if refused and all(said):
+            count = sum(refused.values())
+            raise Unavailable(f"{count} of {count} requests were refused, and so is a plain question: {said[0]}")
+
+    def close(self) -> None:
+        """Nobody waits for a provider any longer."""
+        self._retry.stop()
+
+    def _answer(self, request: KeyedRequest, most: Spend) -> Answer:
         if (recorded := self._recorded(request)) is not None:
             return recorded
         if self._cache and (cached := self._cache.get(request.key)):
@@ -82,9 +98,15 @@ class Router:
             raise NoRequest(f"the replay asks a model for something that was not recorded ({request.place})")
         return self._paid(self._provider, request, most)
 
-    def close(self) -> None:
-        """Nobody waits for a provider any longer."""
-        self._retry.stop()
+    def _plainly(self, provider: Provider, model: str, order: str) -> str:
+        """Why the model refuses a plain question too, or "" if it answers that: then it is the requests' own doing."""
+        question = Message(role="user", content=PLAIN)
+        asked = keyed(model, 0, Request(messages=(question,), max_tokens=self.models.max_tokens), f"{order}/plain#0")
+        try:
+            self._paid(provider, asked, self.most_spend(asked))
+        except Refused as refused:
+            return str(refused)
+        return ""
 
     def _paid(self, provider: Provider, request: KeyedRequest, most: Spend) -> Answer:
         with self._budget.reserved(most) as pay:
@@ -94,10 +116,7 @@ class Router:
             except (Refused, Declined) as refused:
                 answer = self._billed(request, bill, 0.0)
                 pay(answer.cost)
-                if isinstance(refused, Refused) and not self._has_answered:
-                    raise Unavailable(f"{request.model} refuses the first request of this run: {refused}") from None
-                self._put(request, {"refused": str(refused)}, answer)  # for a replay
-                raise Refused(str(refused), answer.cost) from refused
+                raise self._turned_down(request, refused, answer) from refused
             except BaseException:
                 pay(self._billed(request, bill, 0.0).cost)
                 raise
@@ -106,6 +125,17 @@ class Router:
         if self._cache:
             self._cache.put(request.key, answer)
         return answer
+
+    def _turned_down(self, request: KeyedRequest, why: Refused | Declined, answer: Answer) -> Refused | Unavailable:
+        """The refusal, recorded; as Unavailable where a run's first request is refused for good."""
+        if isinstance(why, Thinking) and roomier(request, self.models):
+            self._put(request, {"thinking": str(why)}, answer)
+            return Thinking(str(why), answer.cost)
+        reason = f"{why}: raise model.thinking_tokens" if isinstance(why, Thinking) else str(why)
+        self._put(request, {"refused": reason}, answer)
+        if isinstance(why, Refused) and not self._has_answered:
+            return Unavailable(f"{request.model} refuses the first request of this run: {reason}")
+        return Refused(reason, answer.cost)
 
     def _billed(self, request: KeyedRequest, bill: Bill, latency_s: float, *replies: RecordedReply) -> Answer:
         dollars = self._prices[request.model].of(bill.prompt, bill.reply)
@@ -121,9 +151,12 @@ class Router:
         return self._billed(request, bill, time.perf_counter() - started, *replies)
 
     def _recorded(self, request: KeyedRequest) -> Answer | None:
-        """The answer to this call when the run came this far before. Raises Refused if it was refused."""
-        calls = self.log.model_calls(request.key)
-        return next((answer_of(call) for call in calls if call.place == request.place), None)
+        """The answer to this call when the run came this far before. What was refused is asked again, as that may
+        have been why the run stopped; a replay is refused it again, and raises Refused."""
+        calls = [each for each in self.log.model_calls(request.key) if each.place == request.place]
+        if not calls or (self._provider is not None and not replied(calls[-1])):
+            return None
+        return answer_of(calls[-1])
 
     def _put(self, request: KeyedRequest, reply: Any, answer: Answer) -> None:
         cost = answer.tokens, answer.dollars
@@ -131,87 +164,13 @@ class Router:
         self.log.put_model_call(call, request.body)
 
 
-class RouterLine:
-    """See `Line`. Its calls are numbered, and one ends before the next begins."""
-
-    def __init__(self, router: Router, place: str, seed: int, budget: NestedBudget, charge: Charge, model: str) -> None:
-        self.names, self._router, self._place, self._seed = router.names, router, place, seed
-        self._budget, self._charge, self._model = budget, charge, model
-        self._calls = 0
-
-    @property
-    def remaining(self) -> int:
-        return self._budget.calls_left
-
-    @property
-    def spend(self) -> Spend:
-        return self._budget.used
-
-    def ask(self, data: Any) -> KeyedRequest:
-        parsed = parse(data)
-        number, self._calls = self._calls, self._calls + 1
-        seed = derive(str(self._seed), "model", number)
-        model = parsed.name or self._model or drawn(self._router.models, random.Random(seed))
-        most = limited(parsed.max_tokens, self._router.models.max_tokens)
-        sent = {"model": model, "n": parsed.n, "seed": seed & 0x7FFFFFFF, "max_tokens": most, **parsed.sent()}
-        body = dumps(sent).encode()
-        return KeyedRequest(digest(body), body, parsed, model, f"{self._place}#{number}")
-
-    def reply(self, request: KeyedRequest) -> ModelReply | ExhaustedReply | RefusedReply:
-        if why := self._unfit(request):
-            return RefusedReply(request.key, why, self.remaining)
-        most = self._router.most_spend(request)
-        if not self._budget.affords(most):
-            return ExhaustedReply(request.key)
-        try:
-            answer = self._router.answer(request, most)
-        except Refused as refused:
-            self._pay(refused.cost)
-            return RefusedReply(request.key, str(refused), self.remaining)
-        self._pay(answer.cost)
-        replies = tuple(reply_from_json(each, request.model) for each in answer.replies)
-        return ModelReply(request.key, replies, request.model, self.remaining)
-
-    def _pay(self, cost: Spend) -> None:
-        self._budget.pay(cost)
-        self._charge(cost)
-
-    def changed(self, recorded: str, request: KeyedRequest) -> str:
-        then, now = (pretty(body) for body in (self._router.log.blob(recorded), request.body))
-        lines = difflib.unified_diff(then, now, "as recorded", "as asked now", lineterm="", n=0)
-        return "\n".join(lines)
-
-    def again(self) -> None:
-        self._calls = 0
-
-    def _unfit(self, request: KeyedRequest) -> str:
-        """Why this request is refused before any provider is asked, or ""."""
-        if request.model not in self.names:
-            return f"no model '{request.model}' in this run; there are: {', '.join(self.names)}"
-        models, parsed = self._router.models, request.parsed
-        if parsed.n > models.max_replies:
-            return f"{parsed.n} replies, at most {models.max_replies} are given"
-        if parsed.size > models.max_prompt_bytes:
-            return f"a request of {parsed.size} bytes, at most {models.max_prompt_bytes} may be sent"
-        return ""
+def replied(call: ModelCall) -> bool:
+    return isinstance(call.reply, list)
 
 
 def answer_of(call: ModelCall) -> Answer:
-    """The recorded answer. Raises Refused if the provider refused."""
-    if "refused" in call.reply:
-        raise Refused(call.reply["refused"], Spend(model_calls=1, tokens=call.tokens, dollars=call.dollars))
+    """The recorded answer. Raises Refused where there was none."""
+    if not replied(call):
+        kind, why = (Thinking, "thinking") if "thinking" in call.reply else (Refused, "refused")
+        raise kind(call.reply[why], Spend(model_calls=1, tokens=call.tokens, dollars=call.dollars))
     return Answer(tuple(call.reply), call.tokens, call.dollars, call.latency_s, call.remarks)
-
-
-def limited(tokens: int | None, most: int) -> int:
-    return most if tokens is None else min(tokens, most)
-
-
-def pretty(body: bytes) -> list[str]:
-    """A request as lines to compare: text is shown line by line."""
-    return json.dumps(json.loads(body), indent=1, sort_keys=True).replace("\\n", "\n").splitlines()
-
-
-def drawn(models: Models, rng: random.Random) -> str:
-    """A model by its weight, for a call that names none."""
-    return rng.choices(models.names, models.weights or None)[0]

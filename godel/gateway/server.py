@@ -19,7 +19,7 @@ class Server:
     """No name is read as a provider's, and no reply is read before it is seen here (see `Endpoint`)."""
 
     def __init__(self, models: Models) -> None:
-        library = openai()
+        library, self.where = openai(), models.api_base
         nothing = {name: library.Omit() for name in ("OpenAI-Organization", "OpenAI-Project")}  # of the environment
         self._client = library.OpenAI(
             base_url=models.api_base,

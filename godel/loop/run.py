@@ -6,7 +6,6 @@ from typing import Protocol
 
 from godel.errors import BudgetSpent, Interrupted, ProviderFailed, Unavailable
 from godel.lineage import Generation
-from godel.loop.cause import system_cause
 from godel.loop.executor import Executor, Failed, Waiting
 from godel.loop.orders import Evaluate, Evaluated, Order, Proposed, Result
 from godel.loop.records import Records
@@ -100,7 +99,7 @@ class Loop:
         return message.number, message if isinstance(message, Failed) else message.result
 
     def _raised(self, result: Result | Failed, index: int) -> Result:
-        return raised(result, index, self._run.model.api_base)
+        return raised(result, index)
 
     def _over(self, index: int) -> BudgetSpent | None:
         return self._schedule.allowance(index, self._watch.elapsed_s()).used_up()
@@ -119,14 +118,12 @@ class Loop:
         return Course(done, planned, done - before, seed)
 
 
-def raised(result: Result | Failed, index: int, address: str = "") -> Result:
+def raised(result: Result | Failed, index: int) -> Result:
     """The result. Raises the failure; as Unavailable one of what stays away: then the run stops where it can
-    be resumed. `address`: of the models' server, named where nobody could be reached there."""
+    be resumed."""
     if isinstance(result, Evaluated):
         return result
     error = result.error
-    if isinstance(error, ProviderFailed) and (cause := system_cause(error)):
-        raise Unavailable(f"generation {index}: {cause} at {address or 'the provider'} ({error})") from error
     if isinstance(error, SandboxError | ProviderFailed) and not isinstance(error, TierMissing):
         raise Unavailable(f"generation {index}: {error}") from error
     raise error

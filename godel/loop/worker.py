@@ -79,6 +79,7 @@ class Worker:
         self._means.references.learn(order.references)
         with self.workspace(str(order.index), Meter(order.allowance).charge) as workspace:
             made = self._propose(workspace, order, recorded)
+            self._means.gateway.settle(workspace.place)
             generation = replace(made.generation, spend=workspace.spent)
             return replace(made, generation=generation, references=workspace.references.take())
 
@@ -90,6 +91,7 @@ class Worker:
         scored = [
             each for trial in order.trials for each in self._evaluator.evaluate(workspace, order.program, [trial], told)
         ]
+        self._means.gateway.settle(workspace.place)
         return Evaluated(scored=tuple(scored), references=workspace.references.take())
 
     def workspace(self, place: str, charge: Charge) -> Workspace:

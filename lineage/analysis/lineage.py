@@ -258,6 +258,10 @@ class Lineage:
         """From the seed to `key`, both included."""
         return [self.nodes[each] for each in reversed(self.ancestry(key))]
 
+    def model_remarks(self, index: int) -> list[str]:
+        """What servers of models left out and refused in generation `index`, in words."""
+        return self._read.model_remarks(index)
+
     @property
     def _read(self) -> Store:
         assert self._store, "one that was not read from a store has nothing to show"

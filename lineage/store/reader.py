@@ -19,6 +19,11 @@ from . import chain, codec, recorded
 from .connection import Connection
 
 What = TypeVar("What", bound=Happening)
+REMARKS = """SELECT DISTINCT value FROM model_calls, json_each(body, '$.remarks')
+             WHERE json_extract(body, '$.place') LIKE ? ORDER BY 1"""
+REFUSALS = """SELECT json_extract(body, '$.reply.refused'), max(id) FROM model_calls
+              WHERE json_extract(body, '$.place') LIKE ? GROUP BY request, json_extract(body, '$.place') ORDER BY 2"""
+"""Why each request was refused when it was last asked; NULL: it was answered."""
 
 
 class Reader:
@@ -165,15 +170,17 @@ class Reader:
         """In order; those of one request, or all."""
         return self._records("model_calls", "request = ? OR ? IS NULL", request, request)
 
-    def has_model_calls(self) -> bool:
-        return bool(self._rows("SELECT 1 FROM model_calls LIMIT 1"))
+    def has_model_replies(self) -> bool:
+        """Whether any model has answered."""
+        return bool(self._rows("SELECT 1 FROM model_calls WHERE json_type(body, '$.reply') = 'array' LIMIT 1"))
 
-    def model_remarks(self) -> list[str]:
-        """What servers of models left out and refused in this run, in words, each once."""
-        remarks = self._rows("SELECT DISTINCT value FROM model_calls, json_each(body, '$.remarks') ORDER BY 1")
-        [(refused,)] = self._rows("SELECT count(*) FROM model_calls WHERE json_type(body, '$.reply') = 'object'")
-        told = f"{refused} request{'s' * (refused != 1)} to a model refused: the scaffold was told why"
-        return [str(remark) for (remark,) in remarks] + ([told] if refused else [])
+    def model_remarks(self, generation: int | None = None) -> list[str]:
+        """What servers of models left out and refused, in words, each once: in a generation, or in the whole run."""
+        remarks = self._rows(REMARKS, f"{'%' if generation is None else generation}/%")
+        last = self._rows(REFUSALS, f"{'%' if generation is None else generation}/%")
+        refused = [why for why, _ in last if why]
+        told = f"{len(refused)} request{'s' * (len(refused) != 1)} to a model refused: the scaffold was told why"
+        return [str(remark) for (remark,) in remarks] + ([f"{told}, such as: {refused[-1]}"] if refused else [])
 
     def model_spend(self) -> Spend:
         """What all recorded calls to models have cost, without reading what was said."""

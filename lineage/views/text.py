@@ -60,11 +60,12 @@ def show(lineage: Lineage, key: str) -> dict[str, Any]:
         "edits": [edit._asdict() for edit in made.edits],
         "children": dict(Counter(str(each.status) for each in lineage.uses.get(key, ()))),
         "spend": made.spend.named(),
-        "again": [fate(each) for each in (node.made, *node.again) if each is not made],
+        "models": lineage.model_remarks(made.index),
+        "again": [fate(lineage, each) for each in (node.made, *node.again) if each is not made],
     }
 
 
-def fate(made: Generation) -> dict[str, Any]:
+def fate(lineage: Lineage, made: Generation) -> dict[str, Any]:
     """What became of a generation, for one that has no node of its own."""
     return {
         "node": made.child,
@@ -76,6 +77,7 @@ def fate(made: Generation) -> dict[str, Any]:
         "proposer": made.proposer,
         "edits": [edit._asdict() for edit in made.edits],
         "spend": made.spend.named(),
+        "models": lineage.model_remarks(made.index),
     }
 
 
@@ -84,6 +86,7 @@ def fate_text(shown: Mapping[str, Any]) -> str:
     parent = f", parent {shown['parent'][:SHORT]}" if shown["parent"] else ""
     lines = [f"generation {shown['generation']}: no child", f"  {_fate(shown)}{parent}"]
     lines += [f"  edit {edit_label(Edit(**edit))}" for edit in shown["edits"]]
+    lines += [f"  models: {remark}" for remark in shown["models"]]
     return printable("\n".join(lines)) + "\n"
 
 
@@ -120,6 +123,7 @@ def show_text(shown: Mapping[str, Any]) -> str:
     lines += [f"  parents {', '.join(key[:SHORT] for key in shown['parents'])}"] * (len(shown["parents"]) > 1)
     lines.append("  children " + (", ".join(f"{n} {status}" for status, n in shown["children"].items()) or "none"))
     lines += [f"  again in generation {each['generation']}: {_fate(each)}" for each in shown["again"]]
+    lines += [f"  models: {remark}" for remark in shown["models"]]
     lines += [f"  {PARTIAL_MEANS}"] if shown["partial"] else []
     return printable("\n".join(lines)) + "\n"
 

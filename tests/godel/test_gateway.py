@@ -117,7 +117,7 @@ def test_a_first_request_that_is_refused_stops_the_run(served: Served) -> None:
     log = MemoryCallLog()
     with gateway(served.address, log) as opened, pytest.raises(Unavailable, match="refuses the first request"):
         ask(line(opened), "nothing fits this")
-    assert not log.model_calls()
+    assert not log.has_model_replies() and "refused" in log.model_calls()[0].reply
 
 
 def test_a_wrong_key_stops_the_run_at_once() -> None:
@@ -291,8 +291,8 @@ def test_a_reply_is_paid_once(served: Served) -> None:
     assert all(call.latency_s > 0 and call.tokens > 0 and call.model == MODEL for call in log.model_calls())
 
 
-def test_a_refusal_is_heard_again(served: Served) -> None:
-    """In a resumed run and in a replay: what a scaffold was told is part of what it did."""
+def test_a_refusal_is_heard_again_in_a_replay_and_asked_again_when_a_run_goes_on(served: Served) -> None:
+    """What a scaffold was told is part of what it did; but a run may have stopped because of it."""
     log = MemoryCallLog()
     with gateway(served.address, log) as opened:
         ask(line(opened, "0/propose"))
@@ -300,7 +300,7 @@ def test_a_refusal_is_heard_again(served: Served) -> None:
         assert ask(line(opened), "nothing fits this") == first
     with gateway("http://127.0.0.1:1/v1", log, offline=True) as opened:
         assert ask(line(opened), "nothing fits this") == first
-    assert "refused" in first and len(served.requests) == 2
+    assert "refused" in first and len(served.requests) == 3
 
 
 def test_calls_that_are_compared_have_the_same_seed(served: Served) -> None:

@@ -13,7 +13,7 @@ from godel.config import Budget, ModelBudget, Models
 from godel.contract import Program, Reply
 from godel.contract.editing import EditFailed, from_reply
 from godel.errors import BudgetSpent, Unavailable, UnknownName, UsageError
-from godel.gateway import Line
+from godel.gateway import Gateway, Line
 from godel.gateway.budgets import NestedBudget
 from godel.gateway.call_log import MemoryCallLog
 from godel.gateway.checks import with_full_names
@@ -54,6 +54,15 @@ def lined(
     log, given = log or MemoryCallLog(), {"names": ("scripted",), "first_wait_s": 0.01, "tries": 2, **settings}
     with open_gateway(Models(api_base=served.address, **given), budget or Budget(), log) as opened:
         yield opened.line("1/propose", 7, NestedBudget(ModelBudget(model_calls=100)), free), log
+
+
+@contextmanager
+def lined_gateway(server: Served) -> Iterator[tuple[Gateway, Line, MemoryCallLog]]:
+    """Of a run that had an answer before."""
+    log = MemoryCallLog()
+    log.put_model_call(ModelCall("earlier", [], place="0"), b"")
+    with open_gateway(Models(api_base=server.address, names=("scripted",)), Budget(), log) as opened:
+        yield opened, opened.line("1/propose", 7, NestedBudget(ModelBudget(model_calls=100)), free), log
 
 
 def ask(line: Line, n: int = 1, **more: Any) -> dict[str, Any]:
@@ -140,9 +149,69 @@ def test_a_reply_that_was_all_thinking_says_so_and_is_paid_for() -> None:
 
 
 def test_a_run_whose_first_reply_is_all_thinking_stops_and_says_what_to_raise() -> None:
-    first = pytest.raises(Unavailable, match=r"first request .* raise model\.max_tokens")
-    with served("only thinks") as server, lined(server) as (line, _), first:
+    first = pytest.raises(Unavailable, match=r"first request .* raise model\.thinking_tokens")
+    with served("only thinks") as server, lined(server) as (line, log), first:
         ask(line)
+    assert len(log.model_calls()) == 2, "each answered request is recorded, and asked again by a resumption"
+
+
+def test_a_reply_that_was_all_thinking_gets_more_tokens_up_to_a_ceiling() -> None:
+    with served("thinks at length") as server:
+        with lined(server) as (line, log):
+            assert texts(ask(line)) and [each.body["max_tokens"] for each in server.requests] == [8_192, 32_768]
+            assert line.spend.model_calls == 2 and line.spend.tokens == sum(each.tokens for each in log.model_calls())
+        with lined(server, log, thinking_tokens=9_000, max_tokens=4_000) as (line, log):
+            assert "raise model.thinking_tokens" in ask(line)["refused"]
+            assert [each.body["max_tokens"] for each in server.requests[2:]] == [4_000, 9_000]
+
+
+def test_more_tokens_are_given_within_the_budget_only() -> None:
+    with served("thinks at length") as server, lined(server, budget=Budget(tokens=20_000)) as (line, _):
+        with pytest.raises(BudgetSpent):
+            ask(line)
+        assert len(server.requests) == 1
+
+
+def test_the_reply_to_more_tokens_is_told_again_from_the_record() -> None:
+    with served("thinks at length") as server, lined(server) as (line, log):
+        first = ask(line)
+        settings = Models(names=("scripted",))
+        with open_gateway(settings, Budget(), log, offline=True) as opened:
+            again = ask(opened.line("1/propose", 7, NestedBudget(ModelBudget(model_calls=100)), free))
+        assert again == first and len(server.requests) == 2
+
+
+def test_where_all_of_an_order_was_refused_a_plain_question_tells_whose_doing_it_is() -> None:
+    with served("flags code") as server, lined_gateway(server) as (opened, line, log):
+        assert "flagged" in ask(line, messages=[{"role": "user", "content": "```x```"}])["refused"]
+        opened.settle("1")
+        assert [each.place for each in log.model_calls()][-2:] == ["1/propose#0", "1/plain#0"]
+    with served("refuses all") as server, lined_gateway(server) as (opened, line, _):
+        assert "may not use" in ask(line)["refused"]
+        with pytest.raises(Unavailable, match="1 of 1 requests were refused, and so is a plain question"):
+            opened.settle("1")
+
+
+def test_an_order_of_which_something_was_answered_is_settled_without_a_question() -> None:
+    with served("flags code") as server, lined_gateway(server) as (opened, line, _):
+        ask(line, messages=[{"role": "user", "content": "```x```"}])
+        ask(line)
+        opened.settle("1")
+        assert len(server.requests) == 2
+
+
+def test_what_was_refused_is_asked_again_when_a_run_goes_on() -> None:
+    with served("flags code") as server:
+        code = [{"role": "user", "content": "```x```"}]
+        with lined_gateway(server) as (_, line, log):
+            assert "flagged" in ask(line, messages=code)["refused"]
+        server.manners = Manners()
+        with lined(server, log) as (line, log):
+            told = ask(line, messages=code)
+        assert texts(told)
+        with open_gateway(Models(names=("scripted",)), Budget(), log, offline=True) as opened:
+            line = opened.line("1/propose", 7, NestedBudget(ModelBudget(model_calls=100)), free)
+            assert ask(line, messages=code) == told
 
 
 def test_content_in_parts_is_read() -> None:
@@ -200,7 +269,10 @@ def test_a_reply_that_was_cut_off_says_so_and_changes_nothing() -> None:
 def test_what_a_server_left_out_is_in_the_runs_file_each_once(tmp_path: Path) -> None:
     with Store.create(tmp_path / "run.db", {}) as store:
         for number, remark in enumerate(("x does not take seed", "x does not take seed", "no usage")):
-            store.put_model_call(ModelCall(str(number), [], place=str(number), remarks=(remark,)))
-        store.put_model_call(ModelCall("9", {"refused": "too long"}, place="9"))
+            store.put_model_call(ModelCall(str(number), [], place=f"{number}/propose#0", remarks=(remark,)))
+        store.put_model_call(ModelCall("9", {"refused": "too long"}, place="9/propose#0"))
         assert store.model_remarks()[:2] == ["no usage", "x does not take seed"]
         assert store.model_remarks()[2].startswith("1 request to a model refused")
+        assert store.model_remarks(2) == ["no usage"]
+        store.put_model_call(ModelCall("9", ["yes"], place="9/propose#0"), b"")
+        assert store.model_remarks(9) == [], "it was asked again, and answered"

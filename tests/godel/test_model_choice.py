@@ -13,7 +13,7 @@ from runs import small_run
 
 from godel.config import Models, load
 from godel.errors import ConfigError, UsageError
-from godel.gateway.router import drawn
+from godel.gateway.line import drawn
 from godel.gateway.scripted import Manners, Script, Served
 from godel.lineage import Generation, Spend, Status
 from godel.lineage.store import Store

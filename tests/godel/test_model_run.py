@@ -17,10 +17,10 @@ from command import godel
 from runs import Quiet, archive, kill_after, proceed, small_run
 
 from godel import config
-from godel.errors import BudgetSpent, ScaffoldError, UsageError
+from godel.errors import BudgetSpent, ScaffoldError, Unavailable, UsageError
 from godel.forecast import count, forecast
 from godel.gateway.scripted import ALL, Faults, Manners, Script, Served
-from godel.lineage import Status
+from godel.lineage import Generation, Status
 from godel.lineage.store import Store
 from godel.loop.open_run import opened
 from godel.loop.replay import Replayer
@@ -75,6 +75,7 @@ RULES: list[dict[str, Any]] = [
     },
     {"when": "def priority", "reply": [fenced(text) for text in FITS]},
     {"when": "WIDTH = ", "reply": [fenced(text) for text in TOYS]},
+    {"when": "the word yes", "reply": ["yes"]},
 ]
 SCRIPT = Script.of({"rule": RULES})
 
@@ -183,6 +184,45 @@ def test_a_spent_budget_stops_the_run_where_it_can_go_on(
     proceed(folder, budget={})
     whole = launched(tmp_path / "whole", asking(bubblewrap, scaffold, served.address))
     assert archive(folder) == archive(whole)
+
+
+class Changing(Quiet):
+    """Changes the manners of a server once `after` generations are recorded."""
+
+    def __init__(self, served: Served, after: int, *kinds: str) -> None:
+        super().__init__()
+        self._served, self._after, self._kinds = served, after, kinds
+
+    def recorded(self, generation: Generation, score: float) -> None:
+        if generation.index == self._after:
+            self._served.manners = Manners(self._kinds)
+
+
+def test_a_generation_whose_every_request_is_refused_stops_the_run_where_it_can_go_on(
+    bubblewrap: Tier, scaffold: Path, served: Served, tmp_path: Path
+) -> None:
+    run = asking(bubblewrap, scaffold, served.address, workers=1)
+    whole, folder = launched(tmp_path / "whole", run), tmp_path / "run"
+    create(folder, run)
+    with pytest.raises(Unavailable, match=r"requests were refused, and so is a plain question: .*may not use"):
+        proceed(folder, Changing(served, 2, "refuses all"))
+    with Store.open(folder / FILE) as store:
+        assert len(store.generations()) == 3
+    served.manners = Manners()
+    proceed(folder)
+    assert archive(folder) == archive(whole)
+
+
+def test_a_generation_that_was_hampered_says_so(
+    bubblewrap: Tier, scaffold: Path, served: Served, tmp_path: Path
+) -> None:
+    """Its own requests are refused, a plain question is not: that is its result, and it is told."""
+    folder = tmp_path / "run"
+    create(folder, asking(bubblewrap, scaffold, served.address, workers=1))
+    proceed(folder, Changing(served, 2, "flags code"))
+    before, hampered = (godel("lineage", "show", "run", name, cwd=tmp_path).stdout for name in ("g2", "g3"))
+    assert "models:" not in before
+    assert "refused: the scaffold was told why, such as: " in hampered and "flagged as a possible" in hampered
 
 
 def test_no_key_is_found_in_a_runs_folder(

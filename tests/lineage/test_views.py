@@ -301,8 +301,8 @@ def test_a_generation_without_a_child_can_be_shown(branched: Lineage) -> None:
     for name in ("g4", "4", "G4"):
         assert names.childless(branched.generations, name) == branched.generations[4]
     assert [names.childless(branched.generations, name) for name in ("g3", "best", "g99", "x")] == [None] * 4
-    text = views.fate_text(views.fate(branched.generations[4]))
+    text = views.fate_text(views.fate(branched, branched.generations[4]))
     assert text.startswith("generation 4: no child\n  failed (crash: NameError: x yyy")
     again = views.show(branched, branched.generations[1].child or "")["again"]
     assert [(each["generation"], each["status"]) for each in again] == [(3, "refused")]
-    json.dumps(views.fate(branched.generations[4]))
+    json.dumps(views.fate(branched, branched.generations[4]))

@@ -20,8 +20,19 @@ REFUSED = {
     "wants a flag for tools": (500, "tools", "tools param requires --jinja flag"),
 }
 """By manner: the status, the parameter, and the words that servers refuse it with."""
-OTHERS = ("ignores n", "no usage", "only thinks", "content in parts", "lists no models")
+OTHERS = (
+    "refuses all",
+    "flags code",
+    "ignores n",
+    "no usage",
+    "only thinks",
+    "thinks at length",
+    "content in parts",
+    "lists no models",
+)
 ALL = (*REFUSED, *OTHERS)
+LENGTH = 10_000
+"""Tokens of which one that thinks at length needs more before it says anything."""
 THOUGHT = "Let me think about this step by step. "
 
 
@@ -38,6 +49,10 @@ class Manners:
         """What is said to a request that it does not take."""
         if self.names and request["model"] not in self.names:
             return refused(404, f"the model '{request['model']}' does not exist", code="model_not_found")
+        if "refuses all" in self.kinds:
+            return refused(400, "this account may not use the model")
+        if "flags code" in self.kinds and "```" in json.dumps(request["messages"]):
+            return refused(400, "invalid prompt: flagged as a possible violation of the usage policy")
         for kind, (status, name, message) in REFUSED.items():
             if kind in self.kinds and name in request:
                 return refused(status, message)
@@ -48,7 +63,7 @@ class Manners:
         ignored = {"n"} if "ignores n" in self.kinds else set()
         return {name: value for name, value in request.items() if name not in ignored}
 
-    def dressed(self, response: Response | None) -> Response | None:
+    def dressed(self, request: Mapping[str, Any], response: Response | None) -> Response | None:
         """A completion as this server writes it."""
         if response is None or response.status != 200 or response.length is not None:
             return response
@@ -56,17 +71,22 @@ class Manners:
             data = json.loads(response.body)
         except ValueError:  # a fault
             return response
+        thinks = self._only_thinks(request)
         for choice in data.get("choices", ()):
-            self._dress(choice)
-        if "only thinks" in self.kinds:
+            self._dress(choice, thinks)
+        if thinks:
             data["usage"]["completion_tokens"] = len(THOUGHT)
         if "no usage" in self.kinds:
             del data["usage"]
         return answered(data)
 
-    def _dress(self, choice: dict[str, Any]) -> None:
+    def _only_thinks(self, request: Mapping[str, Any]) -> bool:
+        most = min(request.get(key, 2**31) for key in ("max_tokens", "max_completion_tokens"))
+        return "only thinks" in self.kinds or ("thinks at length" in self.kinds and most <= LENGTH)
+
+    def _dress(self, choice: dict[str, Any], thinks: bool) -> None:
         message = choice["message"]
-        if "only thinks" in self.kinds:
+        if thinks:
             choice |= {"message": {"role": "assistant", "content": "", "reasoning_content": THOUGHT * 20}}
             choice["finish_reason"] = "length"
         elif "content in parts" in self.kinds and message.get("content"):

@@ -43,7 +43,8 @@ class Received(NamedTuple):
 class Served:
     """`script` behind an address, while entered. With a `key`, whoever has another one is refused.
 
-    `keep` is how many of the latest requests are remembered. Leaving ends every thread and connection.
+    `keep` is how many of the latest requests are remembered; `manners` may change meanwhile. Leaving ends every
+    thread and connection.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class Served:
         keep: int = 200,
         manners: Manners | None = None,
     ) -> None:
-        self._manners = manners or Manners()
+        self.manners = manners or Manners()
         self._script, self._faults, self._key, self._port = script, faults or Faults(), key, port
         self._received: deque[Received] = deque(maxlen=keep)
         self._made: Counter[str] = Counter()
@@ -108,15 +109,16 @@ class Served:
             return self._list()
         try:
             given = checked(request)
-            return self._manners.refusal(given) or self._manners.dressed(self._complete(self._manners.heard(given)))
+            manners = self.manners
+            return manners.refusal(given) or manners.dressed(given, self._complete(manners.heard(given)))
         except BadRequest as error:
             return refused(400, str(error))
 
     def _list(self) -> Response:
-        if "lists no models" in self._manners.kinds:
+        if "lists no models" in self.manners.kinds:
             return refused(404, "nothing is at this path")
         about = {"object": "model", "created": 0, "owned_by": "godel"}
-        return answered({"object": "list", "data": [{"id": name, **about} for name in self._manners.names or (MODEL,)]})
+        return answered({"object": "list", "data": [{"id": name, **about} for name in self.manners.names or (MODEL,)]})
 
     def _record(self, headers: Mapping[str, str], body: bytes) -> Any:
         try:
