@@ -24,9 +24,9 @@ from watched import Watched
 
 import godel
 from godel import config, scaffold
-from godel.gateway.prices import price
+from godel.gateway.prices import MILLION, Price, price
 from godel.gateway.scripted import Script, Served, script_file
-from godel.lineage import Generation, Spend
+from godel.lineage import Generation, Spend, Split
 
 PRICED = "openai/gpt-5-mini"
 
@@ -64,16 +64,25 @@ def cost(name: str, generations: int, tier: str) -> dict[str, Any]:
             )
             with godel.launch(folder / "run", run, watch=Watched(Silent()), report=False) as done:
                 seed, *made = done.lineage.generations
+                improves = len(done.lineage.scored(seed.child or "", Split.SEARCH))
     finally:
         shutil.rmtree(folder)
     scored = [each for each in made if each.status not in ("refused", "failed")]
     return {
         "scaffold": name,
+        "improve": improve(seed.spend, improves, known),
         "seed": row([seed]),
         "generation": row(made),
         "scored generation": row(scored),
         "statuses": [str(each.status) for each in made],
     }
+
+
+def improve(spend: Spend, improves: int, known: Price) -> dict[str, int]:
+    """What one improve of a task asked for: the seed's are nothing else. It is what a manifest calls typical."""
+    calls, tokens, dollars = (amount / improves for amount in (spend.model_calls, spend.tokens, spend.dollars))
+    reply = (dollars * MILLION - tokens * known.prompt) / (known.reply - known.prompt)
+    return {"calls": round(calls), "prompt_tokens": round(tokens - reply), "reply_tokens": round(reply)}
 
 
 def row(made: list[Generation]) -> dict[str, Any] | None:

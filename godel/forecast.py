@@ -1,4 +1,4 @@
-"""What a run can cost at most, before it starts: every improve that it may make, at its budget."""
+"""What a run costs: at most, if every improve that it may make used up its budget; and typically."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from godel.lineage import Spend, Split
 from godel.scoring.trials import reported, stages
 from godel.tasks import Task
 
-from .config import ModelBudget, Run
-from .gate.smoke import TRIES
-from .gateway.prices import listed
+from .config import ModelBudget, Models, Run
+from .gate.smoke import CALLS, TRIES
+from .gateway.prices import Price, listed
+from .scaffold import Typical
 
 Ceiling = tuple[ModelBudget, int]
 """A budget, and how many times a run may spend it."""
@@ -25,23 +26,41 @@ class Forecast:
     calls: int
     tokens: int
     dollars: float | None
+    typical: Spend | None = None
+    """By what the scaffold's manifest says of one improve, if it says so. Its dollars count what has a price."""
 
 
-def forecast(run: Run, tasks: Mapping[str, Task]) -> Forecast:
+def forecast(run: Run, tasks: Mapping[str, Task], typical: Typical | None = None) -> Forecast:
     """The seed, every generation scored in full, and a report on seed and best."""
-    improves = count(run, tasks)
+    improves, prices = count(run, tasks), listed(run.model)
+    most = (run.improve.model.model_calls or 0) * improves + CALLS * run.generations
     ceilings: Sequence[Ceiling] = (
-        (run.improve.model, improves),
+        (run.improve.model, improves + (TRIES + 1) * run.generations),
         (run.budget.generation, run.generations + 1),
         (run.budget, 1),
     )
-    prompt, reply = (run.model.max_replies * most for most in (run.model.max_prompt_bytes, run.model.max_tokens))
-    calls = int(least("model_calls", ceilings, float("inf")))
+    calls = int(least("model_calls", ceilings, most))
+    prompt, reply = most_tokens(run.model)
     tokens = int(least("tokens", ceilings, calls * (prompt + reply)))
-    prices = listed(run.model).values()
-    dearest = max((each.of(prompt, reply) for each in prices if each), default=0.0)
-    dollars = None if None in prices else least("dollars", ceilings, calls * dearest)
-    return Forecast(improves, calls, tokens, dollars)
+    dearest = max((each.of(prompt, reply) for each in prices.values() if each), default=0.0)
+    dollars = None if None in prices.values() else least("dollars", ceilings, calls * dearest)
+    expected = usual(typical, improves, run.improve.model.model_calls, prices) if typical else None
+    return Forecast(improves, calls, tokens, dollars, expected)
+
+
+def most_tokens(models: Models) -> tuple[int, int]:
+    """Of one call: of its prompts and of its replies."""
+    reply = max(models.max_tokens, models.thinking_tokens)
+    return models.max_replies * models.max_prompt_bytes, models.max_replies * reply
+
+
+def usual(typical: Typical, improves: int, allowed: int | None, prices: Mapping[str, Price | None]) -> Spend:
+    """What so many improves take; one that may ask less often than it would costs as much less."""
+    calls = typical.calls if allowed is None else min(typical.calls, allowed)
+    times = improves * calls / max(1, typical.calls)
+    prompt, reply = round(times * typical.prompt_tokens), round(times * typical.reply_tokens)
+    dollars = sum(each.of(prompt, reply) for each in prices.values() if each) / max(1, len(prices))
+    return Spend(model_calls=improves * calls, tokens=prompt + reply, dollars=dollars)
 
 
 def more_to_come(seed: Spend, spent: Spend, made: int, left: int) -> Spend:
@@ -53,10 +72,11 @@ def more_to_come(seed: Spend, spent: Spend, made: int, left: int) -> Spend:
 
 
 def count(run: Run, tasks: Mapping[str, Task]) -> int:
-    """Calls of `improve`: one proposes, some are the gate's, and one for every trial."""
+    """Calls of `improve`, without those of the gate, which may ask next to nothing: one proposes, and one for every
+    trial."""
     rounds = stages(tasks, run.scoring)
     trials = sum(map(len, rounds))
-    generation = 1 + TRIES + 1 + trials + run.improve.self_calls * len(rounds[0])
+    generation = 1 + trials + run.improve.self_calls * len(rounds[0])
     return trials + run.generations * generation + 2 * len(reported(tasks, run.scoring, Split.HELD_OUT))
 
 

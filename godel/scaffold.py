@@ -24,6 +24,15 @@ SCRIPT = "script.toml"
 """Beside a scaffold: what the stand-in for a language model answers to it. No part of its program."""
 
 
+class Typical(Section, strict=True):
+    """What one improve of a task asks of a model at the default budgets, as it was measured."""
+
+    calls: Annotated[int, whole(0, 1_000_000)]
+    prompt_tokens: Annotated[int, whole(0, 1_000_000_000)]
+    reply_tokens: Annotated[int, whole(0, 1_000_000_000)]
+    """Of all calls together, without what a model thinks."""
+
+
 class Manifest(Section, strict=True):
     """`scaffold.toml`. Paths are below the scaffold's folder; `editable` may list any text file (prompts, TOML)."""
 
@@ -35,6 +44,7 @@ class Manifest(Section, strict=True):
     self_calls: Annotated[int, whole(0, 1000)] = 0
     """Meta-utility calls that it wants while it edits itself, where a run does not say how many: each costs an improve
     of every cheap task."""
+    typical: Typical | None = None
     source: str = ""
 
 
@@ -49,6 +59,7 @@ class Scaffold:
     needs_model: bool
     source: str
     self_calls: int = 0
+    typical: Typical | None = None
 
 
 def names() -> list[str]:
@@ -97,6 +108,7 @@ def load(name_or_path: str) -> Scaffold:
         manifest.needs_model,
         manifest.source,
         manifest.self_calls,
+        manifest.typical,
     )
 
 

@@ -12,6 +12,7 @@ MOST = 6
 COMMANDS = {
     "godel/cli/launch.py:launch",
     "godel/cli/launch.py:resume",
+    "godel/cli/model.py:serve",
     "godel/cli/replay.py:replay",
     "godel/cli/status.py:report",
     "godel/cli/tasks.py:run",

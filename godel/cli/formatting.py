@@ -114,10 +114,20 @@ def ahead(forecast: Forecast) -> str:
     caps = ("dollars", "generation.dollars") if forecast.dollars is not None else ("tokens", "generation.tokens")
     cost = "" if forecast.dollars is None else f", {dollars(forecast.dollars)}"
     return (
-        "models: what a run like this typically costs is measured on the seed and told once it is scored; the ceiling, "
+        f"models: {usually(forecast.typical)}; the ceiling, "
         f"if each of {forecast.improves:,} improves used up its budget, is {forecast.calls:,} calls, "
         f"{about(forecast.tokens)} tokens{cost}; to cap it: "
         f"budget.{caps[0]}=…, budget.{caps[1]}=… or improve.model.model_calls=…"
+    )
+
+
+def usually(typical: Spend | None) -> str:
+    if typical is None:
+        return "what a run like this typically costs is measured on the seed and told once it is scored"
+    cost = f", {dollars(typical.dollars)}" if typical.dollars else ""
+    return (
+        f"a run like this typically takes about {about(typical.model_calls)} calls, {about(typical.tokens)} "
+        f"tokens{cost}, all children scored in full and thinking not counted; the seed will tell better"
     )
 
 

@@ -18,6 +18,12 @@ def _kinds(incomplete: str) -> list[str]:
     return [kind for kind in ALL if kind.startswith(incomplete)]
 
 
+def _manners(incomplete: str) -> list[str]:
+    from godel.gateway.scripted.manners import ALL
+
+    return [kind for kind in ALL if kind.startswith(incomplete)]
+
+
 Rules = Annotated[
     str | None,
     typer.Option(
@@ -38,6 +44,19 @@ Kinds = Annotated[
     list[str] | None,
     typer.Option("--kind", help="What goes wrong; every kind if not given.", autocompletion=_kinds, metavar="KIND"),
 ]
+Manner = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--manner",
+        help="How it differs from the API, such as 'ignores n'; may be repeated.",
+        autocompletion=_manners,
+        metavar="MANNER",
+    ),
+]
+ServedName = Annotated[
+    list[str] | None,
+    typer.Option("--name", help="The only name that it answers to; any if not given.", metavar="NAME"),
+]
 FaultSeed = Annotated[
     int, typer.Option("--fault-seed", help="Which tries go wrong, and how.", min=0, max=2**53 - 1, metavar="N")
 ]
@@ -51,22 +70,27 @@ def serve(
     kind: Kinds = None,
     fault_seed: FaultSeed = 0,
     key: Key = None,
+    manner: Manner = None,
+    name: ServedName = None,
 ) -> None:
     """Serve an OpenAI-compatible model until Ctrl-C.
 
-    Its replies depend on a request alone, and so do its faults.
+    Its replies depend on a request alone, and so do its faults. With --manner it is as real servers are: see how
+    a scaffold of yours fares with one that ignores n, refuses a parameter, counts no tokens or only thinks.
     """
     from godel import scaffold as scaffolds
     from godel.called import command
     from godel.errors import ConfigError
-    from godel.gateway.scripted import ALL, Faults, Script, Served, script_file
+    from godel.gateway.scripted import ALL, Faults, Manners, Script, Served, script_file
 
     if kind and faults is None:
         raise ConfigError("--kind: nothing goes wrong without --faults RATE")
     planned = Faults(faults or 0.0, kind or ALL, fault_seed)
-    with Served(Script.load(script_file(script)), planned, key, port) as served:
+    manners = Manners(manner or (), name or ())
+    with Served(Script.load(script_file(script)), planned, key, port, manners=manners) as served:
         scaffold = script if script and scaffolds.exists(script) else "stop"
-        launch = command("launch", "--scaffold", scaffold, "--model", "openai/scripted", "--api-base", served.address)
+        model = name[0] if name else "openai/scripted"
+        launch = command("launch", "--scaffold", scaffold, "--model", model, "--api-base", served.address)
         typer.echo(f"serving at {served.address}: {launch}")
         threading.Event().wait()
 

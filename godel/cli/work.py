@@ -57,7 +57,8 @@ class Terminal(Watch):
         from godel.forecast import forecast
         from godel.gateway.checks import price_warnings
 
-        for line in [*price_warnings(run.config.model), formatting.ahead(forecast(run.config, run.tasks))]:
+        foreseen = forecast(run.config, run.tasks, run.scaffold.typical)
+        for line in [*price_warnings(run.config.model), formatting.ahead(foreseen)]:
             self.note(line)
 
     @contextmanager

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from godel.config import Models
 
+from .cause import system_cause
 from .factory import endpoint
 from .provider import Endpoint
 from .redact import redacted_error
@@ -118,7 +119,7 @@ def found(probe: Probe, model: str, asked: Endpoint) -> Finding:
     try:
         completion = asked.complete(model, body)
     except Exception as error:  # whatever a library or a server says: it is shown, and scores nothing
-        return Finding(probe.needs, False, told(error))
+        return Finding(probe.needs, False, told(error, asked.where))
     try:
         missing, tokens = probe.shows(completion), used(completion)
     except (KeyError, IndexError, TypeError, AttributeError):
@@ -126,11 +127,13 @@ def found(probe: Probe, model: str, asked: Endpoint) -> Finding:
     return Finding(probe.needs, not missing, missing, *tokens)
 
 
-def told(error: Exception) -> str:
-    """A server's own words, if it has refused; else what went wrong on the way."""
+def told(error: Exception, where: str) -> str:
+    """A server's own words, if it has refused; else what went wrong on the way to `where`."""
     status, said = getattr(error, "status_code", None), getattr(error, "body", None)
     if status is not None and isinstance(said, dict) and "message" in said:
         text = f"HTTP {status}: {said['message']}"
+    elif cause := system_cause(error):
+        text = f"{cause} at {where}"
     else:
         text = f"{type(error).__name__}: {error}"
     return redacted_error(" ".join(text.split()))[:300]

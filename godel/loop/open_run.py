@@ -26,7 +26,7 @@ from godel.loop.schedule import Schedule
 from godel.loop.supervised import Supervised
 from godel.loop.worker import Services, Setup, Worker
 from godel.policies.executors import DEFAULT, EXECUTORS
-from godel.scaffold import Scaffold
+from godel.scaffold import Scaffold, Typical
 from godel.scoring.pool import Pool
 from godel.scoring.references import MemoryShelf, References
 from godel.tasks import Task, judging_version
@@ -140,7 +140,8 @@ def stored_scaffold(store: Store) -> Scaffold:
     seed = store.program(store.seed)
     with intact(store.path, "its scaffold"):
         about = store.config["scaffold"]
-        return Scaffold(about["name"], "", seed, tuple(about["editable"]), False, "")
+        typical = about.get("typical") and Typical(**about["typical"])
+        return Scaffold(about["name"], "", seed, tuple(about["editable"]), False, "", typical=typical)
 
 
 def stored_tasks(folder: Path, store: Store) -> dict[str, Task]:

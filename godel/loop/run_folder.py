@@ -124,11 +124,16 @@ def write(folder: Path, plan: Plan, measured: MemoryShelf | None = None) -> None
 
 def _fill(file: Path, plan: Plan, measured: MemoryShelf) -> None:
     """A run in which nothing has happened."""
+    scaffold, typical = plan.scaffold, plan.scaffold.typical
     about = {
         "godel": godel.__version__,
         "run": local.split(plan.run.model_dump(mode="json"))[0],
         **local.record(plan.run),
-        "scaffold": {"name": plan.scaffold.name, "editable": list(plan.scaffold.editable)},
+        "scaffold": {
+            "name": scaffold.name,
+            "editable": list(scaffold.editable),
+            "typical": typical and typical.model_dump(),
+        },
         "tasks": {task.name: task.version for task in plan.tasks.values()},
         "judging": judging_version(),
     }

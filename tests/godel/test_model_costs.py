@@ -9,9 +9,9 @@ from made import generation
 
 from godel.cli import formatting
 from godel.cli.progress import Lines
-from godel.config import Budget, ModelBudget, Models, Run
+from godel.config import Budget, Improve, ModelBudget, Models, Run
 from godel.errors import ProviderFailed, Unavailable
-from godel.forecast import Forecast, more_to_come
+from godel.forecast import Forecast, count, forecast, more_to_come
 from godel.gateway.budgets import NestedBudget
 from godel.gateway.call_log import MemoryCallLog
 from godel.gateway.cause import system_cause
@@ -20,6 +20,8 @@ from godel.ledger import free
 from godel.lineage import Spend, Status
 from godel.loop.executor import Failed
 from godel.loop.run import raised
+from godel.loop.run_folder import load_tasks
+from godel.scaffold import Typical
 
 CALL = {"messages": [{"role": "user", "content": "hello"}]}
 
@@ -52,6 +54,19 @@ def test_the_ceiling_stands_beside_where_the_cost_is_told_and_its_advice_can_be_
     assert "typically" in unpriced and "4.5 billion tokens" in unpriced and "4,506,439,680" not in unpriced
     assert "budget.tokens=" in unpriced and "dollars" not in unpriced, "nobody can keep a budget in unknown dollars"
     assert "budget.dollars=" in formatting.ahead(Forecast(1_146, 11_460, 4_506_439_680, 812.5))
+
+
+def test_what_a_run_typically_costs_is_told_before_it_begins_where_the_scaffold_says_so() -> None:
+    run = Run(scaffold="dgm", tasks=["maxcut"], generations=10, model=Models(names=("m",), prices={"m": (1.0, 2.0)}))
+    tasks, typical = load_tasks(run), Typical(calls=4, prompt_tokens=6_000, reply_tokens=500)
+    found, improves = forecast(run, tasks, typical), count(run, tasks)
+    assert found.typical == Spend(model_calls=4 * improves, tokens=6_500 * improves, dollars=0.007 * improves)
+    assert found.typical.tokens < found.tokens / 10 and found.typical.model_calls < found.calls
+    assert f"typically takes about {4 * improves:,} calls" in formatting.ahead(found)
+    capped = run.model_copy(update={"improve": Improve(model=ModelBudget(model_calls=2))})
+    assert forecast(capped, tasks, typical).typical == Spend(
+        model_calls=2 * improves, tokens=3_250 * improves, dollars=0.0035 * improves
+    )
 
 
 @pytest.mark.parametrize(

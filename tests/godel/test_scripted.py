@@ -708,6 +708,15 @@ def test_the_command_takes_a_script_faults_and_a_key(tmp_path: Path) -> None:
         assert httpx.post(url, json=request()).status_code == 401
 
 
+def test_the_command_takes_manners_and_a_name(tmp_path: Path) -> None:
+    with serving("--manner", "no usage", "--manner", "ignores n", "--name", "mine", cwd=tmp_path) as (_, line):
+        assert " --model mine " in line
+        url = f"{line.split()[2].removesuffix(':')}/chat/completions"
+        answered = httpx.post(url, json=request(model="mine", n=3)).json()
+        assert len(answered["choices"]) == 1 and "usage" not in answered
+        assert httpx.post(url, json=request(model="other")).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -716,6 +725,7 @@ def test_the_command_takes_a_script_faults_and_a_key(tmp_path: Path) -> None:
         (("--faults", "2"), "--faults: expected a number from 0 to 1; given: '2'"),
         (("--script", "none.toml"), "none.toml: No such file or directory; expected a TOML file of rules"),
         (("--port", "99999"), "--port"),
+        (("--manner", "ignore n"), "unknown manner 'ignore n'; did you mean ignores n"),
     ],
 )
 def test_the_command_refuses(arguments: tuple[str, ...], says: str, tmp_path: Path) -> None:
