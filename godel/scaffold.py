@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 from godel.contract import PARAMETERS, Program, parameters
+from godel.contract.syntax import parse, unreadable
 from godel.tasks.ranges import whole
 from godel.tasks.tables import read_table
 
@@ -16,7 +17,6 @@ from .entry_points import folders
 from .errors import ScaffoldError, UnknownName
 from .filenames import refused
 from .filetexts import refused_text
-from .syntax import parse, unreadable
 
 FOLDER = Path(__file__).parent / "scaffolds"
 MANIFEST = "scaffold.toml"

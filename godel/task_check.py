@@ -30,6 +30,15 @@ HOLLOW = {
 }
 """Bodies that replace those of all functions of the initial program."""
 
+UNREAD = {
+    "holds a loop": "while True: pass",
+    "calls what is not there": "x = __import__('os').getcwd()",
+    "is nested deeply": f"x = {'(' * 1_000}1{')' * 1_000}",
+    "is a flood": f"x = '{'A' * 1_000_000}'",
+    "holds a number without end": f"x = 1{'0' * 100_000}",
+}
+"""Lines after the initial program, for a judge that reads it."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -120,18 +129,21 @@ def _instances(task: Task, measured: Sequence[Measured], single: bool) -> Iterat
 
 
 def _garbage(task: Task, pool: Pool, judge: Renewed[Judge]) -> Iterator[Finding]:
-    for name, program in garbage(task.initial).items():
+    for name, program in garbage(task.initial, task.judged_by == "reading").items():
         short = replace(task, cpu_s=min(task.cpu_s, PATIENCE_S), wall_s=min(task.wall_s, 4 * PATIENCE_S))
         outcome = fresh(short if name == "hangs" else task, program, SEEDS[0], pool, judge)
         seen = outcome.failure or f"scored {outcome.value}"
         yield Finding(f"a program that {name} fails", outcome.value is None, seen)
 
 
-def garbage(initial: Program) -> dict[str, Program]:
-    """By what they do, programs that no judge may score."""
+def garbage(initial: Program, read: bool = False) -> dict[str, Program]:
+    """By what they do, programs that no judge may score; `read`: none that the judge reads."""
     text = initial.files[initial.entry]
-    hollow = {name: _hollowed(text, body) for name, body in HOLLOW.items()}
-    texts = {"does not parse": "def (", "is empty": "", **hollow}
+    if read:
+        bad = {name: f"{text}\n{line}\n" for name, line in UNREAD.items()}
+    else:
+        bad = {name: _hollowed(text, body) for name, body in HOLLOW.items()}
+    texts = {"does not parse": "def (", "is empty": "", **bad}
     return {name: initial.with_file(initial.entry, text) for name, text in texts.items()}
 
 

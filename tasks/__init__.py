@@ -1,9 +1,9 @@
 """The tasks' front door: a folder becomes a `Task`, and a value becomes a score.
 
 A task is a folder: `task.toml`, `description.md` (a scaffold reads it with the limits and sizes
-below), `initial/main.py`, `reference/main.py`, `driver.py` (public, runs beside the candidate) and
-`judge.py` (trusted, runs in the judge's sandbox; see `godel.tasks.judging`). Loading one executes
-nothing of it.
+below), `initial/main.py`, `reference/main.py`, `driver.py` (public, runs beside the candidate; not where
+the judge reads the program) and `judge.py` (trusted, runs in the judge's sandbox; see `godel.tasks.judging`).
+Loading one executes nothing of it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class TaskError(ValueError):
 
 @dataclass(frozen=True)
 class Task:
-    """One task at one preset. `version` is the SHA-256 of all that a score depends on."""
+    """One task at one preset. `version` is the SHA-256 of all that a score depends on. Where the judge reads the
+    program nothing of it runs: its limits are 0, and there is no driver. A `reserved` task is kept for transfer."""
 
     name: str
     title: str
@@ -51,6 +52,8 @@ class Task:
     preload: tuple[str, ...]
     gpu: bool
     stage: int
+    judged_by: Literal["running", "reading"]
+    reserved: bool
     cpu_s: float
     wall_s: float
     memory_bytes: int
@@ -59,6 +62,12 @@ class Task:
     reference_source: str
     published: Mapping[str, str]
     version: str
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """What one run of a program may use, by name; empty where none is run."""
+        names = ("cpu_s", "wall_s", "memory_bytes") if self.judged_by == "running" else ()
+        return {name: getattr(self, name) for name in names}
 
     @property
     def timed(self) -> bool:
@@ -114,14 +123,16 @@ def load(name_or_path: str | Path, preset: str | None = None) -> Task:
         preset=numbers,
         initial=program(folder / "initial"),
         reference=program(folder / "reference"),
-        driver=text(folder / "driver.py"),
+        driver="" if limits is None else text(folder / "driver.py"),
         judge_files=sources(folder, "judge.py"),
         preload=tuple(manifest.preload),
         gpu=manifest.presets[chosen].gpu,
         stage=manifest.stage,
-        cpu_s=limits.cpu_s,
-        wall_s=limits.wall_s,
-        memory_bytes=limits.memory_mib << 20,
+        judged_by=manifest.judged_by,
+        reserved=manifest.reserved,
+        cpu_s=limits.cpu_s if limits else 0.0,
+        wall_s=limits.wall_s if limits else 0.0,
+        memory_bytes=limits.memory_mib << 20 if limits else 0,
         direction=manifest.direction,
         scale=manifest.scale,
         reference_source=manifest.reference.source,

@@ -74,10 +74,15 @@ class Manifest(Table):
     scale: Literal["linear", "log"] = "linear"
     stage: Annotated[int, whole(0, 1)] = 0
     """0: cheap, scored first; 1: costly."""
+    judged_by: Literal["running", "reading"] = "running"
+    """What the judge goes by: what the program does, in a sandbox of its own, or its text, of which nothing is run."""
+    reserved: bool = False
+    """Kept for transfer: scaffolds may be measured on it, and no run may search on it."""
     preload: list[str] = []
     """Modules that the candidate's zygote imports before it forks."""
     default_preset: str
-    limits: Limits
+    limits: Limits | None = None
+    """Of a program that is run."""
     presets: dict[str, Preset]
     reference: Reference
     published: dict[str, str] = {}
@@ -88,8 +93,18 @@ class Manifest(Table):
             raise ValueError(f"default_preset: {self.default_preset!r} is none of {', '.join(self.presets)}")
         return self
 
-    def limits_of(self, preset: str) -> Limits:
-        return self.limits.model_copy(update=self.presets[preset].limits.model_dump(exclude_none=True))
+    @model_validator(mode="after")
+    def _limits_if_run(self) -> Manifest:
+        runs = self.judged_by == "running"
+        if runs and self.limits is None:
+            raise ValueError("limits: Field required")
+        if not runs and (self.limits or self.preload or any(each.gpu for each in self.presets.values())):
+            raise ValueError("judged_by: a program that is read has no limits, preload or gpu: nothing of it runs")
+        return self
+
+    def limits_of(self, preset: str) -> Limits | None:
+        """None where nothing is run."""
+        return self.limits and self.limits.model_copy(update=self.presets[preset].limits.model_dump(exclude_none=True))
 
 
 def read(path: Path) -> Manifest:

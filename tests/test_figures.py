@@ -154,3 +154,10 @@ def test_replies_are_read_as_it_is_written() -> None:
     for folder, count in results("replies").items():
         found = Counter(outcome(case).split(":")[0] for case in cases(folder))
         assert found == Counter({name: number for name, number in count.items() if number})
+
+
+def test_a_micro_evaluation_costs_what_was_measured() -> None:
+    measured = results("micro")
+    rows = {f"`{task}`": kinds for task, kinds in measured["tasks"].items()} | {"all of them": measured["every"]}
+    for name, kinds in rows.items():
+        assert f"| {name} | {kinds['wall']['median_ms']} ms | {kinds['cpu']['median_ms']} ms |" in PROSE

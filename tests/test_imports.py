@@ -42,7 +42,6 @@ LEAVES = (
     "godel.scaffold",
     "godel.seeds",
     "godel.stopwatch",
-    "godel.syntax",
 )
 
 TABLE = [  # the first that fits
@@ -60,7 +59,7 @@ TABLE = [  # the first that fits
     rule("lineage/*", "networkx numpy scipy matplotlib msgspec", "godel.lineage", "godel.contract"),
     rule("scaffolds/*", "libcst", "godel.contract"),
     rule("tasks/__init__.py", "", "godel.tasks", "godel.contract", "godel.entry_points"),
-    rule("tasks/description.py", "", "godel.tasks"),
+    rule("tasks/description.py", "", "godel.tasks", "godel.contract.limits"),
     rule("tasks/suites.py", "", "godel.tasks"),
     rule("tasks/manifest.py", "pydantic", "godel.tasks"),
     rule("tasks/ranges.py", "pydantic", "godel.tasks"),

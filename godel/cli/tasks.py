@@ -61,11 +61,16 @@ def show(task: Name, preset: Preset = None, as_json: Json = False) -> None:
         f"better is  {_scale(chosen)}; score 0 is the initial program, 1 the reference, {tasks.FLOOR:.0f} a failure"
     )
     out().print(f"preset     {chosen.preset_name}: {', '.join(f'{k} {v}' for k, v in chosen.preset.items()) or '–'}")
-    out().print(
-        f"limits     {chosen.cpu_s:g} s of CPU, {chosen.wall_s:g} s, {chosen.memory_bytes >> 20} MiB"
-        f"{', GPU' if chosen.gpu else ''}"
-    )
-    out().print(f"packages   {packages.names()}, with what those require")
+    if chosen.judged_by == "reading":
+        out().print("judged by  reading: nothing of the program runs")
+    else:
+        out().print(
+            f"limits     {chosen.cpu_s:g} s of CPU, {chosen.wall_s:g} s, {chosen.memory_bytes >> 20} MiB"
+            f"{', GPU' if chosen.gpu else ''}"
+        )
+        out().print(f"packages   {packages.names()}, with what those require")
+    if chosen.reserved:
+        out().print("reserved   for transfer: no run searches on it")
     out().print(f"reference  {chosen.reference_source}")
     for source, value in chosen.published.items():
         out().print(f"published  {value}: {source}")
@@ -222,6 +227,8 @@ def _facts(task: Task) -> dict[str, Any]:
         "direction",
         "scale",
         "stage",
+        "judged_by",
+        "reserved",
         "gpu",
         "preset",
         "cpu_s",

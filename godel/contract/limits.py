@@ -34,7 +34,7 @@ PATH_CHARACTERS = 120
 PATH_DEPTH = 4
 """Parts of a path: every folder costs whoever writes the program out."""
 
-# --- a scaffold's Python source (godel/syntax.py) ---
+# --- a scaffold's Python source (godel/contract/syntax.py) ---
 
 LINE_CHARACTERS = 10_000
 """Of its longest line: parsers keep columns, diffs and messages quote lines."""
@@ -47,6 +47,20 @@ SYNTAX_DEPTH = 150
 
 INTEGER_BITS = 4096
 """Of a constant: Python does not print integers of more than 4,300 digits."""
+
+# --- a program that a judge reads and never runs (tasks/judging/reading.py) ---
+
+READ_CHARACTERS = 8_000
+"""Of its text. Honest ones have 1,000."""
+
+READ_WORDS = 1_500
+"""Words and signs: what a judge does with each of its inputs is bounded by them."""
+
+READ_DEPTH = 40
+"""Of its syntax tree. Honest ones are 15 deep."""
+
+READ_BRACKETS = 20
+"""In one another, seen before it is parsed: where brackets nest deeply, Python's parser may try all ways."""
 
 # --- what is told, and kept (godel/scoring/received.py) ---
 

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable, Iterator, Mapping
 
 from godel.contract.limits import SYNTAX_DEPTH
-from godel.syntax import Unparsable, parse
+from godel.contract.syntax import Unparsable, parse
 
 OPERATORS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,

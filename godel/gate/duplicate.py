@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from godel.contract import Program
 from godel.contract.fingerprints import shape, undocumented
-from godel.syntax import Unparsable, parse
+from godel.contract.syntax import Unparsable, parse
 
 from . import Proposal
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from godel.contract.limits import SOURCE_WORDS
-from godel.syntax import unreadable, words
+from godel.contract.syntax import unreadable, words
 
 from . import Proposal
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 from godel import config
 from godel.contract import Program, Score
+from godel.contract.syntax import unreadable
 from godel.gateway.budgets import NestedBudget
 from godel.scaffold import contract_error
 from godel.scoring.improvement import Blind, Improve
-from godel.syntax import unreadable
 
 from . import Proposal
 from .constants import constants

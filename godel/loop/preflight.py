@@ -6,9 +6,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 
+from godel.contract.syntax import syntax_error
 from godel.sandbox import Tier
 from godel.sandbox.packages import lacking
-from godel.syntax import syntax_error
 from godel.tasks import Task, TaskError
 
 

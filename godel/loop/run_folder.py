@@ -36,12 +36,17 @@ FILE = "lineage.db"
 
 
 def load_tasks(run: Run) -> dict[str, Task]:
-    """By name. Raises TaskError, UnknownName (a suite), UsageError (a name twice)."""
+    """By name. Raises TaskError, UnknownName (a suite), UsageError (a name twice, a task that is reserved)."""
     names = [name for given in run.tasks for name in _suite(given)]
     tasks = [task_folders.load(name, run.presets.get(Path(name).name)) for name in names]
     by_name = {task.name: task for task in tasks}
     if len(by_name) < len(tasks):
         raise UsageError(f"a task is given twice: {', '.join(task.name for task in tasks)}")
+    if reserved := [task.name for task in tasks if task.reserved]:
+        raise UsageError(
+            f"{', '.join(reserved)}: reserved for transfer, so no run may search on it; expected other tasks "
+            "(godel tasks list shows them)"
+        )
     for name in run.presets.keys() - by_name.keys():
         raise UnknownName("task in presets", name, by_name)
     return by_name

@@ -14,6 +14,7 @@ from itertools import count, islice
 
 from godel.contract import Program
 from godel.contract.fingerprints import deleted
+from godel.contract.syntax import parse
 from godel.ledger import Allowance
 from godel.lineage import Baseline, Split, Trial
 from godel.lineage.analysis.prefix import Prefix
@@ -28,7 +29,6 @@ from godel.policies.models import Offer, proposing_model
 from godel.scoring.evaluator import Known, scores_in, seeds_of
 from godel.scoring.trials import stages
 from godel.seeds import derive
-from godel.syntax import parse
 
 
 class Schedule:

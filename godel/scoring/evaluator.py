@@ -129,7 +129,7 @@ class Evaluator:
             failure=outcome.failure,
             program=made.program.digest if made.program else "",
             spend=made.spend + spend + cost,
-            limits={"cpu_s": task.cpu_s, "wall_s": task.wall_s, "memory_bytes": task.memory_bytes},
+            limits=task.limits,
             tier=self.tier,
             image=self.image,
             flags=outcome.flags,

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from godel.syntax import parse, syntax_error
+from godel.contract.syntax import parse, syntax_error
 
 DEEP = "x = " + "(" * 40 + "1" + " + 1)" * 40 + "\n"
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from godel.contract.fingerprints import deleted, fingerprints
-from godel.syntax import parse
+from godel.contract.syntax import parse
 
 SOURCE = '''\
 """About."""

@@ -3,6 +3,7 @@ two real pipes, with no sandbox. It speaks the host's side of the protocol."""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import threading
@@ -15,8 +16,10 @@ from godel.contract import Program
 from godel.contract.loader import ProgramFinder
 from godel.sandbox.guest import candidate
 from godel.sandbox.guest.port import Port
+from godel.scoring.answering.reading import Reading
 from godel.tasks import Task
 from godel.tasks.judging import serve
+from godel.tasks.judging.messages import Call, Start
 
 
 class Thread:
@@ -78,6 +81,9 @@ class Bench:
         return verdict
 
     def _serve(self, said: Mapping[str, Any], task: Task, program: Program) -> Any:
+        if task.judged_by == "reading":
+            question = Start() if "start" in said else Call(said["call"])
+            return json.loads(Reading(program).answer(question))
         try:
             if "start" in said:
                 self._end()

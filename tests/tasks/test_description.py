@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from godel.contract.limits import READ_CHARACTERS
 from godel.tasks import HERE, load, names
+from godel.tasks.judging.expressions import OF_ONE, OF_SEVERAL
 from godel.tasks.manifest import read
 
 PRESETS = [(name, preset) for name in names() for preset in read(HERE / name / "task.toml").presets]
@@ -16,9 +18,13 @@ PRESETS = [(name, preset) for name in names() for preset in read(HERE / name / "
 @pytest.mark.parametrize(("name", "preset"), PRESETS)
 def test_limits_and_sizes_are_those_of_manifest_and_preset(name: str, preset: str) -> None:
     task, text = load(name, preset), load(name, preset).description
-    assert f"{task.cpu_s:g} s of CPU time and {task.wall_s:g} s by the wall clock" in text
-    assert f"{task.memory_bytes >> 20} MiB of memory" in text
-    assert "numpy" in text and ("torch" in text) == ("torch" in task.preload)
+    if task.judged_by == "reading":
+        assert "The program is never run" in text and f"{READ_CHARACTERS} characters" in text
+        assert all(f"`{name}`" in text for name in (*OF_ONE, *OF_SEVERAL))
+    else:
+        assert f"{task.cpu_s:g} s of CPU time and {task.wall_s:g} s by the wall clock" in text
+        assert f"{task.memory_bytes >> 20} MiB of memory" in text
+        assert "numpy" in text and ("torch" in text) == ("torch" in task.preload)
     assert "the score is then -1" in text
     for key, value in task.preset.items():
         assert f" {key} {value}" in text

@@ -1,4 +1,4 @@
-"""Python source as the host reads it: bounded, parsed, never run."""
+"""Untrusted Python source as the host and judges read it: bounded, parsed, never run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Unparsable(ValueError):
     """A source that can't be read, in words."""
 
 
-def parse(text: str) -> ast.Module:
+def parse(text: str, most_deep: int = SYNTAX_DEPTH) -> ast.Module:
     """The syntax tree of an untrusted source, small enough to be walked by anybody. For use from several threads:
     before Python 3.11.8 they share one count of the parser's recursion depth, and it raises SystemError
     (python/cpython#106905). Raises Unparsable."""
@@ -28,7 +28,7 @@ def parse(text: str) -> ast.Module:
         tree = _parsed(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise Unparsable(_does_not_parse(error)) from None
-    if problem := _too_complex(tree):
+    if problem := _too_complex(tree, most_deep):
         raise Unparsable(problem)
     return tree
 
@@ -76,15 +76,15 @@ def _too_long(text: str) -> str:
     return f"has {count} words and signs; at most {SOURCE_WORDS}" if count > SOURCE_WORDS else ""
 
 
-def _too_complex(tree: ast.Module) -> str:
+def _too_complex(tree: ast.Module, most_deep: int) -> str:
     level: list[ast.AST] = [tree]
-    for _ in range(SYNTAX_DEPTH):
+    for _ in range(most_deep):
         level = [child for node in level for child in ast.iter_child_nodes(node)]
         if any(isinstance(node, ast.Constant) and _bits(node.value) > INTEGER_BITS for node in level):
             return f"holds an integer of more than {INTEGER_BITS} bits"
         if not level:
             return ""
-    return f"is nested more than {SYNTAX_DEPTH} deep at line {getattr(level[0], 'lineno', '?')}"
+    return f"is nested more than {most_deep} deep at line {getattr(level[0], 'lineno', '?')}"
 
 
 def _bits(value: object) -> int:
