@@ -168,7 +168,7 @@ def test_nothing_is_said_where_nothing_can_be_completed(run: str, tmp_path: Path
         (("launch", "--api-base", "http://127.0.0.1:9/v1"), "http://127.0.0.1:9/v1: nobody answers there ("),
         (("launch", "budget.dollars=0"), "budget.dollars: expected a number from 1e-06 to 1,000,000,000; given: 0"),
         (("launch", "--task", "maxcutt"), "no task 'maxcutt', and no folder of that name"),
-        (("launch", "--suite", "chea"), "unknown suite 'chea'; did you mean cheap?"),
+        (("launch", "--suite", "cheep"), "unknown suite 'cheep'; did you mean cheap?"),
         (("launch", "--selection", "bets"), "unknown selection 'bets'; did you mean best?"),
         (("launch", "--acceptance", "strickt"), "unknown acceptance 'strickt'; did you mean strict?"),
         (("launch", "pruning=lest_gain"), "unknown pruning 'lest_gain'; did you mean least_gain?"),
