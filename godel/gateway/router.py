@@ -129,7 +129,8 @@ class Router:
     def _turned_down(self, request: KeyedRequest, why: Refused | Declined, answer: Answer) -> Refused | Unavailable:
         """The refusal, recorded; as Unavailable where a run's first request is refused for good."""
         if isinstance(why, Thinking) and roomier(request, self.models):
-            self._put(request, {"thinking": str(why)}, answer)
+            more = f"{request.model}: {why}; it is asked again with more (raise model.max_tokens to spare that)"
+            self._put(request, {"thinking": str(why)}, replace(answer, remarks=(*answer.remarks, more)))
             return Thinking(str(why), answer.cost)
         reason = f"{why}: raise model.thinking_tokens" if isinstance(why, Thinking) else str(why)
         self._put(request, {"refused": reason}, answer)

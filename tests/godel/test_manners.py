@@ -159,6 +159,7 @@ def test_a_reply_that_was_all_thinking_gets_more_tokens_up_to_a_ceiling() -> Non
     with served("thinks at length") as server:
         with lined(server) as (line, log):
             assert texts(ask(line)) and [each.body["max_tokens"] for each in server.requests] == [8_192, 32_768]
+            assert "asked again with more" in log.model_calls()[0].remarks[0]
             assert line.spend.model_calls == 2 and line.spend.tokens == sum(each.tokens for each in log.model_calls())
         with lined(server, log, thinking_tokens=9_000, max_tokens=4_000) as (line, log):
             assert "raise model.thinking_tokens" in ask(line)["refused"]
