@@ -33,8 +33,10 @@ class Group:
     controllers: frozenset[str] = frozenset()
 
     def entrances(self) -> list[str]:
-        """The files into which a process writes its id to enter."""
-        return [str(folder / "cgroup.procs") for folder in self.folders]
+        """The files into which a process with one thread writes "0" to enter. Version 1 has one for single threads,
+        which needs no grace period of the kernel (some 10 ms)."""
+        names = ("tasks", "cgroup.procs")
+        return [str(next(file for name in names if (file := folder / name).exists())) for folder in self.folders]
 
     def oom_kills(self) -> int:
         """How many of its processes the kernel has ended for want of memory."""

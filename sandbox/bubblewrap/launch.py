@@ -36,7 +36,7 @@ ISOLATION = (
     "guest",
     "--clearenv",
 )
-ENTER = 'umask 022; while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done; shift; exec /usr/bin/env -i "$@"'
+ENTER = 'umask 022; while [ "$1" != -- ]; do echo 0 > "$1" || exit 125; shift; done; shift; exec /usr/bin/env -i "$@"'
 """A shell's words: enter the control groups named before `--`, then become what follows,
 with no environment: a shell sets some variables of its own. The redirections come last."""
 SECCOMP_FD, NAMESPACE_FD = 3, 4

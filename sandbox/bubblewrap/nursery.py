@@ -44,7 +44,6 @@ class Nursery:
 
     def __init__(self, spec: Spec, namespace: UserNamespace) -> None:
         self._namespace, self._serial, self._lock = namespace, itertools.count(), threading.Lock()
-        self._filter = b64encode(seccomp.program()).decode()
         self._group = cgroups.create(LIMITS)
         self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
@@ -70,13 +69,13 @@ class Nursery:
         """A guest in which nothing has run. Raises OSError when none is born."""
         with self._lock:
             uid = self._namespace.uids[next(self._serial) % len(self._namespace.uids)]
-        order = Birth(settings, uid, tmpfs_bytes, len(group.folders), self._filter)
+        order = Birth(settings, uid, tmpfs_bytes, len(group.folders))
         ours, theirs = pipes()
         teller, told = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         teller.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         born = Born(ours, teller)
         try:
-            self._order(order, [*theirs, told.detach()], group)
+            self._order(order, [told.detach(), *theirs], group)
             born.wait_born(BIRTH_TIMEOUT_S)
         except OSError:
             born.end()
@@ -111,7 +110,13 @@ class Nursery:
     def _launch(self, spec: Spec, orders: int) -> launch.Launch:
         meter = self._group.meter()
         cpu_fd = launch.FIRST_FD if meter else None
-        settings = NurserySettings(spec.preload, (rootfs.PACKAGES,), cpu_fd=cpu_fd, uid=self._namespace.uid)
+        settings = NurserySettings(
+            spec.preload,
+            (rootfs.PACKAGES,),
+            cpu_fd=cpu_fd,
+            uid=self._namespace.uid,
+            seccomp=b64encode(seccomp.program()).decode(),
+        )
         command = [rootfs.python(), "-s", PROGRAM, json.dumps(settings.to_json())]
         mounts = rootfs.options(spec.limits.tmpfs_bytes, spec.gpu, whole_proc=True)
         readable = (meter,) if meter else ()

@@ -10,14 +10,12 @@ import fcntl
 import os
 import signal
 import socket
-import struct
-from base64 import b64decode
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from godel.sandbox.guest import kernel
+from godel.sandbox.guest.descriptors import close_all_but
 from godel.sandbox.guest.jobs import ZygoteSettings
 from godel.sandbox.guest.scratch import WRITABLE
 
@@ -30,48 +28,64 @@ PROC_HIDDEN = ("kcore", "keys", "kmsg", "latency_stats", "sched_debug", "sysrq-t
 PROC_EMPTIED = ("acpi", "asound", "scsi")
 """What Docker hides of /proc."""
 PROC_FLAGS = kernel.NO_SUID | kernel.NO_DEVICES | kernel.NO_EXEC
+SMALL = 4096
+"""Bytes, more than such a file of /proc has."""
 NESTED_NAMESPACES = "user/max_user_namespaces"
 
 
-@dataclass(frozen=True)
-class Birth:
+class Birth(NamedTuple):
     """An order for one guest. `uid`: who it is outside its own user namespace, as its nursery sees it; `entrances`:
-    how many files of control groups come with the order; `seccomp`: its filter, in base64."""
+    how many files of control groups come with the order."""
 
     settings: ZygoteSettings
     uid: int
     tmpfs_bytes: int
     entrances: int
-    seccomp: str
 
     def to_json(self) -> dict[str, object]:
-        return {**vars(self), "settings": self.settings.to_json()}
+        return {**self._asdict(), "settings": self.settings.to_json()}
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Birth:
         return Birth(**{**data, "settings": ZygoteSettings.from_json(data["settings"])})
 
 
-@dataclass(frozen=True)
-class Descriptors:
-    """What a guest is born with: its pipes, the way to tell the host of it, the entrances of its control groups, and
+class Descriptors(NamedTuple):
+    """What a guest is born with: the way to tell the host of it, its pipes, the entrances of its control groups, and
     the file that counts its CPU time, if there is one."""
 
+    teller: int
     stdin: int
     stdout: int
     stderr: int
-    teller: int
     entrances: Sequence[int]
     meter: int | None
 
     @staticmethod
     def of(received: Sequence[int], entrances: int) -> Descriptors:
-        meter = received[4 + entrances :]
-        stdin, stdout, stderr, teller = received[:4]
-        return Descriptors(stdin, stdout, stderr, teller, received[4 : 4 + entrances], meter[0] if meter else None)
+        teller, stdin, stdout, stderr, *others = received
+        meter = others[entrances] if len(others) > entrances else None
+        return Descriptors(teller, stdin, stdout, stderr, others[:entrances], meter)
 
 
-def be_born(order: Birth, descriptors: Descriptors) -> None:
+@dataclass(frozen=True)
+class Known:
+    """What is the same for every guest, and so found out before any is forked: what of /proc is hidden, the last
+    capability's number, and the filter."""
+
+    hidden: Sequence[str]
+    emptied: Sequence[str]
+    last_capability: int
+    seccomp: kernel.Filter
+
+    @staticmethod
+    def of(seccomp: bytes) -> Known:
+        hidden = [path for name in PROC_HIDDEN if os.path.exists(path := f"/proc/{name}")]
+        emptied = [path for name in PROC_EMPTIED if os.path.isdir(path := f"/proc/{name}")]
+        return Known(hidden, emptied, kernel.last_capability(), kernel.Filter(seccomp))
+
+
+def be_born(order: Birth, descriptors: Descriptors, known: Known) -> None:
     """In the first process of a new pid namespace. Raises OSError; then this process is of no use."""
     os.setsid()
     for entrance in descriptors.entrances:
@@ -79,12 +93,12 @@ def be_born(order: Birth, descriptors: Descriptors) -> None:
     kernel.unshare(kernel.NEWNS | kernel.NEWIPC | kernel.NEWNET | kernel.NEWUTS | kernel.NEWCGROUP)
     lay_out(order.tmpfs_bytes)
     socket.sethostname(HOSTNAME)
-    raise_loopback()
+    kernel.raise_loopback()
     os.chdir("/tmp")
     os.umask(0o022)
     place_descriptors(descriptors)
-    lose_rights(order.uid)
-    kernel.filter_calls(b64decode(order.seccomp))
+    lose_rights(order.uid, known)
+    kernel.filter_calls(known.seccomp)
 
 
 def lay_out(tmpfs_bytes: int) -> None:
@@ -102,23 +116,15 @@ def lay_out(tmpfs_bytes: int) -> None:
     os.rmdir("/tmp/proc")
 
 
-def hide() -> None:
+def hide(known: Known) -> None:
     """What a guest may not see of /proc, nor change."""
-    for path in (f"/proc/{name}" for name in PROC_HIDDEN):
-        if os.path.exists(path):
-            kernel.mount("/dev/null", path, flags=kernel.BIND)
-    for path in (f"/proc/{name}" for name in PROC_EMPTIED):
-        if os.path.isdir(path):
-            kernel.mount("tmpfs", path, "tmpfs", kernel.READ_ONLY | kernel.NO_SUID | kernel.NO_DEVICES)
+    for path in known.hidden:
+        kernel.mount("/dev/null", path, flags=kernel.BIND)
+    for path in known.emptied:
+        kernel.mount("tmpfs", path, "tmpfs", kernel.READ_ONLY | kernel.NO_SUID | kernel.NO_DEVICES)
     kernel.mount("/proc/sys", "/proc/sys", flags=kernel.BIND)
     read_only = kernel.REMOUNT | kernel.BIND | kernel.READ_ONLY
     kernel.mount("", "/proc/sys", flags=read_only | PROC_FLAGS)
-
-
-def raise_loopback() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        request = struct.pack("=16sh14x", b"lo", kernel.INTERFACE_UP)
-        fcntl.ioctl(any_socket, kernel.SET_INTERFACE_FLAGS, request)
 
 
 def place_descriptors(descriptors: Descriptors) -> None:
@@ -129,19 +135,15 @@ def place_descriptors(descriptors: Descriptors) -> None:
     waiting = {fd: fcntl.fcntl(source, fcntl.F_DUPFD_CLOEXEC, OUT_OF_THE_WAY) for fd, source in wanted.items()}
     for fd, source in waiting.items():
         os.dup2(source, fd)
-    for fd in map(int, os.listdir("/proc/self/fd")):
-        if fd not in wanted:
-            with suppress(OSError):  # the listing's own
-                os.close(fd)
+    close_all_but(wanted)
 
 
-def lose_rights(uid: int) -> None:
+def lose_rights(uid: int, known: Known) -> None:
     """Nobody, in a user namespace in which there are no others; no capabilities there, and so none anywhere."""
     beneath = os.open("/proc/sys", os.O_PATH)  # of the mount that `hide` makes read-only from above
-    hide()
-    with open("/proc/self/setgroups") as may:
-        if may.read() == "allow\n":  # where one user alone is mapped, groups can't be given up
-            os.setgroups([])
+    hide(known)
+    if _read("/proc/self/setgroups") == b"allow\n":  # where one user alone is mapped, groups can't be given up
+        os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
     kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # or the files of /proc/self were not its own
@@ -149,7 +151,7 @@ def lose_rights(uid: int) -> None:
     enter_namespace(kernel.NOBODY)  # the map of the outer one tells which guest this is; that of this one, nothing
     _write(NESTED_NAMESPACES, "0", beneath)
     os.close(beneath)
-    kernel.drop_capabilities()
+    kernel.drop_capabilities(known.last_capability)
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -162,6 +164,14 @@ def enter_namespace(uid: int) -> None:
         ("gid_map", f"{kernel.NOBODY} {uid} 1"),
     ):
         _write(f"/proc/self/{name}", text)
+
+
+def _read(path: str) -> bytes:
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(fd, SMALL)
+    finally:
+        os.close(fd)
 
 
 def _write(path: str, text: str, folder: int | None = None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import os
 import random
@@ -13,6 +12,7 @@ import time
 
 from godel.sandbox.guest import kernel, oom
 from godel.sandbox.guest.clock import Clock
+from godel.sandbox.guest.descriptors import close_all_but
 from godel.sandbox.guest.jobs import Ceilings, Job
 from godel.sandbox.guest.meter import Meter
 from godel.sandbox.guest.port import Port
@@ -107,13 +107,9 @@ def run_job(job: Job, uid: int | None, read_fd: int, write_fd: int, log_fd: int)
     try:
         os.dup2(log_fd, 1)
         os.dup2(log_fd, 2)
-        keep = {0, 1, 2, read_fd, write_fd}
-        for fd in map(int, os.listdir("/proc/self/fd")):
-            if fd not in keep:
-                with contextlib.suppress(OSError):  # the listing's own descriptor
-                    os.close(fd)
+        close_all_but({0, 1, 2, read_fd, write_fd})
         apply_ceilings(job.ceilings, uid)
-        seed_randomness()
+        random.seed(0)  # forking has given it a state that nobody can know
         module, _, function = job.entry.partition(":")
         getattr(importlib.import_module(module), function)(Port(read_fd, write_fd), job.payload)
         status = 0
@@ -143,7 +139,10 @@ def print_traceback(error: BaseException) -> None:
             sys.stderr.write(part if len(part) <= LOG_PART else f"{part[:LOG_PART]}...\n")
 
 
-def seed_randomness() -> None:
+def prepare_children() -> None:
+    """What is the same for every child, done once before the first is forked."""
+    os.environ.clear()
+    os.environ.update(HOME="/tmp", USER="nobody", PATH="/usr/bin:/bin", LANG="C.UTF-8", OMP_NUM_THREADS="1")
     random.seed(0)
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed(0)
@@ -169,8 +168,6 @@ def apply_ceilings(ceilings: Ceilings, uid: int | None) -> None:
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
     os.nice(1)
-    os.environ.clear()
-    os.environ.update(HOME="/tmp", USER="nobody", PATH="/usr/bin:/bin", LANG="C.UTF-8", OMP_NUM_THREADS="1")
 
 
 def virtual_bytes() -> int:

@@ -14,8 +14,7 @@ class ZygoteSettings:
     """What a zygote is started with. `preload`: the modules that it imports; `path`: folders in which it finds them
     too; `sweep`: whether all that a child leaves is ended and removed; `uid_base`: from here on each child has a uid
     of its own, None: the zygote's; `rlimits`: by name ("nofile"), ceilings of the zygote and its children;
-    `cpu_fd`: where it finds the file open in which its control group counts CPU time; `spent_s`: CPU seconds that its
-    start had cost by then, where that group has not counted them."""
+    `cpu_fd`: where it finds the file open in which its control group counts CPU time."""
 
     preload: tuple[str, ...] = ()
     path: tuple[str, ...] = ()
@@ -23,7 +22,6 @@ class ZygoteSettings:
     uid_base: int | None = None
     rlimits: Mapping[str, int] = field(default_factory=dict)
     cpu_fd: int | None = None
-    spent_s: float = 0.0
 
     def to_json(self) -> dict[str, object]:
         return dict(vars(self))
@@ -36,9 +34,11 @@ class ZygoteSettings:
 
 @dataclass(frozen=True)
 class NurserySettings(ZygoteSettings):
-    """What a nursery is started with: as a zygote, and `uid`: who it is, in its own user namespace."""
+    """What a nursery is started with: as a zygote, and `uid`: who it is, in its own user namespace; `seccomp`: the
+    filter of its guests, in base64."""
 
     uid: int = 0
+    seccomp: str = ""
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,7 @@ class Meter:
 
     def __init__(self, fd: int | None) -> None:
         """`fd`: the group's file, already open, for a guest that has no /sys."""
-        readable = [file for file in FILES if os.access(file, os.R_OK)]
-        self._fd = os.open(readable[0], os.O_RDONLY) if fd is None and readable else fd
+        self._fd = own_group() if fd is None else fd
         self.counts = self._fd is not None
         """Whether a group counts what all processes use."""
         self.reset()
@@ -45,6 +44,12 @@ class Meter:
 
     def _others(self) -> float:
         return 0.0 if self._fd is None else seconds(os.pread(self._fd, 4096, 0)) - time.process_time()
+
+
+def own_group() -> int | None:
+    """A descriptor of its file, where this process sees it."""
+    readable = (file for file in FILES if os.access(file, os.R_OK))
+    return next((os.open(file, os.O_RDONLY) for file in readable), None)
 
 
 def seconds(usage: bytes) -> float:

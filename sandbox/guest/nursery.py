@@ -22,15 +22,15 @@ import select
 import signal
 import socket
 import traceback
+from base64 import b64decode
 from contextlib import suppress
-from dataclasses import replace
 
 from godel.sandbox.guest import kernel
-from godel.sandbox.guest.birth import Birth, Descriptors, be_born
-from godel.sandbox.guest.child import seed_randomness
+from godel.sandbox.guest.birth import Birth, Descriptors, Known, be_born
+from godel.sandbox.guest.child import prepare_children
 from godel.sandbox.guest.jobs import NurseryReady, NurserySettings
 from godel.sandbox.guest.meter import Meter
-from godel.sandbox.guest.processes import default_signals
+from godel.sandbox.guest.processes import handle_signals
 from godel.sandbox.guest.scratch import remove_litter
 from godel.sandbox.guest.tellings import ENDED, GUEST
 from godel.sandbox.guest.zygote import EVERY_CHILD_IMPORTS, Zygote
@@ -47,12 +47,12 @@ class Nursery:
         self.orders = socket.socket(fileno=os.dup(0))
         fcntl.fcntl(self.orders, fcntl.F_DUPFD_CLOEXEC, LAST_DESCRIPTOR)
         self.own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY)
+        self.known = Known.of(b64decode(settings.seccomp))
         self.tellers: dict[int, int] = {}
         """By pid, where the host is told of a guest."""
         self.wake, woken = os.pipe()
         for fd in (self.wake, woken):
             os.set_blocking(fd, False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
 
     def prepare(self) -> None:
@@ -66,8 +66,8 @@ class Nursery:
         if gpu_is_in_use():
             raise SystemExit("a GPU that is in use before a fork is of no use after it")
         remove_litter()
-        seed_randomness()
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        prepare_children()
+        handle_signals()
         gc.collect()
         gc.freeze()
         kernel.settle_heap()
@@ -85,17 +85,18 @@ class Nursery:
                 order, received, _, _ = socket.recv_fds(self.orders, ORDER_BYTES, MOST_DESCRIPTORS)
                 if not order:
                     return
-                self.bear(Birth.from_json(json.loads(order)), received)
+                self.bear(order, received)
 
-    def bear(self, order: Birth, received: list[int]) -> None:
-        descriptors, cost_s = Descriptors.of(received, order.entrances), self.due()
+    def bear(self, order: bytes, received: list[int]) -> None:
+        """The guest reads its `order` itself: what is touched here has to be copied for every guest."""
+        cost_s = self.due()
         kernel.unshare(kernel.NEWPID)
-        guest = os.fork()
+        guest = kernel.fork()
         if not guest:
-            live(order, descriptors, cost_s)
+            live(order, received, self.known, cost_s)
         kernel.join(self.own_pids, kernel.NEWPID)
-        self.tellers[guest] = descriptors.teller
-        for fd in set(received) - {descriptors.teller}:
+        self.tellers[guest], *others = received
+        for fd in others:
             os.close(fd)
 
     def tell_ends(self) -> None:
@@ -121,14 +122,16 @@ def gpu_is_in_use() -> bool:
     return "torch" in sys.modules and bool(sys.modules["torch"].cuda.is_initialized())
 
 
-def live(order: Birth, descriptors: Descriptors, cost_s: float) -> None:
+def live(line: bytes, received: list[int], known: Known, cost_s: float) -> None:
     """In the new pid namespace's first process: a guest from its birth to its end. Never returns."""
     status = 1
     try:
+        order = Birth.from_json(json.loads(line))
+        descriptors = Descriptors.of(received, order.entrances)
         os.dup2(descriptors.stderr, 2)
         os.write(descriptors.teller, GUEST)
-        be_born(order, descriptors)
-        Zygote(replace(order.settings, spent_s=cost_s)).serve()
+        be_born(order, descriptors, known)
+        Zygote(order.settings, cost_s).serve()
         status = 0
     except SystemExit as stop:
         status = stop.code if isinstance(stop.code, int) else 1
@@ -141,5 +144,4 @@ def live(order: Birth, descriptors: Descriptors, cost_s: float) -> None:
 
 
 if __name__ == "__main__":
-    default_signals()
     Nursery(NurserySettings.from_json(json.loads(sys.argv[1]))).serve()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 FILES = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
 """Where a container sees its own group: control groups of version 2, and of version 1."""
@@ -11,9 +11,7 @@ FILES = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_contr
 def kills() -> int | None:
     """None where no count is to be seen: a guest without /sys."""
     for name in FILES:
-        try:
-            lines = Path(name).read_text().splitlines()
-        except OSError:
-            continue
-        return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), None)
+        if os.path.exists(name):
+            with open(name) as events:
+                return next((int(line.split()[1]) for line in events if line.startswith("oom_kill ")), None)
     return None

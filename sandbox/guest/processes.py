@@ -12,10 +12,14 @@ FIXED_SIGNALS = {signal.SIGKILL, signal.SIGSTOP, signal.SIGPIPE, signal.SIGXFSZ}
 """Two that nobody can handle, and two that Python ignores: as errors they say more."""
 
 
-def default_signals() -> None:
-    """As the system has them, here and in all that is forked: whoever started us may ignore some (nohup, `&`)."""
+def handle_signals() -> None:
+    """As the system does, here and in all that is forked: whoever started us may ignore some (nohup, `&`). But that a
+    child has ended is to be noticed, and SIGINT to be ignored: Python handles it, and what an init handles its
+    children can send it, where they have its uid."""
     for number in signal.valid_signals() - FIXED_SIGNALS:
         signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def exited(pid: int) -> bool:

@@ -31,11 +31,11 @@ import time
 
 from godel.contract.limits import FRAME_BYTES
 from godel.sandbox.guest import kernel
-from godel.sandbox.guest.child import Child, seed_randomness, virtual_bytes
+from godel.sandbox.guest.child import Child, prepare_children, virtual_bytes
 from godel.sandbox.guest.jobs import Exit, Job, Ready, ZygoteSettings
 from godel.sandbox.guest.meter import Meter
 from godel.sandbox.guest.pipes import read_some
-from godel.sandbox.guest.processes import default_signals, describe, exited, is_stopped, kill_everybody, reap
+from godel.sandbox.guest.processes import describe, exited, handle_signals, is_stopped, kill_everybody, reap
 from godel.sandbox.guest.runqueue import RunQueue
 from godel.sandbox.guest.scratch import littered, remove_litter
 
@@ -47,8 +47,9 @@ SIGN_OF_LIFE_S = 5.0
 
 
 class Zygote:
-    def __init__(self, settings: ZygoteSettings) -> None:
-        self.settings = settings
+    def __init__(self, settings: ZygoteSettings, spent_s: float = 0.0) -> None:
+        """`spent_s`: CPU seconds that its start had cost by then, where its control group has not counted them."""
+        self.settings, self.spent_s = settings, spent_s
         self.host_in, self.host_out = os.dup(0), os.dup(1)
         null = os.open(os.devnull, os.O_RDWR)
         os.dup2(null, 0)
@@ -57,9 +58,6 @@ class Zygote:
         self.wake_out, self.wake_in = os.pipe()
         for fd in (self.wake_out, self.wake_in):
             os.set_blocking(fd, False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
-        # Python handles it, and what an init handles its children can send it, where they have its uid.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.set_wakeup_fd(self.wake_in, warn_on_full_buffer=False)
         # Untrusted children with our uid (the tier without uids) must not read or trace us.
         kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
@@ -68,21 +66,25 @@ class Zygote:
         self.buffer, self.child = bytearray(), None  # type: bytearray, Child | None
 
     def prepare(self) -> None:
-        """The heavy imports, and the limits that hold for this process and its children."""
+        """The heavy imports: done already in a zygote that a nursery has forked."""
         sys.path += (path for path in self.settings.path if path not in sys.path)
         for name in (*self.settings.preload, *EVERY_CHILD_IMPORTS):
             importlib.import_module(name)
         if self.alone():
             remove_litter()  # torch leaves a folder, which would count as a child's that it can't remove
-        seed_randomness()
+        handle_signals()
+        prepare_children()
+        gc.collect()
+        gc.freeze()
+
+    def limit(self) -> None:
+        """This process and its children."""
         for name, ceiling in self.settings.rlimits.items():
             total = ceiling + virtual_bytes() if name == "as" else ceiling
             resource.setrlimit(getattr(resource, f"RLIMIT_{name.upper()}"), (total, total))
 
     def serve(self) -> None:
-        self.prepare()
-        gc.collect()
-        gc.freeze()
+        self.limit()
         self.report(Ready(sys.version.split()[0], os.getpid()))
         while True:
             child = self.child
@@ -100,7 +102,7 @@ class Zygote:
             if child and child is self.child:
                 self.serve_child(child, ready, writable)
             if self.owes_sign_of_life() and time.monotonic() - self.counted >= SIGN_OF_LIFE_S:
-                self.count()
+                self.write(self.used())
         self.end_child()
 
     def owes_sign_of_life(self) -> bool:
@@ -179,8 +181,7 @@ class Zygote:
             elif end >= 0:
                 frame, child.outbox = b"D" + child.outbox, bytearray()
                 child.clock.pause_for_host()
-                self.count()
-                self.write(frame)
+                self.write(self.used() + frame)
             if self.child is not child:
                 break
         return received
@@ -246,14 +247,13 @@ class Zygote:
             self.finish("killed")
 
     def report(self, message: Ready | Exit) -> None:
-        self.count()
-        self.write(b"Z" + json.dumps(message.to_json()).encode() + b"\n")
+        self.write(self.used() + b"Z" + json.dumps(message.to_json()).encode() + b"\n")
 
-    def count(self) -> None:
-        """Tell the host what this guest has used so far."""
+    def used(self) -> bytes:
+        """What the host is told of what this guest has used so far."""
         running = 0.0 if self.meter.counts or not self.child else self.child.own_cpu()
         self.counted = time.monotonic()
-        self.write(b"C%f\n" % (self.settings.spent_s + self.meter.total() + running))
+        return b"C%f\n" % (self.spent_s + self.meter.total() + running)
 
     def write(self, line: bytes) -> None:
         data = memoryview(line)
@@ -262,5 +262,6 @@ class Zygote:
 
 
 if __name__ == "__main__":
-    default_signals()
-    Zygote(ZygoteSettings.from_json(json.loads(sys.argv[1]))).serve()
+    zygote = Zygote(ZygoteSettings.from_json(json.loads(sys.argv[1])))
+    zygote.prepare()
+    zygote.serve()

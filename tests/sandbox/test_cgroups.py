@@ -31,3 +31,13 @@ def test_the_group_above_and_the_root_may_have_groups(tmp_path: Path) -> None:
     hierarchy(tmp_path)
     assert not cgroups.inhabited(tmp_path / "service")
     assert not cgroups.inhabited(tmp_path)
+
+
+def test_a_process_enters_by_its_one_thread_where_it_can(tmp_path: Path) -> None:
+    """Version 1 lets a thread in at once; a process has to wait for a grace period of the kernel."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    for folder, names in ((one, ("cgroup.procs", "tasks")), (two, ("cgroup.procs", "cgroup.threads"))):
+        folder.mkdir()
+        for name in names:
+            (folder / name).touch()
+    assert cgroups.Group((one, two)).entrances() == [str(one / "tasks"), str(two / "cgroup.procs")]
