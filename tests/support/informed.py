@@ -108,7 +108,7 @@ def itself(place: Place, seed: Mapping[str, str]) -> list[dict[str, Any]]:
     rules = [(KNOWN, HINT), ("", IDLE)]
     about = {"unless": r"^def (priority|cut|area)\(" if place.end else None}
     return [
-        {"when": f"(?=.*(?:{ITSELF})).*{known}", **about, "reply": [block(place, line, sentence)]}
+        {"when": rf"\A(?=.*(?:{ITSELF})).*{known}", **about, "reply": [block(place, line, sentence)]}
         for known, sentence in rules
     ]
 
