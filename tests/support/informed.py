@@ -4,6 +4,7 @@ and does not propose again what is said to have been tried. And the same model, 
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from godel.gateway.scripted import Script, Served
 from godel.lineage import Evaluation, Generation, Split, Status
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE, create
+from godel.tasks import HERE
 
 TASKS = ("maxcut", "online_bin_packing")
 HINT, IDLE = "Call only what numpy has.", "Think hard."
@@ -122,7 +124,7 @@ def tasks() -> list[dict[str, Any]]:
     stated = r"may use (?P<cpu>[\d.]+) s of CPU time"
     return [
         {"files": {"main.py": "^WIDTH"}, "reply": [fenced(TOY)]},
-        {"files": {"main.py": r"^def cut\("}, "when": stated, "reply": [fenced(CUT.format(starts="4 * {{cpu}}"))]},
+        {"files": {"main.py": r"^def cut\("}, "when": stated, "reply": [fenced(CUT.format(starts="20 * {{cpu}}"))]},
         {"files": {"main.py": r"^def cut\("}, "reply": [fenced(CUT.format(starts="40_000"))]},
         {"files": {"main.py": r"^def priority\("}, "when": re.escape(HINT), "reply": [fenced(BEST_FIT)]},
         {"files": {"main.py": r"^def priority\("}, "when": "no attribute 'root'", "reply": [fenced(ROOM_LEFT)]},
@@ -173,12 +175,20 @@ class Course(NamedTuple):
         return {task for task, found in scores.items() if sum(found) / len(found) > 0.01}
 
 
+def hasty(folder: Path) -> Path:
+    """maxcut with a fifth of its CPU time: what runs into that limit takes no longer than what does not."""
+    task = Path(shutil.copytree(HERE / "maxcut", folder / "maxcut"))
+    manifest = task / "task.toml"
+    manifest.write_text(manifest.read_text().replace("cpu_s = 1.0", "cpu_s = 0.2"))
+    return task
+
+
 def course(folder: Path, name: str, seed: Mapping[str, str], kind: type[Script], generations: int) -> Course:
     tier, said = tier_or_skip("bubblewrap"), Script.of(script(name, seed), name)
     with Served(kind(said.rules, said.origin, said.seed)) as served:
         models = {"model__names": ["openai/scripted"], "model__api_base": served.address}
         limits = ["improve.calls=4", "improve.model.model_calls=8", "scoring.search_seeds=3"]
-        options = {"scaffold": name, "tasks": list(TASKS), "selection": "best", "workers": 1}
+        options = {"scaffold": name, "tasks": [str(hasty(folder.parent)), TASKS[1]], "selection": "best", "workers": 1}
         create(folder, small_run(tier, *limits, **options, **models, generations=generations))
         proceed(folder)
     with Store.open(folder / FILE) as store:
