@@ -72,6 +72,12 @@ class Judge:
         """CPU seconds since the last bill."""
         return self._session.bill() if self._session else 0.0
 
+    def renew(self) -> None:
+        """What it is asked next, it is asked in another sandbox."""
+        self.close()
+        self._session = self._serving = None
+        self._loaded.clear()
+
     def close(self) -> None:
         if self._session:
             self._pool.give_up(self._session)
@@ -107,8 +113,8 @@ def judge_failed(name: str, ended: ChildEnded) -> JudgeFailed:
 
 
 class Bench:
-    """Scores programs. Where guests are cheap each gets one of its own, and so does its judge if the score counts;
-    elsewhere a bench that was just made is fresh: nothing has run in it."""
+    """Scores programs. Where guests are cheap each gets one of its own, and so does its judge; elsewhere a bench that
+    was just made is fresh: nothing has run in it."""
 
     def __init__(self, pool: Pool, judge: Judge) -> None:
         self._pool, self._judge = pool, judge
@@ -125,11 +131,16 @@ class Bench:
         cpu_s, cost_s = outcome.cpu_s + second.cpu_s, outcome.cost_s + second.cost_s
         return replace(second, detail=detail, cpu_s=cpu_s, cost_s=cost_s)
 
+    def begin_search(self) -> None:
+        """Where guests are cheap, no judge has met anything before that meets what a scaffold tries from here on."""
+        if self._pool.tier.forks():
+            self._judge.renew()
+
     def _once(self, task: Task, program: Program, seed: int, recorded: bool) -> tuple[Outcome, bool]:
         """The outcome, and whether the program may have been ended from outside."""
         started = time.perf_counter()
         answering = self._answering(task, program, recorded)
-        judge = Judge(self._pool) if recorded and self._pool.tier.forks() else self._judge
+        judge = self._judge_of(task, recorded)
         try:
             finding = judge.evaluate(task, seed, recorded, answering)
         finally:
@@ -148,6 +159,12 @@ class Bench:
             time.perf_counter() - started,
         )
         return outcome, answering.unexplained
+
+    def _judge_of(self, task: Task, recorded: bool) -> Judge:
+        """One for this program alone, where guests are cheap. Programs that it reads and that do not count share one: a
+        guest for each would cost ten times the reading."""
+        alone = self._pool.tier.forks() and (recorded or task.judged_by != "reading")
+        return Judge(self._pool) if alone else self._judge
 
     def _answering(self, task: Task, program: Program, recorded: bool) -> Answering:
         if task.judged_by == "reading":

@@ -105,6 +105,7 @@ class Evaluator:
         self, workspace: Workspace, scaffold: Program, trial: Trial, replies: Replies | None, known: Known
     ) -> Improvement:
         task, seeds = self.tasks[trial.task], seeds_of(self.secret, trial)
+        workspace.warm.begin_search()
         utility = TaskUtility(task, seeds.visible, workspace, known)
         line = workspace.line(f"{trial.task}/{trial.split}/{trial.seed}", seeds.rng)
         made = workspace.improve(Improve(scaffold, task.initial, utility, line, seeds.rng, workspace.limits, replies))

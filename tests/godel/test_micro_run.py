@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from noted import Noted
 from runs import Quiet, archive, small_run
 
 from godel import config
@@ -18,10 +19,8 @@ from godel.lineage.store import Store
 from godel.loop.open_run import opened
 from godel.loop.replay import Replayer
 from godel.loop.run_folder import FILE, load_tasks
-from godel.sandbox import Spec, Tier
-from godel.sandbox.channel import Session
+from godel.sandbox import Tier
 from godel.scoring.bench import Bench, Judge
-from godel.scoring.pool import Pool
 from godel.tasks import HERE, load
 
 HOSTILE = (
@@ -36,18 +35,6 @@ HOSTILE = (
     "\n" * READ_CHARACTERS,
     "def accept(size, age, rate, load): return accept(size, age, rate, load)\n",
 )
-
-
-class Noted(Pool):
-    """Remembers whom it took guests for."""
-
-    def __init__(self, tier: Tier) -> None:
-        super().__init__(tier)
-        self.roles: list[str] = []
-
-    def take(self, spec: Spec) -> Session:
-        self.roles.append(spec.role)
-        return super().take(spec)
 
 
 @pytest.mark.parametrize("recorded", [False, True])
