@@ -20,6 +20,7 @@ from godel.loop.worker import known
 from godel.tasks import Task, TaskError
 
 from .config import Run
+from .loop.hypotheses import hypothesis
 from .policies import Differences
 from .policies.acceptance import ACCEPTANCES
 from .policies.chosen import pruning_of
@@ -49,7 +50,7 @@ def findings(store: Store, run: Run, tasks: Mapping[str, Task]) -> Iterator[str]
     # further has more scores now than its ruling rests on.
     later = {each.parent for each in made if each.outcome is Outcome.EVALUATED}
     scores = {tree: own for tree, own in search.items() if reached[tree] <= 1 and tree not in later}
-    yield from Check(store, run, scores).findings(made)
+    yield from Check(store, run, scores, tuple(tasks.values())).findings(made)
 
 
 def _scores(store: Store, run: Run, tasks: Mapping[str, Task], evaluations: list[Evaluation]) -> Iterator[str]:
@@ -87,6 +88,7 @@ class Check:
     store: Store
     run: Run
     scores: Mapping[str, Mapping[Trial, float]]
+    tasks: Sequence[Task]
     made: dict[str, list[Generation]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
@@ -164,7 +166,8 @@ class Check:
             return stopped and ruling.verdict is Verdict.REJECTED
         if self.acceptance is None:
             return True
-        return self.acceptance.decide(paired).verdict is ruling.verdict
+        case = hypothesis(made.index, self.tasks)
+        return self.acceptance.decide(paired, case).verdict is ruling.verdict
 
 
 def _order(rulings: Sequence[Ruling], last: int) -> Iterator[str]:

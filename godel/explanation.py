@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from godel.lineage.analysis.lineage import Lineage
 from godel.lineage.analysis.proposals import UNCHANGED, Proposals, deviations, proposals
 
 from .called import command
+from .loop.hypotheses import hypothesis
+from .loop.open_run import recorded_tasks
 from .policies.acceptance import ACCEPTANCES
 from .policies.chosen import pruning_of
 from .policies.pruning import PRUNINGS
@@ -84,7 +86,8 @@ def _plan(lineage: Lineage, run: config.Run) -> Plan:
     """As the seed was scored."""
     scored = lineage.scored(lineage.generations[0].child or "", Split.SEARCH)
     seeds = {task: len(values) for task, values in statistics.scores(scored).items()}
-    return Plan(seeds, _least_gain(run))
+    case = hypothesis(len(lineage), recorded_tasks(lineage.store).values())  # the next child's
+    return Plan(seeds, case, _least_gain(run))
 
 
 def _least_gain(run: config.Run) -> float:
@@ -115,7 +118,8 @@ class _Noise:
         least = self.plan.least_gain if least_gain is None else least_gain
         if spread is None or not 0 < pairs <= MOST_PAIRS or _from_outside(self.run):
             return None
-        plan = Plan({task: count * times for task, count in self.plan.seeds.items()}, least)
+        seeds = {task: count * times for task, count in self.plan.seeds.items()}
+        plan = replace(self.plan, seeds=seeds, least_gain=least)
         by_task = {task: self.deviation.get(task, spread) for task in plan.seeds}
         acceptance = ACCEPTANCES.make(self.run.acceptance, self.run.options.acceptance)
         gain = detectable(acceptance, plan, by_task)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from godel.lineage import Verdict
 from godel.scoring.trials import doubling
 
-from .policies.acceptance import Acceptance, decided
+from .policies.acceptance import Acceptance, Hypothesis, decided
 from .policies.pruning.least_gain import LeastGain
 
 POWER = 0.8
@@ -27,6 +27,7 @@ class Plan:
     """What a child is scored with: seeds of each task, and when scoring stops early."""
 
     seeds: Mapping[str, int]
+    hypothesis: Hypothesis
     least_gain: float
     """What pruning asks for (`least_gain`); -inf where every child is scored in full."""
 
@@ -69,4 +70,4 @@ def _accepted(acceptance: Acceptance, plan: Plan, noise: Mapping[str, Sequence[f
         seen = {task: values[: look.stop] for task, values in pairs.items() if len(values) == most}
         if pruning.prune(seen):
             return False
-    return decided(acceptance, pairs).verdict is Verdict.ACCEPTED
+    return decided(acceptance, pairs, plan.hypothesis).verdict is Verdict.ACCEPTED

@@ -21,6 +21,7 @@ from godel.ledger import Charge, Meter
 from godel.lineage import Evidence, Generation, Outcome, Ruling, Transcript, Trial, Verdict
 from godel.lineage.analysis.statistics import differences, interval
 from godel.lineage.records.ruling import ACCEPTANCE, PRUNING
+from godel.loop.hypotheses import hypothesis
 from godel.loop.orders import Evaluate, Evaluated, Order, Propose, Proposed, Result
 from godel.policies import Differences
 from godel.policies.acceptance import decided
@@ -176,7 +177,8 @@ class Worker:
         if stopped:
             by = f"{PRUNING}{pruning_of(self._setup.run)}"
             return Ruling(index, Verdict.REJECTED, by, stopped, evidence, index)
-        verdict, reason = decided(self._policies.acceptance, paired)
+        case = hypothesis(index, self._setup.tasks.values())
+        verdict, reason = decided(self._policies.acceptance, paired, case)
         return Ruling(index, verdict, f"{ACCEPTANCE}{self._setup.run.acceptance}", reason, evidence, index)
 
     def _stages(self, rng: random.Random | None = None) -> list[list[Trial]]:

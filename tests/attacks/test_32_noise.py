@@ -12,7 +12,7 @@ from runs import proceed, small_run
 from godel.lineage import Status, Verdict
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE, create
-from godel.policies.acceptance import ACCEPTANCES
+from godel.policies.acceptance import ACCEPTANCES, Hypothesis
 
 ALPHA = 0.05
 NULL = """
@@ -74,7 +74,7 @@ def test_the_rate_over_many_runs_is_at_most_alpha() -> None:
             child = draw(rng)
             paired = {task: [c - p for c, p in zip(child[task], parent[task], strict=True)] for task in child}
             children += 1
-            if policy.decide(paired).verdict is Verdict.ACCEPTED:
+            if policy.decide(paired, Hypothesis(1, 1.0)).verdict is Verdict.ACCEPTED:
                 accepted, parent = accepted + 1, child
     assert accepted <= ALPHA * children, f"{accepted} of {children}"
 

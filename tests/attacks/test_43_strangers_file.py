@@ -309,7 +309,7 @@ class Mine:
 
         return Expand((view.seed,))
 
-    def decide(self, differences): ...
+    def decide(self, differences, hypothesis): ...
     def prune(self, differences): return ""
     def refuse(self, proposal): return ""
 """

@@ -21,12 +21,15 @@ from godel.cli.launch import split
 from godel.contract import Edit, Program
 from godel.explanation import launch_like
 from godel.lineage import Status, Transcript
-from godel.lineage.records.events import SeedChosen, Started
+from godel.lineage.records.events import SeedChosen, Started, TasksFixed
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE
-from godel.policies.acceptance import ACCEPTANCES
+from godel.policies.acceptance import ACCEPTANCES, Hypothesis
 from godel.power import DRAWS, Plan, detectable
+from godel.tasks import load
+from godel.tasks.record import to_bytes
 
+FIRST = Hypothesis(1, 3.0)
 NEVER = -99.0
 """A least gain that no look stops at."""
 
@@ -34,25 +37,25 @@ NEVER = -99.0
 @pytest.mark.parametrize("pairs", [4, 8, 32])
 def test_without_looks_it_is_students_power_function(pairs: int) -> None:
     """One task: n differences of one deviation, tested at 5 % one-sided."""
-    found = detectable(ACCEPTANCES.make("noise_aware"), Plan({"a": pairs}, NEVER), {"a": 0.5})
+    found = detectable(ACCEPTANCES.make("noise_aware"), Plan({"a": pairs}, FIRST, NEVER), {"a": 0.5})
     noncentral = nctdtrinc(pairs - 1, 0.2, stdtrit(pairs - 1, 0.95))
     assert found == pytest.approx(noncentral * 0.5 / math.sqrt(pairs), rel=0.12)
 
 
 def test_a_strict_policy_needs_less() -> None:
-    found = detectable(ACCEPTANCES.make("strict"), Plan({"a": 16}, NEVER), {"a": 0.5})
+    found = detectable(ACCEPTANCES.make("strict"), Plan({"a": 16}, FIRST, NEVER), {"a": 0.5})
     assert found == pytest.approx(ndtri(0.8) * 0.5 / 4, rel=0.2)
 
 
 def test_early_looks_cost_power_and_more_trials_do_not_buy_it_back() -> None:
     policy, noise = ACCEPTANCES.make("noise_aware"), {"a": 0.3, "b": 0.3}
-    looked, unlooked = (detectable(policy, Plan({"a": 64, "b": 64}, least), noise) for least in (0.03, NEVER))
+    looked, unlooked = (detectable(policy, Plan({"a": 64, "b": 64}, FIRST, least), noise) for least in (0.03, NEVER))
     assert looked > 2 * unlooked
     assert looked >= 0.03 + ndtri(0.8) * 0.3 / math.sqrt(2) * 0.8  # what the first look alone asks for
 
 
 def test_one_pair_shows_no_gain_at_all() -> None:
-    assert detectable(ACCEPTANCES.make("noise_aware"), Plan({"a": 1}, NEVER), {"a": 0.3}) == math.inf
+    assert detectable(ACCEPTANCES.make("noise_aware"), Plan({"a": 1}, FIRST, NEVER), {"a": 0.3}) == math.inf
     assert DRAWS >= 100
 
 
@@ -73,6 +76,7 @@ def recorded_null(folder: Path) -> Path:
     shaken = [replace(each, score=each.score + (0.5 if each.seed % 2 else -0.3)) for each in scores(noisy, 0.1)]
     with Store.create(folder / FILE, about) as store:
         store.event(SeedChosen(store.put_program(trees[0])))
+        store.event(TasksFixed({name: store.put_blob(to_bytes(load(name))) for name in TASKS}))
         store.record(generation(0, None, seed, None, Status.SEED), trees[0], scores(seed, 0.1), Transcript())
         store.record(
             generation(1, seed, same, seed, Status.HOPELESS, edits=edit, gain=0.0),

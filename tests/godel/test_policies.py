@@ -16,13 +16,14 @@ import pytest
 from godel.errors import ConfigError, OutsideFailed, UnknownName, UsageError
 from godel.lineage import Spend, Verdict
 from godel.lineage.analysis.members import Member, Members
-from godel.policies.acceptance import ACCEPTANCES, Acceptance, Decision, decided
+from godel.policies.acceptance import ACCEPTANCES, Acceptance, Decision, Hypothesis, decided
 from godel.policies.pruning import PRUNINGS, usual
 from godel.policies.selection import SELECTIONS, Expand, Selection, chosen
 from godel.policies.selection.dgm import DarwinGodel
 from godel.registry import Registry
 from godel.scoring.trials import doubling
 
+FIRST = Hypothesis(1, 3.0)
 SEED, GOOD, TRIED = Member("a", 0, 0.1, 0), Member("b", 1, 0.5, 0), Member("c", 2, 0.5, 9)
 
 
@@ -87,13 +88,13 @@ def test_dgm_draws_in_proportion() -> None:
 
 def test_strict_accepts_any_mean_gain_and_nothing_else() -> None:
     policy = ACCEPTANCES.make("strict")
-    assert policy.decide({"t": [0.5, -0.4]}).verdict is Verdict.ACCEPTED
-    assert policy.decide({"t": [0.0, 0.0]}).verdict is Verdict.REJECTED
+    assert policy.decide({"t": [0.5, -0.4]}, FIRST).verdict is Verdict.ACCEPTED
+    assert policy.decide({"t": [0.0, 0.0]}, FIRST).verdict is Verdict.REJECTED
 
 
 def test_noise_aware_wants_the_gain_to_stand_out() -> None:
     policy = ACCEPTANCES.make("noise_aware")
-    noisy, clear = policy.decide({"t": [0.5, -0.4, 0.1]}), policy.decide({"t": [0.5, 0.4, 0.6]})
+    noisy, clear = policy.decide({"t": [0.5, -0.4, 0.1]}, FIRST), policy.decide({"t": [0.5, 0.4, 0.6]}, FIRST)
     assert (noisy.verdict, clear.verdict) == (Verdict.REJECTED, Verdict.ACCEPTED)
     assert noisy.reason.startswith("mean paired difference +0.0667, lower bound -")
     assert clear.reason.startswith("mean paired difference +0.5000, lower bound +")
@@ -104,14 +105,14 @@ def test_noise_aware_accepts_null_edits_at_most_at_its_rate() -> None:
     rng, policy = random.Random(2), ACCEPTANCES.make("noise_aware")
     tries = 1500
     accepted = sum(
-        policy.decide({task: [rng.gauss(0, 1) for _ in range(3)] for task in "abcd"}).verdict is Verdict.ACCEPTED
+        policy.decide({task: [rng.gauss(0, 1) for _ in range(3)] for task in "abcd"}, FIRST).verdict is Verdict.ACCEPTED
         for _ in range(tries)
     )
     assert accepted / tries < 0.05 + 3 * math.sqrt(0.05 * 0.95 / tries)
 
 
 def test_any_accepts_all_and_never_stops_early() -> None:
-    assert ACCEPTANCES.make("any").decide({"t": [-1.0]}).verdict is Verdict.ACCEPTED
+    assert ACCEPTANCES.make("any").decide({"t": [-1.0]}, FIRST).verdict is Verdict.ACCEPTED
     assert PRUNINGS.make(usual("any")).prune({"t": [-1.0]}) == ""
     assert usual("strict") == usual("noise_aware") == usual("mine:Mine") == "least_gain"
 
@@ -286,10 +287,10 @@ def test_each_stage_doubles_what_is_known(count: int, sizes: list[int]) -> None:
 @pytest.mark.parametrize("answer", [None, True, Decision(Verdict.REVOKED, ""), (Verdict.ACCEPTED, "x")])
 def test_an_answer_that_is_no_decision_is_refused(answer: Any) -> None:
     class Odd:
-        def decide(self, differences: object) -> Decision:
+        def decide(self, differences: object, hypothesis: object) -> Decision:
             decision: Decision = answer
             return decision
 
     policy: Acceptance = Odd()
     with pytest.raises(UsageError, match=r"the acceptance '.*Odd' answered .*; expected Decision\(verdict, reason\)"):
-        decided(policy, {"t": [0.0]})
+        decided(policy, {"t": [0.0]}, FIRST)

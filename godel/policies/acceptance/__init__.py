@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from godel.contract.limits import REASON_CHARACTERS
@@ -19,8 +20,17 @@ class Decision(NamedTuple):
     reason: str
 
 
+@dataclass(frozen=True)
+class Hypothesis:
+    """That a child is no better than its parent. `number`: which of its run's this is, from 1, whatever became of the
+    others: its generation. `bound`: how far the mean difference over all tasks can lie from 0 on one seed of each."""
+
+    number: int
+    bound: float
+
+
 class Acceptance(Protocol):
-    def decide(self, differences: Differences) -> Decision:
+    def decide(self, differences: Differences, hypothesis: Hypothesis) -> Decision:
         """What becomes of a child with these differences to its parent (at least one): ACCEPTED, REJECTED, or HELD
         until somebody rules on it."""
 
@@ -30,6 +40,7 @@ ACCEPTANCES: Registry[Acceptance] = Registry(
     key="acceptance",
     group="godel.acceptance",
     shipped={
+        "certified": "godel.policies.acceptance.certified:Certified",
         "noise_aware": "godel.policies.acceptance.noise_aware:NoiseAware",
         "strict": "godel.policies.acceptance.strict:Strict",
         "any": "godel.policies.acceptance.any_child:AnyChild",
@@ -41,10 +52,10 @@ ACCEPTANCES: Registry[Acceptance] = Registry(
 RULES = (Verdict.ACCEPTED, Verdict.REJECTED, Verdict.HELD)
 
 
-def decided(policy: Acceptance, differences: Differences) -> Decision:
+def decided(policy: Acceptance, differences: Differences, hypothesis: Hypothesis) -> Decision:
     """The policy's decision. Raises OutsideFailed for an answer that is none."""
     with ACCEPTANCES.outside(policy):
-        answer = policy.decide(differences)
+        answer = policy.decide(differences, hypothesis)
         if not isinstance(answer, Decision) or answer.verdict not in RULES or not isinstance(answer.reason, str):
             raise WrongAnswer(answer, f"Decision(verdict, reason) with the verdict {', '.join(RULES)}")
         return Decision(Verdict(answer.verdict), answer.reason[:REASON_CHARACTERS])

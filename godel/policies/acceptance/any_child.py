@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from godel.policies import Differences
 
-from . import Decision, accepted
+from . import Decision, Hypothesis, accepted
 
 
 @dataclass(frozen=True)
 class AnyChild:
     """Every child that passed the gate: the sham control."""
 
-    def decide(self, differences: Differences) -> Decision:
+    def decide(self, differences: Differences, hypothesis: Hypothesis) -> Decision:
         return accepted(True, "kept without selection")

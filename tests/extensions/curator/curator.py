@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from godel.lineage import Verdict
 from godel.lineage.analysis.statistics import interval
 from godel.policies import Differences
-from godel.policies.acceptance import Decision
+from godel.policies.acceptance import Decision, Hypothesis
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Curator:
 
     least: float = 0.0
 
-    def decide(self, differences: Differences) -> Decision:
+    def decide(self, differences: Differences, hypothesis: Hypothesis) -> Decision:
         gain = interval(differences).mean
         verdict = Verdict.HELD if gain > self.least else Verdict.REJECTED
         return Decision(verdict, f"mean paired difference {gain:+.4f}")

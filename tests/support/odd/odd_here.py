@@ -37,7 +37,7 @@ class Selection:
 
 
 class Acceptance:
-    def decide(self, differences: Any) -> Any:
+    def decide(self, differences: Any, hypothesis: Any) -> Any:
         return odd("acceptance", Decision(Verdict.REJECTED, "as always"))
 
 
