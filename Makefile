@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST_ARGS ?=
-WORKERS ?= -n auto --maxprocesses 8 --dist loadgroup --no-loadscope-reorder
+WORKERS ?= -n auto --maxprocesses 8 --dist loadscope --no-loadscope-reorder
 DEMO_ARGS ?=
 INSTALLER := pyproject.toml scripts/install.py scripts/environment.py scripts/packages.py
 

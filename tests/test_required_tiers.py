@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-WORKERS = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
+WORKERS = ("-n", "2", "--dist", "loadscope", "--no-loadscope-reorder")
 SKIPPING = """
 import pytest
 
@@ -159,3 +159,31 @@ def test_nobody_is_beside_a_test_that_is_alone(tmp_path: Path, mark: str) -> Non
     (tmp_path / "tests" / "test_other.py").write_text(text)
     said = run(tmp_path, text, "", *WORKERS)
     assert re.search(r"^100 passed in" if mark else r"failed", said, re.MULTILINE), said
+
+
+GROUPED = """
+import os
+from pathlib import Path
+import pytest
+
+@pytest.fixture(scope="module")
+def costly(tmp_path_factory):
+    (Path(__file__).parent / f"{Path(__file__).stem}-{os.getpid()}").touch()
+
+@pytest.mark.parametrize("number", range(20))
+def test_with_what_the_file_shares(costly, number): ...
+"""
+
+
+@pytest.mark.slow
+def test_the_tests_of_a_file_share_a_worker_and_the_longest_file_is_begun_first(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    for name in ("a", "b", "z"):
+        marked = "pytestmark = pytest.mark.slow\n" if name == "z" else ""
+        (tmp_path / "tests" / f"test_{name}.py").write_text(GROUPED + marked)
+    said = run(tmp_path, "", "", "-vv", *WORKERS)
+    assert re.search(r"^=+ 60 passed in", said, re.MULTILINE), said
+    made = [path.name.rpartition("-")[0] for path in (tmp_path / "tests").glob("test_?-*")]
+    assert sorted(made) == ["test_a", "test_b", "test_z"]
+    first = {line.split("::")[0].rpartition(" ")[2] for line in said.splitlines() if re.search(r"\[ +[1-9]%\]", line)}
+    assert "tests/test_z.py" in first, said
