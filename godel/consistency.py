@@ -22,7 +22,7 @@ from godel.tasks import Task, TaskError
 from .config import Run
 from .loop.hypotheses import hypothesis
 from .policies import Differences
-from .policies.acceptance import ACCEPTANCES
+from .policies.acceptance import ACCEPTANCES, Hypothesis
 from .policies.chosen import pruning_of
 from .policies.pruning import PRUNINGS
 from .seeds import derive
@@ -50,7 +50,7 @@ def findings(store: Store, run: Run, tasks: Mapping[str, Task]) -> Iterator[str]
     # further has more scores now than its ruling rests on.
     later = {each.parent for each in made if each.outcome is Outcome.EVALUATED}
     scores = {tree: own for tree, own in search.items() if reached[tree] <= 1 and tree not in later}
-    yield from Check(store, run, scores, tuple(tasks.values())).findings(made)
+    yield from Check(store, run, scores).findings(made)
 
 
 def _scores(store: Store, run: Run, tasks: Mapping[str, Task], evaluations: list[Evaluation]) -> Iterator[str]:
@@ -88,7 +88,6 @@ class Check:
     store: Store
     run: Run
     scores: Mapping[str, Mapping[Trial, float]]
-    tasks: Sequence[Task]
     made: dict[str, list[Generation]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
@@ -149,7 +148,8 @@ class Check:
             return
         mean, low, high, pairs = interval(paired)
         yield from _evidence(ruling.evidence, Evidence(mean, known(low), known(high), pairs))
-        if not self._follows(made, ruling, paired):
+        case = hypothesis(made.index, (parents[trial] for trial in own.keys() & parents.keys()))
+        if not self._follows(made, ruling, paired, case):
             yield f"its status {made.status} does not follow from the recorded scores (mean difference {mean:+.4f})"
 
     def _judge(self, made: Generation) -> str:
@@ -158,7 +158,7 @@ class Check:
             return f"{PRUNING}{pruning_of(self.run)}"
         return f"{ACCEPTANCE}{self.run.acceptance}"
 
-    def _follows(self, made: Generation, ruling: Ruling, paired: Differences) -> bool:
+    def _follows(self, made: Generation, ruling: Ruling, paired: Differences, case: Hypothesis) -> bool:
         """Whether the run's policies come to this verdict. One from outside is taken at its word: it is not imported
         for a look at a file."""
         if made.outcome is Outcome.STOPPED:
@@ -166,7 +166,6 @@ class Check:
             return stopped and ruling.verdict is Verdict.REJECTED
         if self.acceptance is None:
             return True
-        case = hypothesis(made.index, self.tasks)
         return self.acceptance.decide(paired, case).verdict is ruling.verdict
 
 

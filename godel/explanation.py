@@ -18,7 +18,6 @@ from godel.lineage.analysis.proposals import UNCHANGED, Proposals, deviations, p
 
 from .called import command
 from .loop.hypotheses import hypothesis
-from .loop.open_run import recorded_tasks
 from .policies.acceptance import ACCEPTANCES
 from .policies.chosen import pruning_of
 from .policies.pruning import PRUNINGS
@@ -86,7 +85,7 @@ def _plan(lineage: Lineage, run: config.Run) -> Plan:
     """As the seed was scored."""
     scored = lineage.scored(lineage.generations[0].child or "", Split.SEARCH)
     seeds = {task: len(values) for task, values in statistics.scores(scored).items()}
-    case = hypothesis(len(lineage), recorded_tasks(lineage.store).values())  # the next child's
+    case = hypothesis(len(lineage), (each.score for each in scored))  # of the seed's next child
     return Plan(seeds, case, _least_gain(run))
 
 

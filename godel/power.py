@@ -8,9 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from godel.lineage import Verdict
-from godel.scoring.trials import doubling
+from godel.scoring.trials import doubling, stages
+from godel.tasks import Task
 
-from .policies.acceptance import Acceptance, Hypothesis, decided
+from .config import Run
+from .loop.hypotheses import hypothesis
+from .policies.acceptance import ACCEPTANCES, Acceptance, Hypothesis, decided
 from .policies.pruning.least_gain import LeastGain
 
 POWER = 0.8
@@ -55,6 +58,27 @@ def detectable(acceptance: Acceptance, plan: Plan, deviation: Mapping[str, float
         else:
             low, draws, wanted = middle, [each for each, yes in judged if not yes], wanted - len(accepted)
     return high
+
+
+GREATEST = 1.0
+"""A gain from the initial program to the reference, which no self-edit is expected to pass."""
+
+
+def out_of_reach(run: Run, tasks: Mapping[str, Task]) -> str:
+    """Why not even the greatest gain, on every pair, would be accepted in a run's last generation; "" where it would
+    be, or where a policy from outside decides."""
+    if run.acceptance not in ACCEPTANCES.shipped or not run.generations:
+        return ""
+    trials = [trial for stage in stages(tasks, run.scoring) for trial in stage]
+    gains = {name: [GREATEST] * sum(trial.task == name for trial in trials) for name in tasks}
+    acceptance = ACCEPTANCES.make(run.acceptance, run.options.acceptance)
+    answer = decided(acceptance, gains, hypothesis(run.generations, [GREATEST]))
+    if answer.verdict is not Verdict.REJECTED:
+        return ""
+    return (
+        f"{run.acceptance} could accept nothing in generation {run.generations}: a gain of {GREATEST:+g} on each of "
+        f"{len(trials)} trials is not enough ({answer.reason}); give more scoring.search_seeds, or fewer generations"
+    )
 
 
 def _noise(plan: Plan, deviation: Mapping[str, float], rng: random.Random) -> dict[str, list[float]]:

@@ -59,7 +59,6 @@ class Task:
     memory_bytes: int
     direction: Literal["max", "min"]
     scale: Literal["linear", "log"]
-    highest: float
     reference_source: str
     published: Mapping[str, str]
     version: str
@@ -78,14 +77,14 @@ class Task:
     def normalise(self, value: float | None, start: float, reference: float) -> float:
         """RE-Bench's rule (Wijk et al. 2024): 0 at the initial program's value, 1 at the
         reference's, on the same instance; logarithmic for times and losses. None (a failure)
-        is FLOOR, and none is above `highest`. Raises TaskError when the reference is no better than the start."""
+        is FLOOR. Raises TaskError when the reference is no better than the start."""
         if (reference - start) * (1 if self.direction == "max" else -1) <= 0:
             raise TaskError(f"{self.name}: the reference ({reference:g}) is no better than the start ({start:g})")
         if value is None:
             return FLOOR
         value, start, reference = (self._scaled(number) for number in (value, start, reference))
         score = (value - start) / (reference - start)
-        return max(FLOOR, min(score, self.highest)) if math.isfinite(score) else FLOOR
+        return max(FLOOR, min(score, CEILING)) if math.isfinite(score) else FLOOR
 
     def _scaled(self, value: float) -> float:
         return value if self.scale == "linear" else math.log(max(value, LEAST))
@@ -135,7 +134,6 @@ def load(name_or_path: str | Path, preset: str | None = None) -> Task:
         wall_s=limits.wall_s if limits else 0.0,
         memory_bytes=limits.memory_mib << 20 if limits else 0,
         direction=manifest.direction,
-        highest=manifest.highest,
         scale=manifest.scale,
         reference_source=manifest.reference.source,
         published=manifest.published,

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from . import CEILING, TaskError
+from . import TaskError
 from .ranges import TIB_IN_MIB, WEEK_S, finite, number, shown, whole
 from .tables import read_table
 
@@ -72,8 +72,6 @@ class Manifest(Table):
     summary: str
     direction: Literal["max", "min"]
     scale: Literal["linear", "log"] = "linear"
-    highest: Annotated[float, number(1.0, CEILING)] = CEILING
-    """The score beyond which better counts no more: what a test that needs a range of scores goes by."""
     stage: Annotated[int, whole(0, 1)] = 0
     """0: cheap, scored first; 1: costly."""
     judged_by: Literal["running", "reading"] = "running"

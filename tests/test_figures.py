@@ -161,3 +161,15 @@ def test_a_micro_evaluation_costs_what_was_measured() -> None:
     rows = {f"`{task}`": kinds for task, kinds in measured["tasks"].items()} | {"all of them": measured["every"]}
     for name, kinds in rows.items():
         assert f"| {name} | {kinds['wall']['median_ms']} ms | {kinds['cpu']['median_ms']} ms |" in PROSE
+
+
+def test_what_acceptance_policies_do_is_as_it_was_simulated() -> None:
+    for each in results("policies")["policies"]:
+        pruning = "none" if each["pruning"] is None else each["pruning"]
+        powers = " | ".join(f"{power:.2f}" for power in each["power"].values())
+        rates = f"{each['null child']:.3f} | {each['run of 100 null children']:.2f} | {powers}"
+        row = f"| `{each['acceptance']}` | {each['seeds']} | {pruning} | {rates} | {each['pairs a child']:.0f} |"
+        assert row in PAGE
+    for each in results("policies")["certified"]:
+        gain = re.escape(f"{each['gain']:+.2f}")
+        assert re.search(rf"\| {gain} \|[^\n]*\b{each['pairs']}\b", PAGE)

@@ -52,7 +52,13 @@ class Terminal(Watch):
         begun, wall_s = run.store.count() > 0, run.config.budget.wall_s
         if begun and wall_s is not None:
             self.note(f"budget.wall_s counts each session by itself: this one has {wall_s:g} s of its own")
-        if begun or not run.config.model.names:
+        if begun:
+            return
+        from godel.power import out_of_reach
+
+        if line := out_of_reach(run.config, run.tasks):
+            self.note(line)
+        if not run.config.model.names:
             return
         from godel.forecast import forecast
         from godel.gateway.checks import price_warnings

@@ -24,7 +24,7 @@ from godel.lineage.records.ruling import ACCEPTANCE, PRUNING
 from godel.loop.hypotheses import hypothesis
 from godel.loop.orders import Evaluate, Evaluated, Order, Propose, Proposed, Result
 from godel.policies import Differences
-from godel.policies.acceptance import decided
+from godel.policies.acceptance import Hypothesis, decided
 from godel.policies.chosen import chosen, pruning_of
 from godel.policies.pruning import pruned
 from godel.scoring.bench import Judge
@@ -165,19 +165,19 @@ class Worker:
                 stopped = pruned(self._policies.pruning, paired)
             if stopped:
                 break
-        ruling = self._ruling(order.index, paired, stopped)
+        case = hypothesis(order.index, (order.scores[trial] for trial in order.scores.keys() & scores(scored).keys()))
+        ruling = self._ruling(case, paired, stopped)
         outcome = Outcome.STOPPED if stopped else Outcome.SCORED
         generation = replace(made.generation, outcome=outcome, reason="", rulings=(ruling,))
         return replace(made, generation=generation, scored=tuple(scored))
 
-    def _ruling(self, index: int, paired: Differences, stopped: str) -> Ruling:
+    def _ruling(self, case: Hypothesis, paired: Differences, stopped: str) -> Ruling:
         """What the run's policies think of a child; `stopped`: why its scoring was stopped early, or ""."""
-        gain, low, high, pairs = interval(paired)
+        index, (gain, low, high, pairs) = case.number, interval(paired)
         evidence = Evidence(gain, known(low), known(high), pairs)
         if stopped:
             by = f"{PRUNING}{pruning_of(self._setup.run)}"
             return Ruling(index, Verdict.REJECTED, by, stopped, evidence, index)
-        case = hypothesis(index, self._setup.tasks.values())
         verdict, reason = decided(self._policies.acceptance, paired, case)
         return Ruling(index, verdict, f"{ACCEPTANCE}{self._setup.run.acceptance}", reason, evidence, index)
 

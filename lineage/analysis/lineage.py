@@ -194,13 +194,13 @@ class Lineage:
 
     @cached_property
     def _generations(self) -> list[Generation]:
-        return self.store.generations() if self._steps else []
+        return self._read.generations() if self._steps else []
 
     @cached_property
     def evaluations(self) -> Mapping[str, Sequence[Evaluation]]:
         """By scaffold, on all splits."""
         by_scaffold: dict[str, list[Evaluation]] = defaultdict(list)
-        for evaluation in self.store.evaluations():
+        for evaluation in self._read.evaluations():
             by_scaffold[evaluation.tree].append(evaluation)
         return by_scaffold
 
@@ -208,7 +208,7 @@ class Lineage:
     def nodes(self) -> Mapping[str, Node]:
         """By hash, in the order in which they were first made."""
         reported: dict[Split, set[Trial]] = defaultdict(set)
-        for begun in self.store.happened(ReportBegun):
+        for begun in self._read.happened(ReportBegun):
             reported[begun.split] |= {Trial(task, begun.split, seed) for task, seed in begun.trials}
         return node.nodes(self.generations, self.evaluations, reported)
 
@@ -231,17 +231,17 @@ class Lineage:
     @cached_property
     def config(self) -> Mapping[str, Any]:
         """As the run was created."""
-        return self.store.config
+        return self._read.config
 
     def source(self, key: str) -> Program:
         """A node's program, from the store: it has to stay open."""
-        return self.store.program(key)
+        return self._read.program(key)
 
     def generation(self, index: int) -> Generation:
         """One of them; the others are not read for it."""
         if "_generations" in vars(self):
             return self._generations[index]
-        return self.store.generations(index, index + 1)[0]
+        return self._read.generations(index, index + 1)[0]
 
     def resolve(self, text: str) -> str:
         """The node called `text`; see `names.named`. Raises NodeUnknown, NodeAmbiguous."""
@@ -260,11 +260,10 @@ class Lineage:
 
     def model_remarks(self, index: int) -> list[str]:
         """What servers of models left out and refused in generation `index`, in words."""
-        return self.store.model_remarks(index)
+        return self._read.model_remarks(index)
 
     @property
-    def store(self) -> Store:
-        """Where it was read from."""
+    def _read(self) -> Store:
         assert self._store, "one that was not read from a store has nothing to show"
         return self._store
 

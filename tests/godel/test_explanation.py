@@ -21,13 +21,11 @@ from godel.cli.launch import split
 from godel.contract import Edit, Program
 from godel.explanation import launch_like
 from godel.lineage import Status, Transcript
-from godel.lineage.records.events import SeedChosen, Started, TasksFixed
+from godel.lineage.records.events import SeedChosen, Started
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE
 from godel.policies.acceptance import ACCEPTANCES, Hypothesis
 from godel.power import DRAWS, Plan, detectable
-from godel.tasks import load
-from godel.tasks.record import to_bytes
 
 FIRST = Hypothesis(1, 3.0)
 NEVER = -99.0
@@ -76,7 +74,6 @@ def recorded_null(folder: Path) -> Path:
     shaken = [replace(each, score=each.score + (0.5 if each.seed % 2 else -0.3)) for each in scores(noisy, 0.1)]
     with Store.create(folder / FILE, about) as store:
         store.event(SeedChosen(store.put_program(trees[0])))
-        store.event(TasksFixed({name: store.put_blob(to_bytes(load(name))) for name in TASKS}))
         store.record(generation(0, None, seed, None, Status.SEED), trees[0], scores(seed, 0.1), Transcript())
         store.record(
             generation(1, seed, same, seed, Status.HOPELESS, edits=edit, gain=0.0),

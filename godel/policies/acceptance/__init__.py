@@ -23,7 +23,7 @@ class Decision(NamedTuple):
 @dataclass(frozen=True)
 class Hypothesis:
     """That a child is no better than its parent. `number`: which of its run's this is, from 1, whatever became of the
-    others: its generation. `bound`: how far the mean difference over all tasks can lie from 0 on one seed of each."""
+    others: its generation. `bound`: what it can lose at most on one pair, known before it is scored."""
 
     number: int
     bound: float
