@@ -71,6 +71,7 @@ class Nursery:
         gc.collect()
         gc.freeze()
         kernel.settle_heap()
+        kernel.use_huge_pages()
 
     def serve(self) -> None:
         """Until the host hangs up."""

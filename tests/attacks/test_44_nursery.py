@@ -366,6 +366,24 @@ def test_a_birth_costs_the_ledger_what_it_cost(tier: BubblewrapTier) -> None:
     assert costs[0] > 5 * max(costs[1:]) and min(costs[1:]) > 0.0
 
 
+def test_what_a_fork_copies_is_small_where_the_kernel_has_huge_pages(tier: BubblewrapTier) -> None:
+    """And stays so, whatever guests touch."""
+    if not Path("/sys/kernel/mm/transparent_hugepage").exists():
+        pytest.skip("this kernel has no huge pages")
+    nursery = nursery_of(tier)
+    before = huge(nursery)
+    for _ in range(10):
+        guest(tier).close()
+    assert huge(nursery) == before > 0
+
+
+def huge(nursery: Nursery) -> int:
+    """KiB of the nursery's memory that are in huge pages."""
+    [pid] = below(nursery._process.pid)
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("AnonHugePages:"))
+
+
 def test_a_guest_is_born_while_many_others_are(tier: BubblewrapTier) -> None:
     sessions = [guest(tier) for _ in range(40)]
     assert {ask(each, "return os.getpid()") for each in sessions} == {2}
