@@ -86,7 +86,7 @@ def settle_heap() -> None:
 
 
 def use_huge_pages() -> None:
-    """From here on a fork copies one entry for each two megabytes of this process's private memory, where it copied 512.
+    """From here on a fork copies one entry for two megabytes of this process's private memory, where it copied 512.
     Where the kernel can't (before 6.1, or no such page is free), it goes on as before."""
     with open("/proc/self/maps") as maps:
         anonymous = [line.split() for line in maps if " rw-p 00000000 00:00 0 " in line]
