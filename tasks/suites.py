@@ -10,6 +10,8 @@ from . import TaskError
 from .tables import read_table
 
 FILE = Path(__file__).parent / "suites.toml"
+RESERVED = ":reserved"
+"""How the name of a suite ends whose tasks are kept for transfer."""
 
 
 @lru_cache
@@ -22,4 +24,14 @@ def suites(file: Path = FILE) -> Mapping[str, tuple[str, ...]]:
     for name, tasks in table.items():
         if not isinstance(tasks, list) or not tasks or not all(isinstance(task, str) and task for task in tasks):
             raise TaskError(f'{file}: {name}: expected a list of tasks, such as ["maxcut"]; given: {tasks!r:.80}')
-    return {name: tuple(tasks) for name, tasks in table.items()}
+    found = {name: tuple(tasks) for name, tasks in table.items()}
+    reserved = {task for name, tasks in found.items() if name.endswith(RESERVED) for task in tasks}
+    for name, tasks in found.items():
+        if not name.endswith(RESERVED) and (both := sorted(reserved.intersection(tasks))):
+            raise TaskError(f"{file}: {name}: reserved for transfer: {', '.join(both)}; expected other tasks")
+    return found
+
+
+def to_search() -> list[str]:
+    """The names of the suites that a run may search on. Raises TaskError."""
+    return [name for name in suites() if not name.endswith(RESERVED)]

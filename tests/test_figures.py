@@ -173,3 +173,12 @@ def test_what_acceptance_policies_do_is_as_it_was_simulated() -> None:
     for each in results("policies")["certified"]:
         gain = re.escape(f"{each['gain']:+.2f}")
         assert re.search(rf"\| {gain} \|[^\n]*\b{each['pairs']}\b", PAGE)
+
+
+def test_every_fault_of_the_weak_improvers_costs_what_was_measured() -> None:
+    for name, improver in results("weak_improvers")["improvers"].items():
+        assert len(improver["faults"]) >= 3
+        for fault in improver["faults"]:
+            ways = [fault[way] for way in ("mended", "put back")]
+            assert min(each["low"] for each in ways) > 0
+            assert f"| `{name}` | {fault['what']} | {interval(ways[0])} | {interval(ways[1])} |" in PROSE

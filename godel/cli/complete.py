@@ -22,9 +22,9 @@ def tasks(incomplete: str) -> list[str]:
 
 
 def suites(incomplete: str) -> list[str]:
-    from godel.tasks.suites import suites
+    from godel.tasks.suites import to_search
 
-    return _starting(incomplete, suites())
+    return _starting(incomplete, to_search())
 
 
 def presets(ctx: Context, incomplete: str) -> list[str]:

@@ -10,7 +10,7 @@ import typer
 
 from godel.policies.acceptance import ACCEPTANCES
 from godel.policies.selection import SELECTIONS
-from godel.tasks.suites import suites
+from godel.tasks.suites import to_search
 
 from . import complete
 from .options import ApiBase, AsRecorded, Folder, Json, KeyEnv, Model, Quiet, RunSandbox, Sandbox
@@ -33,7 +33,9 @@ TaskNames = Annotated[
 ]
 Suite = Annotated[
     str | None,
-    typer.Option(help=f"A named set of tasks: {', '.join(suites())}.", metavar="NAME", autocompletion=complete.suites),
+    typer.Option(
+        help=f"A named set of tasks: {', '.join(to_search())}.", metavar="NAME", autocompletion=complete.suites
+    ),
 ]
 Generations = Annotated[int | None, typer.Option(help="Children to make after the seed.", metavar="N")]
 Workers = Annotated[int | None, typer.Option(help="Generations in flight.", metavar="N")]

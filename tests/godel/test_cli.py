@@ -137,7 +137,7 @@ def test_what_is_completed_is_what_there_is(home: Path) -> None:
     assert {key.partition("=")[0].partition(".")[0] for key in found} == {*RESUMABLE} and "model.names=" not in found
     formats = complaint(godel("lineage", "export", "run", "--format", "qqqq", cwd=home))
     assert formats.endswith(f"there are: {', '.join(sorted(complete.formats('')))}")
-    assert complete.suites("") == ["cheap", "core", "micro"]
+    assert complete.suites("") == ["cheap", "core", "micro", "weak_improver"]
 
 
 @pytest.mark.parametrize("run", ["nowhere", "damaged"])

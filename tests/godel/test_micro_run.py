@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from noted import Noted
 from runs import Quiet, archive, small_run
+from weak_improvers import value
 
 from godel import config
 from godel.contract import Program
@@ -69,3 +70,11 @@ def test_a_reserved_task_is_never_searched_on(tmp_path: Path) -> None:
     run = config.load(None, [], tasks=["maxcut", str(folder)])
     with pytest.raises(UsageError, match="mine: reserved for transfer, so no run may search on it"):
         load_tasks(run)
+
+
+def test_a_weak_improver_takes_a_candidate_and_a_judge_and_no_guest_for_its_problems(any_tier: Tier) -> None:
+    task = load("weak_tabu")
+    with Noted(any_tier) as pool, closing(Judge(pool)) as judge, Bench(pool, judge) as bench:
+        outcome = bench.evaluate(task, task.initial, 5, recorded=True)
+    assert outcome.value == value(task.initial.files["main.py"], 5)
+    assert sorted(pool.roles) == ["candidate", "judge"]

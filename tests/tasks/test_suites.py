@@ -8,17 +8,25 @@ import pytest
 
 from godel import tasks
 from godel.tasks import TaskError
-from godel.tasks.suites import suites
+from godel.tasks.suites import RESERVED, suites, to_search
 
 
 def test_every_suite_is_of_tasks_that_there_are() -> None:
-    assert {"core", "cheap"} <= suites().keys()
+    assert {"core", "cheap", "micro", "weak_improver", "weak_improver:reserved"} <= suites().keys()
     assert all({*each} <= {*tasks.names()} for each in suites().values())
+
+
+def test_what_is_reserved_is_so_by_suite_and_by_manifest() -> None:
+    by_suite = {task for name, each in suites().items() if name.endswith(RESERVED) for task in each}
+    assert by_suite == {name for name in tasks.names() if tasks.load(name).reserved} and len(by_suite) >= 4
+    assert not by_suite & {task for name in to_search() for task in suites()[name]}
+    assert not any(name.endswith(RESERVED) for name in to_search())
 
 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
+        ('mine = ["a", "b"]\n"x:reserved" = ["b", "c"]', "mine: reserved for transfer: b; expected other tasks"),
         ("core = 5", "core: expected a list of tasks"),
         ("core = []", "core: expected a list of tasks"),
         ("core = [1]", 'such as ["maxcut"]; given: [1]'),

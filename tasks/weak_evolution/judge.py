@@ -1,0 +1,7 @@
+"""How well an improver improves micro problems that are drawn for this."""
+
+from __future__ import annotations
+
+from godel.tasks.judging.improvers.judge import instance, score
+
+__all__ = ["instance", "score"]
