@@ -44,12 +44,24 @@ def in_words(message: Message) -> Message:
 def calls_in(text: str) -> tuple[str, list[dict[str, Any]]]:
     """The text without the calls in it, and these in the form of the chat-completions API."""
     calls: list[dict[str, Any]] = []
-    for match in CALL.finditer(text):
-        try:
-            call = json.loads(match[1])
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(call, dict) and isinstance(call.get("tool"), str):
-            function = {"name": call["tool"], "arguments": json.dumps(call.get("arguments", {}))}
-            calls.append({"id": f"call_{len(calls)}", "function": function})
-    return (CALL.sub("", text).strip(), calls) if calls else (text, [])
+
+    def taken(match: re.Match[str]) -> str:
+        function = function_in(match[1])
+        if function is None:
+            return match[0]
+        calls.append({"id": f"call_{len(calls)}", "function": function})
+        return ""
+
+    rest = CALL.sub(taken, text)
+    return (rest.strip(), calls) if calls else (text, [])
+
+
+def function_in(block: str) -> dict[str, str] | None:
+    """The call that a JSON object is; None for any other."""
+    try:
+        call = json.loads(block)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(call, dict) or not isinstance(call.get("tool"), str):
+        return None
+    return {"name": call["tool"], "arguments": json.dumps(call.get("arguments", {}))}

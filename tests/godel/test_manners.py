@@ -129,6 +129,13 @@ def test_a_conversation_with_tools_goes_on_in_words() -> None:
     assert calls_in(said[2]["content"])[1][0]["function"] == called["function"] and "a cat" in said[3]["content"]
 
 
+def test_a_fence_that_is_no_call_stays_in_the_text() -> None:
+    data = '```json\n{"name": "config"}\n```'
+    text, [made] = calls_in(f"{data}\nNow I look.\n```json\n{CALLED}\n```")
+    assert text == f"{data}\nNow I look." and made["function"]["name"] == "look"
+    assert calls_in(data) == (data, [])
+
+
 def test_tokens_that_are_not_counted_are_counted_here_and_a_budget_of_them_holds() -> None:
     with served("no usage") as server, lined(server) as (line, log):
         ask(line)
