@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from runs import building
 
 from godel.sandbox import GUEST_LIBRARY, ZYGOTE, Image, SandboxError, SandboxLost, Spec, library, packages
 from godel.sandbox.channel import Session
@@ -35,7 +36,8 @@ def engine_here() -> None:
 def built() -> str:
     """The image without torch, which is quick to build; its id."""
     engine_here()
-    return image.build(pins=PINS)
+    with building():
+        return image.build(pins=PINS)
 
 
 def make(recipe: str, name: str) -> str:

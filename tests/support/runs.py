@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import subprocess
@@ -20,7 +21,7 @@ from godel.lineage import Generation
 from godel.lineage.store import Store
 from godel.loop.open_run import opened
 from godel.loop.run_folder import FILE
-from godel.sandbox import Tier, TierMissing
+from godel.sandbox import Spec, Tier, TierMissing
 from godel.sandbox.choose import choose
 from godel.scoring.bench import Judge
 from godel.scoring.pool import Pool
@@ -45,11 +46,27 @@ def workspace(pool: Pool, judge: Judge | None = None, charge: Charge = free) -> 
     return Workspace(Means(pool, judge or Judge(pool), references, NoModel(), limits, generation), "test", charge)
 
 
+def building() -> FileLock:
+    """Held by who may build an image: of two that are built at once, the first loses its tag to the second, and the
+    engine then removes it along with whatever was made from it."""
+    return FileLock(Path(tempfile.gettempdir(), "godel-tests-prepare.lock"))
+
+
+@functools.cache
+def nurseries_kept() -> Tier:
+    """A user of this process's nurseries who never leaves: what guests import is imported once, not for each test."""
+    kept = choose("bubblewrap")
+    kept.start(Spec("candidate", preload=("numpy",))).kill()
+    return kept
+
+
 def tier_or_skip(name: str) -> Tier:
     """The tier called `name`, ready to start guests: workers that find no image build one between them."""
     try:
         tier = choose(name)
-        with FileLock(Path(tempfile.gettempdir(), "godel-tests-prepare.lock")):
+        if name == "bubblewrap":
+            nurseries_kept()
+        with building():
             tier.prepare(print)
         return tier
     except TierMissing as missing:
