@@ -185,5 +185,6 @@ def test_the_tests_of_a_file_share_a_worker_and_the_longest_file_is_begun_first(
     assert re.search(r"^=+ 60 passed in", said, re.MULTILINE), said
     made = [path.name.rpartition("-")[0] for path in (tmp_path / "tests").glob("test_?-*")]
     assert sorted(made) == ["test_a", "test_b", "test_z"]
-    first = {line.split("::")[0].rpartition(" ")[2] for line in said.splitlines() if re.search(r"\[ +[1-9]%\]", line)}
-    assert "tests/test_z.py" in first, said
+    passed = re.findall(r"^\[(gw\d)\] .*PASSED tests/(test_\w)\.py", said, re.MULTILINE)
+    begun: dict[str, str] = dict(reversed(passed))
+    assert "test_z" in begun.values(), said
