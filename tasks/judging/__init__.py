@@ -1,6 +1,7 @@
 """The judging library: what a task's `judge.py` is written against.
 
-A judge runs in a sandbox of its own and never sees a candidate's text. It offers
+A judge runs in a sandbox of its own. It never sees the text of a program that is run; of one that it is to read (the
+manifest's `judged_by = "reading"`) it sees nothing else, and `reading` bounds it. It offers
 
     def instance(seed: int, preset: Mapping[str, Any]) -> Any        # pure: same arguments, same instance
     def score(instance: Any, candidate: Candidate) -> Verdict
@@ -9,8 +10,8 @@ and imports the standard library, numpy, this library and its folder's own files
 (relatively: `from .generator import ...`). A candidate is reached by messages alone: JSON
 values, with arrays as `pack` makes them.
 
-Standard library only; the helpers (`arrays`, `causality`, `exact`, `seeding`) are
-imported by those judges that want them.
+Standard library only; the helpers (`arrays`, `causality`, `exact`, `reading`, `seeding`) and what tasks share
+(`micro`, `improvers`) are imported by those judges that want them.
 """
 
 from __future__ import annotations
