@@ -12,6 +12,7 @@ import pytest
 from command import godel
 
 from godel import scaffold, tasks
+from godel.tasks.suites import suites
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -37,8 +38,11 @@ def test_every_make_target_exists(line: str) -> None:
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
 
-def test_the_table_of_tasks_is_whole() -> None:
-    assert set(re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE)) == set(tasks.names())
+def test_the_tables_of_tasks_are_whole() -> None:
+    """The core in the README, the suites of many small ones on a page of their own."""
+    core, many = set(suites()["core"]), (ROOT / "docs/micro.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE)) == core
+    assert core | set(re.findall(r"^\| `(\w+)`", many, re.MULTILINE)) == set(tasks.names())
 
 
 def test_the_table_of_scaffolds_is_whole() -> None:
