@@ -76,6 +76,10 @@ SELECTIONS: Registry[Selection] = Registry(
         "best": "godel.policies.selection.best:Best",
         "dgm": "godel.policies.selection.dgm:DarwinGodel",
         "last": "godel.policies.selection.last:Last",
+        "pareto": "godel.policies.selection.pareto:Pareto",
+        "shinka": "godel.policies.selection.shinka:Shinka",
+        "ucb": "godel.policies.selection.ucb:UpperBound",
+        "uniform": "godel.policies.selection.uniform:Uniform",
     },
     needs=("choose",),
 )

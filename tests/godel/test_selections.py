@@ -1,0 +1,109 @@
+"""Policies of selection against their sources, on cases worked out by hand."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from godel.lineage import Spend, Split, Trial
+from godel.lineage.analysis.members import Member, Members
+from godel.policies.selection import SELECTIONS, Expand, chosen
+from godel.policies.selection.pareto import fronts, undominated
+from godel.policies.selection.shinka import Shinka
+from godel.policies.selection.ucb import UpperBound
+
+
+@dataclass(frozen=True)
+class Known:
+    """A lineage of members `a`, `b`, …, each with its scores, trial by trial, and its tries."""
+
+    table: Mapping[str, Sequence[float]]
+    tries: Mapping[str, int] = field(default_factory=dict)
+    made: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    kept: Sequence[str] = ()
+    seed: str = "a"
+
+    @property
+    def members(self) -> Members:
+        names = self.kept or list(self.table)
+        means = (sum(self.table[name]) / len(self.table[name]) for name in names)
+        found = zip(names, means, strict=True)
+        return Members(Member(name, at, mean, self.tries.get(name, 0)) for at, (name, mean) in enumerate(found))
+
+    def scores(self, tree: str) -> Mapping[Trial, float]:
+        return {Trial("t", Split.SEARCH, seed): score for seed, score in enumerate(self.table[tree])}
+
+    def children(self, tree: str) -> Sequence[str]:
+        return self.made.get(tree, ())
+
+    def clade(self, tree: str) -> Sequence[str]:
+        return (tree,)
+
+    def spend(self, tree: str) -> Spend:
+        return Spend()
+
+
+def drawn(name: str, view: Known, times: int = 1, **options: float) -> Counter[str]:
+    policy, rng = SELECTIONS.make(name, options), random.Random(1)
+    answers = [chosen(policy, view, rng) for _ in range(times)]
+    return Counter(answer.parents[0] for answer in answers if isinstance(answer, Expand))
+
+
+def test_uniform_is_even() -> None:
+    found = drawn("uniform", Known({"a": [0.0], "b": [1.0], "c": [-1.0]}), 3000)
+    assert set(found) == {"a", "b", "c"} and max(found.values()) - min(found.values()) < 200
+
+
+def test_shinka_weighs_by_median_and_spread() -> None:
+    """Median 0.4, MAD 0.1: the scores lie -3, -1, 0, 1 and 5 of it away."""
+    found = Shinka(steepness=1.0).weights([0.1, 0.3, 0.4, 0.5, 0.9], [0, 0, 1, 3, 0])
+    sigma = [1 / (1 + math.exp(-x)) for x in (-3.0, -1.0, 0.0, 1.0, 5.0)]
+    assert found == pytest.approx([sigma[0], sigma[1], sigma[2] / 2, sigma[3] / 4, sigma[4]])
+    assert Shinka().weights([0.5] * 3, [0, 0, 1]) == [0.5, 0.5, 0.25], "no spread at all"
+    assert Shinka(steepness=1000.0).weights([-1e6, 0.0, 0.0], [0, 0, 0])[0] == pytest.approx(0.0)
+    view = Known({"a": [0.1], "b": [0.3], "c": [0.5]}, {"c": 9})
+    counts = drawn("shinka", view, 4000, steepness=1.0)
+    assert counts["c"] / counts["b"] == pytest.approx(1 / (1 + math.exp(-1)) / 10 / 0.5, rel=0.25)
+
+
+TABLE = {"a": [0.9, 0.1, 0.5, 0.2], "b": [0.9, 0.8, 0.5, 0.1], "c": [0.1, 0.2, 0.3, 0.9], "d": [0.8, 0.7, 0.5, 0.8]}
+
+
+def test_pareto_keeps_who_is_best_at_something_and_drops_who_is_not_alone_anywhere() -> None:
+    """`a` shares its two fronts with `b`, `d` its one: both go, the worse one first. `b` has three fronts, `c` one."""
+    found = fronts({name: Known(TABLE).scores(name) for name in TABLE})
+    assert found == [["a", "b"], ["b"], ["a", "b", "d"], ["c"]]
+    assert undominated(found, ["c", "a", "b", "d"]) == {"b", "c"}
+    counts = drawn("pareto", Known(TABLE), 4000)
+    assert set(counts) == {"b", "c"} and counts["b"] / counts["c"] == pytest.approx(3.0, rel=0.15)
+
+
+def test_pareto_of_equals_keeps_one_in_each_front() -> None:
+    """The worst goes first, so of two that share every front the one with the better mean stays."""
+    assert undominated([["a", "b"], ["a", "b"]], ["a", "b"]) == {"b"}
+    assert undominated([["a", "b"], ["b", "c"], ["c", "a"]], ["a", "b", "c"]) == {"b", "c"}
+
+
+def test_pareto_looks_at_trials_that_all_have() -> None:
+    view = Known({"a": [0.5, 0.5, 9.0], "b": [0.6, 0.6]})
+    assert drawn("pareto", view, 50) == {"b": 50}
+
+
+def test_ucb_tries_each_once_and_then_goes_by_gain_and_bonus() -> None:
+    table = {"a": [0.2, 0.2], "b": [0.5, 0.5], "x": [0.3, 0.5], "y": [0.5, 0.3]}
+    made = {"a": ("x",), "b": ("y",)}
+    assert drawn("ucb", Known(table, {"a": 3}, made, ("a", "b"))) == {"b": 1}
+    view = Known(table, {"a": 2, "b": 8}, made, ("a", "b"))
+    policy, (a, b) = UpperBound(exploration=0.5), view.members
+    assert policy.bound(view, a, 10) == pytest.approx(0.2 / 2 + 0.5 * math.sqrt(2 * math.log(10) / 2))
+    assert policy.bound(view, b, 10) == pytest.approx(-0.1 / 8 + 0.5 * math.sqrt(2 * math.log(10) / 8))
+    assert drawn("ucb", view, exploration=0.0) == {"a": 1}
+    much_tried = Known(table, {"a": 900, "b": 1}, made, ("a", "b"))
+    assert drawn("ucb", much_tried, exploration=1.0) == {"b": 1} and drawn("ucb", much_tried, exploration=0.0) == {
+        "a": 1
+    }
