@@ -12,7 +12,7 @@ import pytest
 
 from godel.lineage import Spend, Split, Trial
 from godel.lineage.analysis.members import Member, Members
-from godel.policies.selection import SELECTIONS, Expand, chosen
+from godel.policies.selection import SELECTIONS, Evaluate, Expand, chosen
 from godel.policies.selection.pareto import fronts, undominated
 from godel.policies.selection.shinka import Shinka
 from godel.policies.selection.ucb import UpperBound
@@ -42,7 +42,11 @@ class Known:
         return self.made.get(tree, ())
 
     def clade(self, tree: str) -> Sequence[str]:
-        return (tree,)
+        """Itself and all below it, each once, however often it was made."""
+        found = [tree]
+        for each in found:
+            found += [child for child in self.children(each) if child not in found]
+        return found
 
     def spend(self, tree: str) -> Spend:
         return Spend()
@@ -107,3 +111,40 @@ def test_ucb_tries_each_once_and_then_goes_by_gain_and_bonus() -> None:
     assert drawn("ucb", much_tried, exploration=1.0) == {"b": 1} and drawn("ucb", much_tried, exploration=0.0) == {
         "a": 1
     }
+
+
+CLADES = {"a": ("b", "c"), "b": ("x", "y"), "c": ("y", "x")}
+"""`x` and `y` descend from `b` and from `c`, and twice from `a`."""
+RESULTS = {"a": [0.0, 1.0], "b": [0.2], "c": [1.0], "x": [0.4], "y": [0.6, 0.8]}
+
+
+class Fixed(random.Random):
+    """Draws the mean of a beta distribution, and remembers its parameters."""
+
+    def __init__(self) -> None:
+        super().__init__(0)
+        self.asked: list[tuple[float, float]] = []
+
+    def betavariate(self, alpha: float, beta: float) -> float:
+        self.asked.append((alpha, beta))
+        return alpha / (alpha + beta)
+
+
+def test_hgm_expands_by_clades_in_which_each_descendant_counts_once() -> None:
+    rng, view = Fixed(), Known(RESULTS, made=CLADES, kept=("a", "b", "c"))
+    answer = chosen(SELECTIONS.make("hgm", {"alpha": 1.0, "tau": 2.0}), view, rng)
+    assert answer == Expand(("c",)), "seven evaluations are enough for five scaffolds"
+    below = [0.4, 0.6, 0.8]
+    for (passed, failed), own in zip(rng.asked, ([0.0, 1.0, 0.2, 1.0], [0.2], [1.0]), strict=True):
+        whole = [*own, *below]
+        assert (passed, failed) == pytest.approx((2 * (1 + sum(whole)), 2 * (1 + len(whole) - sum(whole))))
+
+
+def test_hgm_evaluates_further_by_ones_own_results_where_evaluations_are_few() -> None:
+    rng, view = Fixed(), Known(RESULTS, made=CLADES, kept=("a", "b", "c"))
+    assert chosen(SELECTIONS.make("hgm", {"alpha": 0.6}), view, rng) == Evaluate("c"), "7 ** 0.6 is 3.2"
+    assert [each for pair in rng.asked for each in pair] == pytest.approx([2.0, 2.0, 1.2, 1.8, 2.0, 1.0])
+
+
+def test_hgm_begins_with_a_seed_of_any_score() -> None:
+    assert drawn("hgm", Known({"a": [-1.0, -1.0]}), 20) == {"a": 20}

@@ -75,6 +75,7 @@ SELECTIONS: Registry[Selection] = Registry(
     shipped={
         "best": "godel.policies.selection.best:Best",
         "dgm": "godel.policies.selection.dgm:DarwinGodel",
+        "hgm": "godel.policies.selection.hgm:HuxleyGodel",
         "last": "godel.policies.selection.last:Last",
         "pareto": "godel.policies.selection.pareto:Pareto",
         "shinka": "godel.policies.selection.shinka:Shinka",
