@@ -26,7 +26,8 @@ import numpy as np
 from recursion import RESULTS, machine
 
 from godel.tasks import HERE, load
-from godel.tasks.judging.improvers import driver, judge
+from godel.tasks.judging.improvers import driver
+from godel.tasks.landscapes import improving as judge
 from godel.tasks.suites import suites
 
 NAMES = (*suites()["weak_improver"], *suites()["weak_improver:reserved"])

@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from godel.contract import Program
 from godel.entry_points import folders
+from godel.tasks.judging import LANDSCAPES
 
 HERE = Path(__file__).parent
 FLOOR = -1.0
@@ -26,6 +27,9 @@ FLOOR = -1.0
 
 CEILING = 1e6
 """The greatest a score can be: a million times as far as the reference. Sums and squares of scores stay finite."""
+
+SHARED = {"judging": HERE / "judging", "landscapes": HERE / "landscapes"}
+"""What judges share; the first is in every guest."""
 
 LEAST = 1e-9
 """On a logarithmic scale, values below this count as this."""
@@ -124,7 +128,7 @@ def load(name_or_path: str | Path, preset: str | None = None) -> Task:
         initial=program(folder / "initial"),
         reference=program(folder / "reference"),
         driver="" if limits is None else text(folder / "driver.py"),
-        judge_files=sources(folder, "judge.py"),
+        judge_files=sources(folder, "judge.py") | (judges_library() if manifest.landscapes else {}),
         preload=tuple(manifest.preload),
         gpu=manifest.presets[chosen].gpu,
         stage=manifest.stage,
@@ -150,7 +154,7 @@ def find(name: str) -> Path:
     if (Path(name) / "task.toml").is_file():
         return Path(name)
     known = [*names(), *others]
-    near = difflib.get_close_matches(name, known, 3, 0.5) or known
+    near = difflib.get_close_matches(name, known, 3, 0.5) or difflib.get_close_matches(name, known, 5, 0.0)
     raise TaskError(f"no task {name!r}, and no folder of that name with a task.toml; nearest: {', '.join(near)}")
 
 
@@ -181,6 +185,11 @@ def sources(folder: Path, entry: str) -> dict[str, str]:
     return files
 
 
+def judges_library() -> dict[str, str]:
+    """What judges of micro problems share, by the place that it is imported from. No other guest has it."""
+    return {f"{LANDSCAPES}/{path.name}": text(path) for path in sorted((HERE / "landscapes").glob("*.py"))}
+
+
 def program(folder: Path) -> Program:
     """All text files of a folder, at any depth: a program may have prompts or settings beside its modules."""
     paths = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file())
@@ -194,12 +203,12 @@ def program(folder: Path) -> Program:
 def version(folder: Path, preset: str, numbers: Mapping[str, Any]) -> str:
     """SHA-256 over the folder, the judging library and the preset."""
     what = json.dumps([preset, numbers], sort_keys=True)
-    return _digest(what, {"task": folder, "judging": HERE / "judging"})
+    return _digest(what, {"task": folder, **SHARED})
 
 
 def judging_version() -> str:
-    """SHA-256 over the judging library alone."""
-    return _digest("", {"judging": HERE / "judging"})
+    """SHA-256 over what judges share."""
+    return _digest("", SHARED)
 
 
 def _digest(text: str, roots: Mapping[str, Path]) -> str:

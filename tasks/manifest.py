@@ -76,6 +76,8 @@ class Manifest(Table):
     """0: cheap, scored first; 1: costly."""
     judged_by: Literal["running", "reading"] = "running"
     """What the judge goes by: what the program does, in a sandbox of its own, or its text, of which nothing is run."""
+    landscapes: bool = False
+    """Whether its judge uses `godel.tasks.landscapes`, which goes to judges and to no other guest."""
     reserved: bool = False
     """Kept for transfer: scaffolds may be measured on it, and no run may search on it."""
     preload: list[str] = []

@@ -66,7 +66,8 @@ TABLE = [  # the first that fits
     rule("tasks/tables.py", "", "godel.tasks"),
     rule("tasks/record.py", "", "godel.tasks", "godel.contract"),
     rule("tasks/judging/*", "numpy", "godel.tasks.judging", "godel.sandbox.guest", "godel.contract"),
-    rule("tasks/*/judge.py", "numpy", "godel.tasks.judging", "godel.sandbox.guest.port"),
+    rule("tasks/landscapes/*", "numpy", "godel.tasks.judging", "godel.tasks.landscapes"),
+    rule("tasks/*/judge.py", "numpy", "godel.tasks.judging", "godel.tasks.landscapes", "godel.sandbox.guest.port"),
     rule("tasks/*/*", "numpy torch", "godel.tasks.judging", "godel.sandbox.guest"),
     rule("godel/entry_points.py", ""),
     rule("godel/options.py", "pydantic", "godel.errors", "godel.explained", "godel.tasks.ranges"),
@@ -155,7 +156,10 @@ def test_the_host_never_imports_a_scaffold_or_a_task_folder() -> None:
             parts[1:2] == ["tasks"] and len(parts) > 2 and parts[2] not in HOST_TASKS
         )
 
-    assert not [str(one) for one in imports() if one.top == "godel" and data(one.name)]
+    def judges(one: Import) -> bool:
+        return one.file.startswith("tasks/") and one.name.startswith("godel.tasks.landscapes")
+
+    assert not [str(one) for one in imports() if one.top == "godel" and data(one.name) and not judges(one)]
 
 
 def test_each_library_has_one_doorway() -> None:

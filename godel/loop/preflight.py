@@ -49,8 +49,8 @@ def _folders(task: Task) -> Mapping[str, Mapping[str, str]]:
 
 def _beside(path: str, task: Task) -> set[str]:
     """The modules that lie beside the file `path`."""
-    folder, slash, _ = path.partition("/")
-    files = _folders(task)[f"{folder}/" if slash else ""]
+    folders = _folders(task)
+    files = folders.get(f"{path.partition('/')[0]}/", folders[""])  # else a judge's, which may lie deeper
     return {name.partition("/")[0].removesuffix(".py") for name in files}
 
 

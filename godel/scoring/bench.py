@@ -25,7 +25,7 @@ from godel.tasks import Task
 from godel.tasks.judging.messages import Evaluate, Finding, Load, question_from_json
 
 JUDGING = "godel.tasks.judging"
-SHARED = ("arrays", "causality", "exact", "micro.families", "seeding", "serve")
+SHARED = ("arrays", "causality", "exact", "reading", "seeding", "serve")
 JUDGE = Spec(
     "judge",
     ("numpy", *(f"{JUDGING}.{name}" for name in SHARED)),

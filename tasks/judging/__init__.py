@@ -10,8 +10,9 @@ and imports the standard library, numpy, this library and its folder's own files
 (relatively: `from .generator import ...`). A candidate is reached by messages alone: JSON
 values, with arrays as `pack` makes them.
 
-Standard library only; the helpers (`arrays`, `causality`, `exact`, `reading`, `seeding`) and what tasks share
-(`micro`, `improvers`) are imported by those judges that want them.
+Standard library only; the helpers (`arrays`, `causality`, `exact`, `reading`, `seeding`) and what runs beside weak
+improvers (`improvers`) are imported by those that want them. All of it is in every guest, so no problem and no
+reference may stand here: what judges of micro problems share (`godel.tasks.landscapes`) is sent to judges alone.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+LANDSCAPES = "godel/tasks/landscapes"
+"""Where a judge finds what is sent to judges alone."""
 
 
 class CandidateFailed(Exception):

@@ -17,7 +17,7 @@ from godel.contract.limits import DETAIL_CHARACTERS, FLAG_CHARACTERS, FLAGS
 from godel.contract.loader import load
 from godel.sandbox.guest.port import Port
 
-from . import CandidateFailed, Verdict
+from . import LANDSCAPES, CandidateFailed, Verdict
 from .messages import LOADED, READY, Call, Evaluate, Failed, Finding, Load, Start, order_from_json
 
 INSTANCES = 32
@@ -57,7 +57,7 @@ class Judges:
         """Each task is a package of its own, so that their `judge.py` don't collide."""
         if task not in self._modules:
             package = f"task_{task}"
-            tree = {f"{package}/{path}": text for path, text in files.items()}
+            tree = {path if path.startswith(LANDSCAPES) else f"{package}/{path}": text for path, text in files.items()}
             self._modules[task] = load(Program(tree, f"{package}/judge.py"))
 
     def evaluate(self, order: Evaluate, candidate: RemoteCandidate) -> Finding:

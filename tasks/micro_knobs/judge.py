@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from godel.tasks.judging.micro import Landscape, score
-from godel.tasks.judging.micro.knobs import Knobs
+from godel.tasks.landscapes import Landscape, score
+from godel.tasks.landscapes.knobs import Knobs
 
 __all__ = ["instance", "score"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from godel.tasks.judging.micro import Landscape, score
-from godel.tasks.judging.micro.order import Order
+from godel.tasks.landscapes import Landscape, score
+from godel.tasks.landscapes.order import Order
 
 __all__ = ["instance", "score"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from godel.tasks.judging.micro import Landscape, score
-from godel.tasks.judging.micro.staircase import Staircase
+from godel.tasks.landscapes import Landscape, score
+from godel.tasks.landscapes.staircase import Staircase
 
 __all__ = ["instance", "score"]
 

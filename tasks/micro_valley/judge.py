@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from godel.tasks.judging.micro import Landscape, score
-from godel.tasks.judging.micro.valley import Valley
+from godel.tasks.landscapes import Landscape, score
+from godel.tasks.landscapes.valley import Valley
 
 __all__ = ["instance", "score"]
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from godel.tasks.judging.improvers.judge import instance, score
+from godel.tasks.landscapes.improving import instance, score
 
 __all__ = ["instance", "score"]

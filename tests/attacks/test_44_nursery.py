@@ -3,7 +3,9 @@ make the next one start with another state; nor does any use the nursery up."""
 
 from __future__ import annotations
 
+import ctypes
 import difflib
+import mmap
 import os
 import signal
 import textwrap
@@ -22,6 +24,7 @@ from godel.sandbox import Limits, MiB, SandboxLost, Spec
 from godel.sandbox.bubblewrap import BubblewrapGuest, BubblewrapTier, nurseries
 from godel.sandbox.bubblewrap.nursery import Nursery
 from godel.sandbox.channel import ChildEnded, Session
+from godel.sandbox.guest import kernel
 from godel.sandbox.guest.jobs import Ceilings, RunProgram
 
 pytestmark = pytest.mark.bubblewrap
@@ -366,15 +369,32 @@ def test_a_birth_costs_the_ledger_what_it_cost(tier: BubblewrapTier) -> None:
     assert costs[0] > 5 * max(costs[1:]) and min(costs[1:]) > 0.0
 
 
+HEAVY = Spec("candidate", ("numpy", "libcst"), Limits(memory_bytes=512 * MiB, pids=32))
+"""With memory enough that some of it lies in whole pieces of two megabytes, wherever the kernel puts it."""
+
+
 def test_what_a_fork_copies_is_small_where_the_kernel_has_huge_pages(tier: BubblewrapTier) -> None:
     """And stays so, whatever guests touch."""
     if not Path("/sys/kernel/mm/transparent_hugepage").exists():
         pytest.skip("this kernel has no huge pages")
-    nursery = nursery_of(tier)
+    guest(tier, HEAVY).close()
+    nursery = nurseries.shared(os.getpid())._known[(HEAVY.preload, False)]
     before = huge(nursery)
     for _ in range(10):
-        guest(tier).close()
-    assert huge(nursery) == before > 0
+        guest(tier, HEAVY).close()
+    assert huge(nursery) == before
+    assert before or not collapsible(), "there is memory in pieces of that size"
+
+
+def collapsible() -> bool:
+    """Whether the kernel makes a huge page of our memory now: it does not where free memory is in small pieces."""
+    size = 4 << 20
+    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    memory.write(b"x" * size)
+    held = ctypes.c_char.from_buffer(memory)
+    start = -(-ctypes.addressof(held) // kernel.HUGE_PAGE) * kernel.HUGE_PAGE
+    done = ctypes.CDLL(None).madvise(ctypes.c_void_p(start), ctypes.c_size_t(kernel.HUGE_PAGE), kernel.MADV_COLLAPSE)
+    return bool(done == 0)
 
 
 def huge(nursery: Nursery) -> int:

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from godel.contract import Program
-from godel.tasks import Task, load
-from godel.tasks.judging import Invalid
-from godel.tasks.judging.micro import Landscape, choices, dispatch, order, rule
-from godel.tasks.judging.micro.families import FAMILIES
-from godel.tasks.judging.micro.staircase import RIGHT
+from godel.sandbox import library
+from godel.tasks import Task, load, names
+from godel.tasks.judging import LANDSCAPES, Invalid
+from godel.tasks.landscapes import Landscape, choices, dispatch, order, rule
+from godel.tasks.landscapes.families import FAMILIES
+from godel.tasks.landscapes.staircase import RIGHT
 from godel.tasks.suites import suites
 
 MICRO = suites()["micro"]
@@ -142,3 +143,9 @@ def test_numbers_without_bound_are_a_value_or_invalid(name: str) -> None:
             assert np.isfinite(land(text))
         except Invalid as refused:
             assert refused.detail
+
+
+def test_what_says_what_is_best_is_in_no_guests_library_and_sent_to_the_judges_that_use_it() -> None:
+    assert not [place for place, _ in library.files() if "landscapes" in place]
+    with_it = {name for name in names() if any(path.startswith(LANDSCAPES) for path in load(name).judge_files)}
+    assert with_it == {name for name in names() if name.startswith(("micro_", "weak_"))}

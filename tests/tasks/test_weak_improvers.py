@@ -11,9 +11,9 @@ from weak_improvers import NAMES, Here, faults, value
 
 from godel.tasks import load
 from godel.tasks.judging import Invalid
-from godel.tasks.judging.improvers import judge
 from godel.tasks.judging.improvers.problem import Problem
-from godel.tasks.judging.micro.families import FAMILIES
+from godel.tasks.landscapes import improving as judge
+from godel.tasks.landscapes.families import FAMILIES
 from godel.tasks.suites import suites
 
 SMALL = {"problems": 9, "calls": 6}

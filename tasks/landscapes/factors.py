@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..reading import read
+from ..judging.reading import read
 
 FAR = 4.0
 """As a logarithm: what is further off, or not positive, counts as this."""

@@ -3,6 +3,8 @@
 A problem is a landscape over texts, one family a file. A task of the suite `micro` has one problem, written down in
 its `judge.py`; an instance of it is what a seed makes of it: a sample, a drift of the best values, a draw of noise.
 Weak improvers are judged on problems that are drawn (`draw`), of every family.
+
+These files are sent to judges, and are in no other guest: they say what is best.
 """
 
 from __future__ import annotations
@@ -12,8 +14,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from .. import Candidate, Verdict
-from ..reading import text_of
+from ..judging import Candidate, Verdict
+from ..judging.reading import text_of
 
 Landscape = Callable[[str], float]
 """The value of an untrusted text, more is better. Raises Invalid."""

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import Candidate, Invalid, Verdict
-from ..arrays import replies
-from ..micro import Drawn, Landscape
-from ..micro.families import FAMILIES
-from ..seeding import stream
+from ..judging import Candidate, Invalid, Verdict
+from ..judging.arrays import replies
+from ..judging.seeding import stream
+from . import Drawn, Landscape
+from .families import FAMILIES
 
 FAILED = -1.0
 """What a text that fails is worth, and a problem that an improver fails on."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .. import Invalid
-from ..reading import read
-from ..seeding import stream
+from ..judging import Invalid
+from ..judging.reading import read
+from ..judging.seeding import stream
 from . import Drawn, Landscape
 from .factors import named, written
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..reading import read
-from ..seeding import stream
+from ..judging.reading import read
+from ..judging.seeding import stream
 from . import Drawn, Landscape
 
 DRIFT = 0.03

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..seeding import stream
+from ..judging.seeding import stream
 from . import Drawn, Landscape
 from .factors import all_off, drifted, named, rms, written
 
