@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from godel.config import Models
-from godel.errors import ProviderFailed
+from godel.errors import ProviderFailed, Unavailable
 
 from .checks import key
 from .libraries import litellm, openai
@@ -38,4 +38,8 @@ class Server:
         try:
             return asked.http_response.json()
         except ValueError as error:
+            if asked.http_response.text.lstrip().startswith("data:"):
+                raise Unavailable(
+                    f"{model}: {self.where} streams its replies though it was asked for whole ones"
+                ) from None
             raise ProviderFailed(f"{model}: its response is no JSON: {error}") from None

@@ -222,6 +222,13 @@ def test_what_was_refused_is_asked_again_when_a_run_goes_on() -> None:
             assert ask(line, messages=code) == told
 
 
+def test_a_server_that_only_streams_is_refused_at_once_and_clearly() -> None:
+    with served("only streams") as server, lined(server) as (line, _):
+        with pytest.raises(Unavailable, match="streams its replies though it was asked for whole ones"):
+            ask(line)
+        assert len(server.requests) == 1
+
+
 def test_content_in_parts_is_read() -> None:
     with served("content in parts") as server, lined(server) as (line, _):
         assert texts(ask(line))[0] in ("one", "two", "three")

@@ -29,6 +29,7 @@ OTHERS = (
     "thinks at length",
     "content in parts",
     "lists no models",
+    "only streams",
 )
 ALL = (*REFUSED, *OTHERS)
 LENGTH = 10_000
@@ -78,7 +79,7 @@ class Manners:
             data["usage"]["completion_tokens"] = len(THOUGHT)
         if "no usage" in self.kinds:
             del data["usage"]
-        return answered(data)
+        return streamed(data) if "only streams" in self.kinds else answered(data)
 
     def _only_thinks(self, request: Mapping[str, Any]) -> bool:
         most = min(request.get(key, 2**31) for key in ("max_tokens", "max_completion_tokens"))
@@ -91,3 +92,10 @@ class Manners:
             choice["finish_reason"] = "length"
         elif "content in parts" in self.kinds and message.get("content"):
             message["content"] = [{"type": "text", "text": message["content"]}]
+
+
+def streamed(data: Mapping[str, Any]) -> Response:
+    """A completion as a stream of one piece."""
+    pieces = [{**each, "delta": each["message"]} for each in data["choices"]]
+    chunk = json.dumps({**data, "object": "chat.completion.chunk", "choices": pieces})
+    return Response(200, f"data: {chunk}\n\ndata: [DONE]\n\n".encode(), {"Content-Type": "text/event-stream"})
