@@ -86,6 +86,20 @@ def folders(incomplete: str) -> list[str]:
     return _starting(incomplete, runs)
 
 
+def faults(incomplete: str) -> list[str]:
+    """What goes wrong with the stand-in for a model."""
+    from godel.gateway.scripted import ALL
+
+    return _starting(incomplete, ALL)
+
+
+def manners(incomplete: str) -> list[str]:
+    """How the stand-in for a model differs from the API."""
+    from godel.gateway.scripted.manners import ALL
+
+    return _starting(incomplete, ALL)
+
+
 def nodes(ctx: Context, incomplete: str) -> list[str]:
     """Roles, generations and, once something is typed, digests of the run that was given."""
     from godel.lineage.analysis.names import ROLES

@@ -12,18 +12,6 @@ from . import complete, model_check
 HELP = "What a model can do, and a stand-in that answers by script."
 
 
-def _kinds(incomplete: str) -> list[str]:
-    from godel.gateway.scripted import ALL
-
-    return [kind for kind in ALL if kind.startswith(incomplete)]
-
-
-def _manners(incomplete: str) -> list[str]:
-    from godel.gateway.scripted.manners import ALL
-
-    return [kind for kind in ALL if kind.startswith(incomplete)]
-
-
 Rules = Annotated[
     str | None,
     typer.Option(
@@ -42,14 +30,16 @@ Rate = Annotated[
 ]
 Kinds = Annotated[
     list[str] | None,
-    typer.Option("--kind", help="What goes wrong; every kind if not given.", autocompletion=_kinds, metavar="KIND"),
+    typer.Option(
+        "--kind", help="What goes wrong; every kind if not given.", autocompletion=complete.faults, metavar="KIND"
+    ),
 ]
 Manner = Annotated[
     list[str] | None,
     typer.Option(
         "--manner",
         help="How it differs from the API, such as 'ignores n'; may be repeated.",
-        autocompletion=_manners,
+        autocompletion=complete.manners,
         metavar="MANNER",
     ),
 ]

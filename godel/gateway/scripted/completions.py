@@ -77,12 +77,17 @@ def text_of(message: Mapping[str, Any]) -> str:
     return "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
 
 
+def most_tokens(request: Mapping[str, Any]) -> int:
+    """Of one reply, by either name."""
+    return min(int(request.get(key, 2**31)) for key in ("max_tokens", "max_completion_tokens"))
+
+
 def finished(message: Mapping[str, Any], request: Mapping[str, Any]) -> dict[str, Any]:
     """`message` as a choice, cut where `stop` and `max_tokens` say; what was to be called after a cut is not."""
     text, reason = message["content"] or "", "tool_calls" if "tool_calls" in message else "stop"
     if ends := [text.index(stop) for stop in stops(request) if stop in text]:
         text, reason = text[: min(ends)], "stop"
-    most = min(request.get(key, 2**31) for key in ("max_tokens", "max_completion_tokens"))
+    most = most_tokens(request)
     if tokens(text) > most:
         text, reason = _encoded(text)[: most * BYTES_PER_TOKEN].decode(errors="ignore"), "length"
     if text == (message["content"] or ""):

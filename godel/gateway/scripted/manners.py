@@ -8,7 +8,7 @@ from typing import Any
 
 from godel.errors import UnknownName
 
-from .completions import Response, answered, refused
+from .completions import Response, answered, most_tokens, refused
 
 OTHER_NAME = "is not supported with this model. Use 'max_completion_tokens' instead."
 EXTRA = "[{'type': 'extra_forbidden', 'loc': ('body', 'seed'), 'msg': 'Extra inputs are not permitted'}]"
@@ -82,8 +82,8 @@ class Manners:
         return streamed(data) if "only streams" in self.kinds else answered(data)
 
     def _only_thinks(self, request: Mapping[str, Any]) -> bool:
-        most = min(request.get(key, 2**31) for key in ("max_tokens", "max_completion_tokens"))
-        return "only thinks" in self.kinds or ("thinks at length" in self.kinds and most <= LENGTH)
+        short = most_tokens(request) <= LENGTH
+        return "only thinks" in self.kinds or ("thinks at length" in self.kinds and short)
 
     def _dress(self, choice: dict[str, Any], thinks: bool) -> None:
         message = choice["message"]

@@ -6,7 +6,6 @@ sigma(10 (score - 0.5)) * 1 / (1 + children): good ones often, much-tried ones l
 
 from __future__ import annotations
 
-import math
 import random
 from dataclasses import dataclass
 from typing import Annotated
@@ -16,9 +15,7 @@ from godel.policies import option
 from godel.tasks.ranges import number
 
 from . import Expand, View
-
-MOST = 700.0
-"""Of an exponent: with a greater one there is no number for the power."""
+from .sigmoid import sigmoid
 
 ALIKE = 0.5
 """The relative score of each where all score the same."""
@@ -38,5 +35,4 @@ class DarwinGodel:
         """The score is first normalised over the archive, from its `least` to its `most`, to 0..1: here it has no
         fixed range, where the paper's is a share of solved tasks. Where all are equal it counts as 0.5."""
         relative = (member.score - least) / (most - least) if most > least else ALIKE
-        exponent = min(-self.steepness * (relative - self.midpoint), MOST)
-        return 1 / (1 + math.exp(exponent)) / (1 + member.children)
+        return sigmoid(self.steepness * (relative - self.midpoint)) / (1 + member.children)

@@ -6,7 +6,6 @@ MAD is the median of the scores' distances to their median.
 
 from __future__ import annotations
 
-import math
 import random
 from dataclasses import dataclass
 from statistics import median
@@ -16,11 +15,10 @@ from godel.policies import option
 from godel.tasks.ranges import number
 
 from . import Expand, View
+from .sigmoid import sigmoid
 
 LEAST_SPREAD = 1e-6
 """Below it scores count as this far apart, as in the source."""
-MOST = 700.0
-"""Of an exponent: with a greater one there is no number for the power."""
 
 
 @dataclass(frozen=True)
@@ -37,5 +35,5 @@ class Shinka:
     def weights(self, scores: list[float], children: list[int]) -> list[float]:
         middle = median(scores)
         spread = max(median(abs(score - middle) for score in scores), LEAST_SPREAD)
-        exponents = (min(-self.steepness * (score - middle) / spread, MOST) for score in scores)
-        return [1 / (1 + math.exp(each)) / (1 + tried) for each, tried in zip(exponents, children, strict=True)]
+        likely = (sigmoid(self.steepness * (score - middle) / spread) for score in scores)
+        return [each / (1 + tried) for each, tried in zip(likely, children, strict=True)]
