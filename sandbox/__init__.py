@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 MiB = 1 << 20
+START_TIMEOUT_S = 600.0
+"""How long a guest's imports may take on the busiest machine. Nothing untrusted runs by then, and an end is seen
+at once: this is for what hangs, and the log says where (`guest/imports.py`)."""
 GUEST_LIBRARY = "/opt/godel/lib"
 """Where every tier puts the slim `godel` tree (guest programs, judging library)."""
 

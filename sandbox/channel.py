@@ -14,12 +14,11 @@ from typing import Any
 
 from godel.contract.limits import FRAME_BYTES
 
-from . import KILLED, KILLED_OUTSIDE, OUT_OF_MEMORY, Guest, SandboxLost, Starved
+from . import KILLED, KILLED_OUTSIDE, OUT_OF_MEMORY, START_TIMEOUT_S, Guest, SandboxLost, Starved
 from .guest.jobs import Ceilings, Exit, Job, Ready, Work
 from .guest.json_lines import Unreadable, decoded, encoded
 from .load import Load
 
-START_TIMEOUT_S = 120.0
 SILENCE_S = 60.0
 """How long nothing may come from a zygote, which says every few seconds that it is there. The deadlines of
 its children are its own to keep: only inside can it be seen when a guest is kept from running."""

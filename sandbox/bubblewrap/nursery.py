@@ -15,7 +15,7 @@ import threading
 from base64 import b64encode
 from contextlib import suppress
 
-from .. import GUEST_LIBRARY, Limits, MiB, SandboxLost, Spec
+from .. import GUEST_LIBRARY, START_TIMEOUT_S, Limits, MiB, SandboxLost, Spec
 from ..guest.birth import Birth
 from ..guest.jobs import NurseryReady, NurserySettings, ZygoteSettings
 from . import cgroups, launch, rootfs, seccomp
@@ -25,7 +25,6 @@ from .process import end
 from .userns import UserNamespace
 
 PROGRAM = f"{GUEST_LIBRARY}/godel/sandbox/guest/nursery.py"
-START_TIMEOUT_S = 120.0
 BIRTH_TIMEOUT_S = 30.0
 END_TIMEOUT_S = 10.0
 READY_BYTES = 1 << 16

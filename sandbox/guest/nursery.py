@@ -15,7 +15,6 @@ sys.path[:] = [path for path in sys.path if not path.endswith("/sandbox/guest")]
 
 import fcntl
 import gc
-import importlib
 import json
 import os
 import select
@@ -28,6 +27,7 @@ from contextlib import suppress
 from godel.sandbox.guest import kernel
 from godel.sandbox.guest.birth import Birth, Descriptors, Known, be_born
 from godel.sandbox.guest.child import prepare_children
+from godel.sandbox.guest.imports import import_all
 from godel.sandbox.guest.jobs import NurseryReady, NurserySettings
 from godel.sandbox.guest.meter import Meter
 from godel.sandbox.guest.processes import handle_signals
@@ -61,8 +61,7 @@ class Nursery:
         os.setresuid(self.settings.uid, self.settings.uid, self.settings.uid)
         kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
         sys.path += self.settings.path
-        for name in (*self.settings.preload, *EVERY_CHILD_IMPORTS):
-            importlib.import_module(name)
+        import_all((*self.settings.preload, *EVERY_CHILD_IMPORTS))
         if gpu_is_in_use():
             raise SystemExit("a GPU that is in use before a fork is of no use after it")
         remove_litter()

@@ -21,7 +21,6 @@ sys.path.insert(0, __file__.removesuffix("/godel/sandbox/guest/zygote.py"))
 sys.path[:] = [path for path in sys.path if not path.endswith("/sandbox/guest")]
 
 import gc
-import importlib
 import json
 import os
 import resource
@@ -32,6 +31,7 @@ import time
 from godel.contract.limits import FRAME_BYTES
 from godel.sandbox.guest import kernel
 from godel.sandbox.guest.child import Child, prepare_children, virtual_bytes
+from godel.sandbox.guest.imports import import_all
 from godel.sandbox.guest.jobs import Exit, Job, Ready, ZygoteSettings
 from godel.sandbox.guest.meter import Meter
 from godel.sandbox.guest.pipes import read_some
@@ -68,8 +68,7 @@ class Zygote:
     def prepare(self) -> None:
         """The heavy imports: done already in a zygote that a nursery has forked."""
         sys.path += (path for path in self.settings.path if path not in sys.path)
-        for name in (*self.settings.preload, *EVERY_CHILD_IMPORTS):
-            importlib.import_module(name)
+        import_all((*self.settings.preload, *EVERY_CHILD_IMPORTS))
         if self.alone():
             remove_litter()  # torch leaves a folder, which would count as a child's that it can't remove
         handle_signals()
