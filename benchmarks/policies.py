@@ -130,6 +130,7 @@ def certificates(draws: int) -> list[dict[str, Any]]:
 
 def plans() -> Sequence[Plan]:
     found = [Plan("noise_aware", 8, 0.03), Plan("noise_aware", 8, NEVER), Plan("noise_aware", 32, NEVER)]
+    found += [Plan("noise_aware", 16, 0.0), Plan("noise_aware", 32, 0.0), Plan("noise_aware", 64, 0.0)]
     found += [Plan("strict", 8, 0.03), Plan("certified", 8, NEVER), Plan("certified", 32, NEVER)]
     return [*found, Plan("certified", 128, NEVER)]
 

@@ -113,8 +113,8 @@ class Improve(Section):
     costly_calls: Calls = Field(6, description="utility calls on a costly task (stage 1 and up)")
     self_calls: Calls = Field(
         0,
-        description="meta-utility calls while it edits itself, each an improve of every cheap task; 0 proposes blind; "
-        "if not given, what the scaffold asks for",
+        description="meta-utility calls while it edits itself, each some improves of every cheap task; 0 proposes "
+        "blind; if not given, what the scaffold asks for",
     )
 
     @field_validator("self_calls")
@@ -124,6 +124,9 @@ class Improve(Section):
             raise ValueError("one call scores a single program, and nothing to compare it with: 0, or 2 and more")
         return calls
 
+    self_trials: Seeds = Field(
+        4, description="seeds per cheap task that score a version of itself; one behind the best so far takes fewer"
+    )
     cpu_s: Seconds = Field(20.0, description="CPU seconds of the scaffold's own process")
     wall_s: Seconds = Field(
         600.0, description="wall-clock seconds of its own; waiting for a utility or a model is free"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from godel.lineage import Spend, Split
-from godel.scoring.trials import reported, stages
+from godel.scoring.trials import raced, reported, stages
 from godel.tasks import Task
 
 from .config import ModelBudget, Models, Run
@@ -73,10 +73,10 @@ def more_to_come(seed: Spend, spent: Spend, made: int, left: int) -> Spend:
 
 def count(run: Run, tasks: Mapping[str, Task]) -> int:
     """Calls of `improve`, without those of the gate, which may ask next to nothing: one proposes, and one for every
-    trial."""
-    rounds = stages(tasks, run.scoring)
-    trials = sum(map(len, rounds))
-    generation = 1 + trials + run.improve.self_calls * len(rounds[0])
+    trial; of versions of itself, as many as one takes that leads its race."""
+    trials = sum(map(len, stages(tasks, run.scoring)))
+    itself = sum(map(len, raced(tasks, run.scoring, run.improve.self_trials)))
+    generation = 1 + trials + run.improve.self_calls * itself
     return trials + run.generations * generation + 2 * len(reported(tasks, run.scoring, Split.HELD_OUT))
 
 

@@ -182,3 +182,12 @@ def test_every_fault_of_the_weak_improvers_costs_what_was_measured() -> None:
             ways = [fault[way] for way in ("mended", "put back")]
             assert min(each["low"] for each in ways) > 0
             assert f"| `{name}` | {fault['what']} | {interval(ways[0])} | {interval(ways[1])} |" in PROSE
+
+
+def test_races_find_the_best_as_often_as_it_was_simulated() -> None:
+    rows = {(each["case"], each["seeds"], each["raced"]): each for each in results("races")["races"]}
+    for (case, seeds, raced), each in rows.items():
+        if seeds in (4, 16):
+            cells = f"{each['found the best']:.2f} | {each['trials a version']:.3g}"
+            place = PAGE.index(f"| {case.split(',')[0]}")
+            assert f"| {cells} |" in PAGE[place : place + 300], (case, seeds, raced)

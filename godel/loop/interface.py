@@ -44,7 +44,10 @@ def budget(run: Run) -> str:
     """What an improve may use, and what a scaffold is scored with."""
     improve, scoring = run.improve, run.scoring
     trials = f"{scoring.search_seeds} instances of each cheap task, {scoring.costly_seeds} of each costly one"
-    itself = f"{improve.self_calls} utility calls" if improve.self_calls else "no utility call: it proposes blind"
+    seeds = f"each up to {improve.self_trials} instances of each task, fewer for a version that is behind the best one"
+    itself = (
+        f"{improve.self_calls} utility calls, {seeds}" if improve.self_calls else "no utility call: it proposes blind"
+    )
     each_time = (
         f"{improve.model.model_calls} model calls, {improve.cpu_s:g} s of CPU time, {improve.wall_s:g} s by the wall "
         f"clock (waiting for a score or a reply is free), {improve.memory_mib} MiB; over one of these it fails"

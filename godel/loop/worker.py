@@ -33,7 +33,7 @@ from godel.scoring.improvement import Blind, HostUtility, Improve, Improvement
 from godel.scoring.meta_utility import DESCRIPTION, MetaUtility
 from godel.scoring.pool import Pool
 from godel.scoring.references import References
-from godel.scoring.trials import stages
+from godel.scoring.trials import raced, stages
 from godel.scoring.workspace import Means, Workspace
 from godel.tasks import Task
 
@@ -151,7 +151,7 @@ class Worker:
     def _utility(self, workspace: Workspace) -> HostUtility:
         if not workspace.limits.self_calls:
             return Blind(DESCRIPTION)
-        return MetaUtility(self._evaluator, self._stages()[0], workspace)
+        return MetaUtility(self._evaluator, self._own_rounds(), workspace)
 
     def _score(self, workspace: Workspace, order: Propose, made: Proposed, recorded: Transcript | None) -> Proposed:
         assert made.child
@@ -180,6 +180,10 @@ class Worker:
             return Ruling(index, Verdict.REJECTED, by, stopped, evidence, index)
         verdict, reason = decided(self._policies.acceptance, paired, case)
         return Ruling(index, verdict, f"{ACCEPTANCE}{self._setup.run.acceptance}", reason, evidence, index)
+
+    def _own_rounds(self) -> list[list[Trial]]:
+        run = self._setup.run
+        return raced(self._setup.tasks, run.scoring, run.improve.self_trials)
 
     def _stages(self, rng: random.Random | None = None) -> list[list[Trial]]:
         return stages(self._setup.tasks, self._setup.run.scoring, rng)

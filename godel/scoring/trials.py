@@ -31,6 +31,15 @@ def stages(tasks: Mapping[str, Task], scoring: config.Scoring, rng: random.Rando
     return [stage for stage in rounds if stage]
 
 
+def raced(tasks: Mapping[str, Task], scoring: config.Scoring, seeds: int) -> list[list[Trial]]:
+    """What a version of a scaffold is tried on by the scaffold itself: up to so many seeds of every cheap task, or the
+    costly ones where there are no others."""
+    if all(task.stage for task in tasks.values()):
+        return stages(tasks, scoring)
+    cheap = {name: task for name, task in tasks.items() if not task.stage}
+    return stages(cheap, scoring.model_copy(update={"search_seeds": seeds}))
+
+
 def doubling(count: int) -> list[range]:
     """0 … count-1 in runs of 1, 1, 2, 4, … so that each run doubles what is known."""
     ends = [0, *(1 << power for power in range(count.bit_length()) if 1 << power < count), count]

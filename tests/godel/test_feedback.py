@@ -120,9 +120,9 @@ def test_the_meta_utility_tells_each_task_and_what_failed(bench: Workspace) -> N
     tasks = {"maxcut": MAXCUT, "online_bin_packing": load("online_bin_packing")}
     evaluator = Evaluator(tasks, "secret", "bubblewrap", "")
     trials = [Trial(task, Split.SEARCH, 0) for task in tasks]
-    score = MetaUtility(evaluator, trials, bench)(Program({"main.py": SCAFFOLD}))
+    score = MetaUtility(evaluator, [trials], bench)(Program({"main.py": SCAFFOLD}))
     assert (score, score.failure) == (-0.5, None)
     assert score.numbers == {"maxcut": -1.0, "online_bin_packing": 0.0}
     assert score.detail == "maxcut: improve: crash: KeyError: 'no such key' (main.py:4 in improve)"
-    only = MetaUtility(evaluator, trials[:1], bench)(Program({"main.py": SCAFFOLD}))
+    only = MetaUtility(evaluator, [trials[:1]], bench)(Program({"main.py": SCAFFOLD}))
     assert (only, only.failure) == (-1.0, "improve: crash")
