@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from godel.lineage import RULED, Evaluation, Evidence, Generation, Outcome, Ruling, Split, Trial, Verdict
 from godel.lineage.analysis.statistics import differences, interval
+from godel.lineage.records.events import Measured, MeasuringBegun
 from godel.lineage.records.ruling import ACCEPTANCE, PRUNING
 from godel.lineage.store import Store
+from godel.lineage.store.recorded import intact
 from godel.loop.worker import known
 from godel.tasks import Task, TaskError
+from godel.tasks.record import from_bytes
 
 from .config import Run
 from .loop.hypotheses import hypothesis
@@ -27,7 +30,7 @@ from .policies.chosen import pruning_of
 from .policies.pruning import PRUNINGS
 from .seeds import derive
 
-CONSISTENT = "consistent-1"
+CONSISTENT = "consistent-2"
 """What a file without findings is remembered as. Another number where more is looked for."""
 
 CLOSE = 1e-9
@@ -40,7 +43,9 @@ def findings(store: Store, run: Run, tasks: Mapping[str, Task]) -> Iterator[str]
     """One line for each record that does not follow. Raises StoreDamaged where one can't be read."""
     made = store.generations()
     evaluations = store.evaluations()
-    yield from _scores(store, run, tasks, evaluations)
+    yield from _scores(store, run, _by_version(tasks.values()), evaluations, "row {} of evaluations")
+    measured = [each.evaluation for each in store.happened(Measured)]
+    yield from _scores(store, run, _by_version(_targets(store)), measured, "measurement {}")
     search: dict[str, dict[Trial, float]] = {}
     for each in evaluations:
         if each.split is Split.SEARCH:
@@ -53,21 +58,36 @@ def findings(store: Store, run: Run, tasks: Mapping[str, Task]) -> Iterator[str]
     yield from Check(store, run, scores).findings(made)
 
 
-def _scores(store: Store, run: Run, tasks: Mapping[str, Task], evaluations: list[Evaluation]) -> Iterator[str]:
-    """Each score is what its value is worth between the two baselines."""
-    baselines: dict[Trial, tuple[float, float] | None] = {}
+def _targets(store: Store) -> list[Task]:
+    """What scaffolds were measured on outside of the loop. Raises StoreDamaged."""
+    keys = dict.fromkeys(target.task for begun in store.happened(MeasuringBegun) for target in begun.targets)
+    with intact(store.path, "the record of its targets"):
+        return [from_bytes(store.blob(key)) for key in keys]
+
+
+def _by_version(tasks: Iterable[Task]) -> dict[tuple[str, str], Task]:
+    """Two folders that hold the same are of one version, and yet two tasks."""
+    return {(each.name, each.version): each for each in tasks}
+
+
+def _scores(
+    store: Store, run: Run, tasks: Mapping[tuple[str, str], Task], evaluations: Sequence[Evaluation], what: str
+) -> Iterator[str]:
+    """Each score is what its value is worth between the two baselines. `tasks`: by name and version; `what`: how a
+    record is called, with its number."""
+    baselines: dict[tuple[str, int], tuple[float, float] | None] = {}
     for number, each in enumerate(evaluations, 1):
-        what = f"row {number} of evaluations ({each.task} seed {each.seed})"
-        task, trial = tasks.get(each.task), each.trial
-        if task is None or each.task_version != task.version:
-            yield f"{what}: no such task in this run"
+        named = f"{what.format(number)} ({each.task} seed {each.seed})"
+        task = tasks.get((each.task, each.task_version))
+        if task is None:
+            yield f"{named}: no such task in this run"
             continue
-        if trial not in baselines:
-            fresh = derive(run.secret, each.task, str(each.split), each.seed, "fresh")
-            baselines[trial] = store.baseline(task.version, fresh)
-        expected = _worth(task, each.value, baselines[trial])
+        instance = (task.version, derive(run.secret, each.task, str(each.split), each.seed, "fresh"))
+        if instance not in baselines:
+            baselines[instance] = store.baseline(*instance)
+        expected = _worth(task, each.value, baselines[instance])
         if expected is None or abs(expected - each.score) > CLOSE:
-            yield f"{what}: its score {each.score:.6g} does not follow from its value and the baselines"
+            yield f"{named}: its score {each.score:.6g} does not follow from its value and the baselines"
 
 
 def _worth(task: Task, value: float | None, baseline: tuple[float, float] | None) -> float | None:

@@ -12,8 +12,11 @@ from typing import Any
 
 from godel import arguments, config, ruling
 from godel.contract import Program
+from godel.credit import session as measuring
+from godel.credit.session import DEFAULT, Asked
 from godel.errors import ConfigError
 from godel.lineage import Split
+from godel.lineage.analysis.imp import Measurement, measurements
 from godel.lineage.analysis.lineage import Lineage
 from godel.lineage.store import Store
 from godel.loop import run_folder, session
@@ -21,7 +24,7 @@ from godel.loop.open_run import generations_of, opened
 from godel.loop.replay import Replayer, Verdict
 from godel.loop.session import SILENT, Watch
 
-__all__ = ["RunRecord", "Watch", "launch", "open_run", "replay", "report", "resume", "rule"]
+__all__ = ["Asked", "RunRecord", "Watch", "imp", "launch", "open_run", "replay", "report", "resume", "rule"]
 
 
 class RunRecord:
@@ -119,6 +122,18 @@ def report(
         session.prepare(run.pool.tier, watch)
         session.scored(run, trees, split, watch)
     return open_run(folder)
+
+
+def imp(
+    folder: Path | str, asked: Asked = DEFAULT, *, watch: Watch = SILENT, as_recorded: bool = False, **changes: Any
+) -> Measurement:
+    """Measure how much frozen scaffolds of a run improve programs, and record it there; all that the run then holds of
+    this k on these targets. Raises UsageErrors, TaskError; Stopped, when it can be gone on with."""
+    config.check_resumable(changes)
+    folder, asked = arguments.path("folder", folder), arguments.instance("asked", asked, Asked, "a godel.Asked")
+    plan = measuring.imp(folder, asked, _watch(watch), as_recorded, changes)
+    with open_run(folder) as run:
+        return next(each for each in measurements(run.lineage) if plan.measures(each.calls, each.targets))
 
 
 def replay(

@@ -27,6 +27,7 @@ ROOMS = (
         "explanation, forecast, power",
         ("godel/explanation.py", "godel/forecast.py", "godel/power.py", "godel/task_check.py"),
     ),
+    Room("credit", "imp@k, knock-outs, transplants", ("godel/credit/*",)),
     Room("loop", "schedule, orders, executors", ("godel/loop/*", "godel/consistency.py")),
     Room("gate", "the ladder's rungs", ("godel/gate/*",)),
     Room("scoring", "workspace, evaluator, benches", ("godel/scoring/*",)),

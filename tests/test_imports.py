@@ -105,7 +105,8 @@ TABLE = [  # the first that fits
         *DATA,
         *LEAVES,
     ),
-    rule("godel/front.py", "", "godel.loop", "godel.ruling", *DATA, *LEAVES),
+    rule("godel/credit/*", "", "godel.credit", "godel.loop", "godel.gate", "godel.policies.chosen", *DATA, *LEAVES),
+    rule("godel/front.py", "", "godel.credit", "godel.loop", "godel.ruling", *DATA, *LEAVES),
     rule("godel/cli/*", "typer rich", "godel"),
     rule("godel/*", "typer rich pydantic libcst litellm openai tenacity httpx", "godel"),
 ]

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from typer import completion
 
-from . import best, demo, launch, lineage, model, replay, rule, sandbox, scaffolds, settings, status, tasks, verify
+from . import best, demo, imp, launch, lineage, model, replay, rule, sandbox, scaffolds, settings, status, tasks, verify
 from .failure import reported
 from .signals import interruptible
 from .streams import prepare_streams
@@ -62,6 +62,7 @@ def build() -> typer.Typer:
         status.report,
         replay.replay,
         best.best,
+        imp.imp,
         verify.verify,
         rule.rule,
     ):

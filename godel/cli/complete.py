@@ -27,6 +27,13 @@ def suites(incomplete: str) -> list[str]:
     return _starting(incomplete, to_search())
 
 
+def targets(incomplete: str) -> list[str]:
+    """What scaffolds can be measured on: what is reserved for transfer too."""
+    from godel.tasks.suites import suites
+
+    return _starting(incomplete, [*suites(), *_task_names()])
+
+
 def presets(ctx: Context, incomplete: str) -> list[str]:
     """Those of the task that was given, or of every one."""
     given = ctx.params.get("task") or _task_names()

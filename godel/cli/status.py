@@ -110,8 +110,8 @@ def report(
     from .work import Terminal
 
     split, names = (Split.SEALED if sealed else Split.HELD_OUT), node or ("seed", "best")
-    place = _place(folder, sandbox)
-    with front.report(folder, names, split, watch=Terminal(quiet), as_recorded=as_recorded, **place) as run:
+    changes = place(folder, sandbox)
+    with front.report(folder, names, split, watch=Terminal(quiet), as_recorded=as_recorded, **changes) as run:
         compared = _comparison(run.lineage, [run.lineage.resolve(name) for name in names], split)
         why = explanation(run.lineage, folder, settings_here(run.store))
     if as_json:
@@ -123,8 +123,8 @@ def report(
         explain.show(why)
 
 
-def _place(folder: Path, sandbox: str | None) -> dict[str, Any]:
-    """Where a report is made: on the tier that was asked for, or on the one that the run was last on."""
+def place(folder: Path, sandbox: str | None) -> dict[str, Any]:
+    """Where a run is gone on with: on the tier that was asked for, or on the one that the run was last on."""
     from godel.lineage.store import Store
     from godel.loop.run_folder import FILE
 

@@ -8,6 +8,7 @@ from godel.contract import Program
 from godel.gate.duplicate import normalised
 from godel.lineage import Evaluation, Generation, Outcome, Spend, Trial
 from godel.lineage.analysis.lineage import Lineage
+from godel.lineage.records.events import Measured
 from godel.lineage.store import Store
 from godel.loop.orders import Evaluate, Evaluated, Proposed
 from godel.scoring.evaluator import Scored
@@ -65,6 +66,13 @@ class Records:
         self._add_used(result)
         blobs = [each.program.to_bytes() for each in result.scored if each.program]
         self.store.add_evaluations(result.evaluations, blobs, why)
+
+    def add_measured(self, result: Evaluated, calls: int) -> None:
+        """Scores of a scaffold that was given so many utility calls, whatever the run gives."""
+        self._add_used(result)
+        for each in result.scored:
+            blobs = [each.program.to_bytes()] if each.program else []
+            self.store.event(Measured(calls, each.evaluation), blobs)
 
     def _add(self, result: Proposed, new: Sequence[Evaluation]) -> None:
         products = {each.program.digest: each.program for each in result.scored if each.program}

@@ -41,8 +41,8 @@ class Watch:
         """One line, once."""
 
     @contextmanager
-    def work(self, command: str, folder: Path) -> Iterator[None]:
-        """Work on a run, that `command` goes on with when it is stopped."""
+    def work(self, command: str, folder: Path, *more: str) -> Iterator[None]:
+        """Work on a run, that `command` goes on with when it is stopped; `more`: its words after the folder."""
         yield
 
     def opened(self, run: OpenRun) -> None:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from godel.contract import Program
 
 from .. import Evaluation, Generation, Spend, Split, Step, Trial
-from ..records.events import ReportBegun
+from ..records.events import Measured, MeasuringBegun, ReportBegun
 from ..records.spend import amounts
 from . import node, remarks
 from .members import Members
@@ -58,7 +58,7 @@ class Lineage:
             generations = store.generations()
             lineage = cls._grown(store, generations)
             lineage._generations = generations
-            assert lineage.nodes is not None, "read in this moment"
+            assert lineage.nodes is not None and lineage.measured is not None, "read in this moment"
             return lineage
 
     @classmethod
@@ -220,6 +220,11 @@ class Lineage:
             for parent in dict.fromkeys(each.parents):
                 by_scaffold[parent].append(each)
         return by_scaffold
+
+    @cached_property
+    def measured(self) -> Sequence[MeasuringBegun | Measured]:
+        """What was measured of frozen scaffolds outside of the loop, in order."""
+        return self._read.happened(MeasuringBegun, Measured)
 
     @cached_property
     def best(self) -> str | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
+from .evaluation import Evaluation
 from .ruling import Verdict
 from .step import Outcome
 from .trial import Split
@@ -115,6 +116,34 @@ class SealOpened:
     programs: tuple[str, ...]
 
 
+class Target(NamedTuple):
+    """A task that scaffolds are measured on: its name, its version, and the hash of the blob that holds it whole."""
+
+    name: str
+    version: str
+    task: str
+
+
+@dataclass(frozen=True)
+class MeasuringBegun:
+    """imp@k is to be measured: of these scaffolds (by hash, what each is called), with so many utility `calls` on every
+    target, on the instances 0 … `pairs` - 1 of its held-out split."""
+
+    calls: int
+    pairs: int
+    targets: tuple[Target, ...]
+    scaffolds: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One scaffold, frozen, was put to work on one instance of a target with so many utility `calls`. The initial
+    program scores 0 on every instance, so the score is the gain."""
+
+    calls: int
+    evaluation: Evaluation
+
+
 Happening = (
     Created
     | SeedChosen
@@ -131,6 +160,8 @@ Happening = (
     | ReportBegun
     | Reported
     | SealOpened
+    | MeasuringBegun
+    | Measured
 )
 
 KINDS: Mapping[str, type[Happening]] = {
@@ -149,6 +180,8 @@ KINDS: Mapping[str, type[Happening]] = {
     "report": ReportBegun,
     "evaluations": Reported,
     "sealed split opened": SealOpened,
+    "measuring begun": MeasuringBegun,
+    "measured": Measured,
 }
 """How each is called in a run's file."""
 

@@ -197,10 +197,11 @@ class Store(Reader):
             records = {"model_calls": [codec.to_json(call)]}
             chain.append(db, self._clock(), events.ModelAnswered(), records, [asked] if asked else [])
 
-    def event(self, what: Happening) -> None:
-        """Append to the log something that is no record: started, stopped, a report begun."""
+    def event(self, what: Happening, blobs: Sequence[bytes] = ()) -> None:
+        """Append to the log something that no table holds: started, stopped, a report begun, a gain measured; with it
+        the `blobs` that it names."""
         with self._transaction() as db:
-            chain.append(db, self._clock(), what)
+            chain.append(db, self._clock(), what, blobs=blobs)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
