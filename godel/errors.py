@@ -22,11 +22,21 @@ trees; the command line turns each of them into one line and an exit code.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 
 class GodelError(Exception):
-    pass
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Errors go from process to process: as their text, and not by what their constructors take."""
+        return _again, (type(self), self.args, vars(self))
+
+
+def _again(kind: type[GodelError], given: tuple[Any, ...], state: Mapping[str, Any]) -> GodelError:
+    error = kind.__new__(kind)
+    error.args = given
+    vars(error).update(state)
+    return error
 
 
 class UsageError(GodelError):

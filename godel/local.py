@@ -49,7 +49,7 @@ SHIPPED: Mapping[str, Container[str]] = {
     "selection": SELECTIONS.shipped,
     "acceptance": ACCEPTANCES.shipped,
     "pruning": PRUNINGS.shipped,
-    "gate": (),
+    "gate": ("numbers_only",),
     "model.choice": MODEL_CHOICES.shipped,
 }
 """What comes with the laboratory: any other name leads to code that somebody installed, or to a module."""

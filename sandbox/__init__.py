@@ -37,6 +37,9 @@ class EngineRefused(SandboxLost):
         super().__init__(text)
         self.status = status
 
+    def __reduce__(self) -> tuple[type[EngineRefused], tuple[int, str]]:
+        return EngineRefused, (self.status, str(self))  # from process to process
+
 
 class Starved(SandboxLost):
     """The machine was too busy: what ran says nothing of the program that was to be judged."""

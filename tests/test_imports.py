@@ -106,6 +106,16 @@ TABLE = [  # the first that fits
         *LEAVES,
     ),
     rule("godel/credit/*", "", "godel.credit", "godel.loop", "godel.gate", "godel.policies.chosen", *DATA, *LEAVES),
+    rule(
+        "godel/study/*",
+        "pydantic matplotlib",
+        "godel.study",
+        "godel.credit",
+        "godel.loop",
+        "godel.policies.chosen",
+        *DATA,
+        *LEAVES,
+    ),
     rule("godel/front.py", "", "godel.credit", "godel.loop", "godel.ruling", *DATA, *LEAVES),
     rule("godel/cli/*", "typer rich", "godel"),
     rule("godel/*", "typer rich pydantic libcst litellm openai tenacity httpx", "godel"),
@@ -129,11 +139,17 @@ EVERYWHERE = {"numpy", "typer", "rich"}
 """An array type and the terminal are no service that a doorway could hide."""
 
 SECOND_DOORS = {
-    "pydantic": {"tasks/manifest.py", "tasks/ranges.py", "godel/gateway/request.py", "godel/options.py"},
+    "pydantic": {
+        "tasks/manifest.py",
+        "tasks/ranges.py",
+        "godel/gateway/request.py",
+        "godel/options.py",
+        "godel/study/design.py",
+    },
     "libcst": {"godel/contract/editing/tree.py", "godel/contract/editing/merging.py"},
 }
 """A task's manifest is validated beside the tasks, a guest's request beside the gateway, the configuration
-beside the engine, a policy's options beside the registry. libcst parses behind one door; its nodes are taken apart
+beside the engine, a policy's options beside the registry, a design beside its study. libcst parses behind one door; its nodes are taken apart
 and put together beside that."""
 
 HEAVY = {"litellm", "openai", "torch", "docker", "scipy", "libcst", "networkx", "numpy", "matplotlib"}

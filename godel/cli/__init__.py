@@ -13,7 +13,23 @@ from typing import Annotated
 import typer
 from typer import completion
 
-from . import best, demo, imp, launch, lineage, model, replay, rule, sandbox, scaffolds, settings, status, tasks, verify
+from . import (
+    best,
+    compare,
+    demo,
+    imp,
+    launch,
+    lineage,
+    model,
+    replay,
+    rule,
+    sandbox,
+    scaffolds,
+    settings,
+    status,
+    tasks,
+    verify,
+)
 from .failure import reported
 from .signals import interruptible
 from .streams import prepare_streams
@@ -63,6 +79,7 @@ def build() -> typer.Typer:
         replay.replay,
         best.best,
         imp.imp,
+        compare.compare,
         verify.verify,
         rule.rule,
     ):

@@ -49,10 +49,10 @@ RUNGS: Registry[Rung] = Registry(
     kind="gate rung",
     key="gate",
     group="godel.rungs",
-    shipped={},
+    shipped={"numbers_only": "godel.gate.numbers_only:NumbersOnly"},
     needs=("refuse", "name"),
 )
-"""Of packages and modules outside: those that are always there need no name."""
+"""Those that a run may add: those that are always there need no name."""
 
 FAILURES = (SandboxError, JudgeFailed, ProviderFailed, Stopped)
 """Of ours, that running a child may bring about."""

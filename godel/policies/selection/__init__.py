@@ -78,6 +78,7 @@ SELECTIONS: Registry[Selection] = Registry(
         "hgm": "godel.policies.selection.hgm:HuxleyGodel",
         "last": "godel.policies.selection.last:Last",
         "pareto": "godel.policies.selection.pareto:Pareto",
+        "root": "godel.policies.selection.root:Root",
         "shinka": "godel.policies.selection.shinka:Shinka",
         "ucb": "godel.policies.selection.ucb:UpperBound",
         "uniform": "godel.policies.selection.uniform:Uniform",

@@ -1,0 +1,62 @@
+"""A study is conducted: its arms side by side, each in a process of its own, and whatever is done stays done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from multiprocessing import get_context
+from pathlib import Path
+
+from godel.lineage.analysis.lineage import Lineage
+from godel.lineage.store import Store
+from godel.loop import run_folder, session
+from godel.seeds import installation_secret
+from godel.study.arms import Arm, arms, depth, perform, walks
+from godel.study.design import Design
+
+Tell = Callable[[Arm, int, int], None]
+"""Is told of an arm that is over, of how many are, and of how many there are."""
+
+
+def conduct(design: Design, folder: Path, jobs: int, tell: Tell) -> list[Arm]:
+    """Perform all arms, `jobs` at a time, walks after those that say how long they are. Raises what the first arm that
+    fails does: Stopped and failures of ours."""
+    planned = arms(design, folder, str(design.run.get("secret") or installation_secret()))
+    first = [arm for arm in planned if not walks(design, arm.name)]
+    _prepare(planned[0])
+    _perform(first, jobs, lambda arm, done: tell(arm, done, len(planned)))
+    then = [with_steps(design, arm, folder) for arm in planned if walks(design, arm.name)]
+    _perform(then, jobs, lambda arm, done: tell(arm, done + len(first), len(planned)))
+    return sorted([*first, *then], key=lambda arm: (design.arms().index(arm.name), design.seeds.index(arm.seed)))
+
+
+def with_steps(design: Design, arm: Arm, folder: Path) -> Arm:
+    """A walk that is as long as the way to the best of the first condition, with the same run seed."""
+    with Store.open(folder / design.arms()[0] / str(arm.seed) / run_folder.FILE) as store:
+        return replace(arm, steps=max(1, depth(Lineage.of(store))))
+
+
+def _prepare(arm: Arm) -> None:
+    """The tier, once and not in every process."""
+    with closing(run_folder.tier_of(arm.run)) as tier:
+        session.prepare(tier)
+
+
+def _perform(planned: Sequence[Arm], jobs: int, tell: Callable[[Arm, int], None]) -> None:
+    with _processes(jobs) as processes:
+        under_way: dict[Future[None], Arm] = {processes.submit(perform, arm): arm for arm in planned}
+        for done, future in enumerate(as_completed(under_way), 1):
+            future.result()
+            tell(under_way[future], done)
+
+
+@contextmanager
+def _processes(jobs: int) -> Iterator[ProcessPoolExecutor]:
+    """Where one fails, those that did not begin never do; those under way come to their end."""
+    processes = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+    try:
+        yield processes
+    finally:
+        processes.shutdown(cancel_futures=True)

@@ -1,0 +1,122 @@
+"""Differences between conditions, with the run seed as their unit: what the next run may expect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from godel.lineage.analysis.imp import paired
+from godel.lineage.analysis.statistics import Interval, differences, interval
+from godel.study.conditions import BEST_FROZEN, FROZEN
+from godel.study.results import Result
+
+HELD_OUT, IMP = "held out", "imp"
+LEAST_DIFFERENT = 0.1
+"""Where the proposals of two arms are the same in more generations than all but this share, nothing was tested."""
+NOT_TESTED, MORE, LESS, NOT_SHOWN = "not tested", "more", "less", "not shown"
+
+BySeed = Mapping[int, Result]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What `left` is worth more than `right`. `different`: the share of generations in which their proposals differ,
+    None against the seed. `chosen`: of BEST_FROZEN, which condition stood for it, by run seed."""
+
+    left: str
+    right: str
+    measure: str
+    effect: Interval
+    by_seed: Mapping[int, float]
+    different: float | None
+    chosen: Mapping[int, str]
+
+    @property
+    def verdict(self) -> str:
+        if self.different is not None and self.different < LEAST_DIFFERENT:
+            return NOT_TESTED
+        if self.effect.low > 0:
+            return MORE
+        return LESS if self.effect.high < 0 else NOT_SHOWN
+
+
+def over_seed(results: Sequence[Result], name: str) -> list[Effect]:
+    """What a condition hands in, against its seed: by every measure there is."""
+    mine = [each for each in results if each.name == name]
+    return [_effect(name, "seed", measure, _gains(mine, measure), None, {}) for measure in measures(mine)]
+
+
+def contrast(results: Sequence[Result], left: str, right: str) -> list[Effect]:
+    """By every measure that both sides have."""
+    found = []
+    for measure in measures(results):
+        one, other = condition(results, left, measure), condition(results, right, measure)
+        seeds = sorted(one.keys() & other.keys())
+        by_seed = {seed: difference(one[seed], other[seed], measure) for seed in seeds}
+        share = _mean([different(one[seed], other[seed]) for seed in seeds])
+        chosen = {seed: other[seed].name for seed in seeds} if right == BEST_FROZEN else {}
+        found.append(_effect(left, right, measure, by_seed, share, chosen))
+    return found
+
+
+def condition(results: Sequence[Result], name: str, measure: str) -> BySeed:
+    """Its results by run seed; of BEST_FROZEN, for every run seed that of the condition which is best on the others."""
+    if name != BEST_FROZEN:
+        return {each.seed: each for each in results if each.name == name}
+    arms = {arm: {each.seed: each for each in results if each.name == arm} for arm in FROZEN}
+    seeds = {seed for by_seed in arms.values() for seed in by_seed}
+    return {seed: arms[_best(arms, seed, measure)][seed] for seed in seeds}
+
+
+def _best(arms: Mapping[str, BySeed], left_out: int, measure: str) -> str:
+    """By the other run seeds; of a study with one, by that."""
+    worth = {
+        arm: _mean([_gain(each, measure) for seed, each in by_seed.items() if seed != left_out or len(by_seed) == 1])
+        for arm, by_seed in arms.items()
+    }
+    return max(worth, key=worth.__getitem__)
+
+
+def measures(results: Iterable[Result]) -> list[str]:
+    every = list(results)
+    return [HELD_OUT, *([IMP] if every and all(each.imp and each.seed_imp for each in every) else [])]
+
+
+def difference(one: Result, other: Result, measure: str) -> float:
+    """Paired by task and instance: all arms of a run seed have the same."""
+    if measure == HELD_OUT:
+        return interval(differences(one.held_out, other.held_out)).mean
+    return interval(paired(one.imp or {}, other.imp or {})).mean
+
+
+def different(one: Result, other: Result) -> float:
+    """The share of generations, of those that both have, in which something else was proposed: another edit, or
+    none. The same edit of another parent is the same proposal."""
+    pairs = list(zip(one.proposals, other.proposals, strict=False))
+    same = sum(edits == others if edits or others else child == twin for (_, edits, child), (_, others, twin) in pairs)
+    return 1 - same / len(pairs) if pairs else 0.0
+
+
+def _gains(results: Iterable[Result], measure: str) -> dict[int, float]:
+    return {each.seed: _gain(each, measure) for each in results}
+
+
+def _gain(each: Result, measure: str) -> float:
+    if measure == HELD_OUT:
+        return interval(differences(each.held_out, each.seed_held_out)).mean
+    return interval(paired(each.imp or {}, each.seed_imp or {})).mean
+
+
+def _effect(
+    left: str,
+    right: str,
+    measure: str,
+    by_seed: Mapping[int, float],
+    share: float | None,
+    chosen: Mapping[int, str],
+) -> Effect:
+    return Effect(left, right, measure, interval({"": list(by_seed.values())}), by_seed, share, chosen)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)

@@ -1,0 +1,75 @@
+"""What the arms of a study came to, read from their runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from godel.contract import Edit
+from godel.lineage import Spend, Split, Trial
+from godel.lineage.analysis.imp import Gains, measurements
+from godel.lineage.analysis.lineage import Lineage
+from godel.lineage.analysis.statistics import utility
+from godel.lineage.records.events import Measured
+from godel.lineage.store import Store
+from godel.loop.run_folder import FILE
+from godel.study.arms import Arm, handed_in
+
+Scores = Mapping[Trial, float]
+
+
+@dataclass(frozen=True)
+class Result:
+    """One arm. `search` is what its run spent, `measuring` what scoring what it handed in has cost. `proposals`: of
+    every generation, the parent and the edits; the seed's is none. `imp`: by target and instance, where measured."""
+
+    name: str
+    seed: int
+    node: str
+    generations: int
+    kept: int
+    depth: int
+    search: Spend
+    measuring: Spend
+    held_out: Scores
+    seed_held_out: Scores
+    imp: Gains | None
+    seed_imp: Gains | None
+    proposals: Sequence[tuple[str | None, Sequence[Edit], str | None]]
+
+    @property
+    def utility(self) -> float:
+        return utility(self.held_out)
+
+
+def result(arm: Arm) -> Result:
+    with Store.open(arm.folder / FILE) as store:
+        lineage = Lineage.of(store)
+        tree, seed = handed_in(lineage, arm.steps), lineage.resolve("seed")
+        made = list(lineage.generations)
+        held_out = [each for node in {tree, seed} for each in lineage.scored(node, Split.HELD_OUT)]
+        probes = [each for each in lineage.measured if isinstance(each, Measured)]
+        imp = _imp(arm, lineage)
+        return Result(
+            arm.name,
+            arm.seed,
+            tree,
+            len(made) - 1,
+            len(lineage.members()) - 1,
+            len(lineage.path(tree)) - 1,
+            lineage.spend(),
+            sum((each.spend for each in held_out), Spend()) + sum((each.evaluation.spend for each in probes), Spend()),
+            {each.trial: each.score for each in held_out if each.tree == tree},
+            {each.trial: each.score for each in held_out if each.tree == seed},
+            imp.get(tree),
+            imp.get(seed),
+            [(each.parent, each.edits, each.child) for each in made[1:]],
+        )
+
+
+def _imp(arm: Arm, lineage: Lineage) -> Mapping[str, Gains]:
+    """By scaffold."""
+    if not arm.transfer:
+        return {}
+    found = [each for each in measurements(lineage) if each.calls == arm.transfer.k]
+    return found[-1].gains if found else {}
