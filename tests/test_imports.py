@@ -148,9 +148,9 @@ SECOND_DOORS = {
     },
     "libcst": {"godel/contract/editing/tree.py", "godel/contract/editing/merging.py"},
 }
-"""A task's manifest is validated beside the tasks, a guest's request beside the gateway, the configuration
-beside the engine, a policy's options beside the registry, a design beside its study. libcst parses behind one door; its nodes are taken apart
-and put together beside that."""
+"""A task's manifest is validated beside the tasks, a guest's request beside the gateway, the configuration beside
+the engine, a policy's options beside the registry, a design beside its study. libcst parses behind one door;
+its nodes are taken apart and put together beside that."""
 
 HEAVY = {"litellm", "openai", "torch", "docker", "scipy", "libcst", "networkx", "numpy", "matplotlib"}
 

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 LEGEND = """
 Every condition has the same instances with a run seed; the unit of an interval is the run seed.
-differ: the share of generations in which the two proposed something else. Under 10 % nothing was tested."""
+Where two conditions did not differ in what was to differ, nothing was tested."""
 RESULTS = "results.json"
 PLOT = "effects.svg"
 MEANING = {
-    "not tested": "not tested: the proposals hardly differ",
+    "not tested": "not tested: they hardly differ",
     "more": "{left} gains more",
     "less": "{left} gains less",
     "not shown": "not shown",
@@ -86,7 +86,10 @@ def _checks(found: Study) -> None:
     """First of all: whether the conditions did anything else than one another."""
     for left, right in dict.fromkeys((each.left, each.right) for each in found.effects):
         share = next(each.different for each in found.effects if (each.left, each.right) == (left, right))
-        out().print(f"{left} and {right} propose something else in {share:.0%} of the generations", style="dim")
+        what = (
+            "generations, by what they propose" if found.checks_proposals(left, right) else "runs, by what they hand in"
+        )
+        out().print(f"{left} and {right} differ in {share:.0%} of the {what}", style="dim")
     out().print()
 
 

@@ -9,6 +9,8 @@ from typing import Any, Literal
 HandsIn = Literal["best", "walk"]
 BEST: HandsIn = "best"
 WALK: HandsIn = "walk"
+CHOOSING = {"selection", "acceptance", "pruning", "gate", "scoring"}
+"""Settings that decide what becomes of a proposal."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,11 @@ class Condition:
     meaning: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     hands_in: HandsIn = BEST
+
+    @property
+    def chooses(self) -> bool:
+        """Whether it differs in what becomes of proposals, and not only in who makes them."""
+        return self.hands_in == WALK or bool(self.settings.keys() & CHOOSING)
 
 
 def frozen(calls: int) -> Condition:

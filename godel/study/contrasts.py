@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from godel.lineage.analysis.imp import paired
@@ -12,15 +12,17 @@ from godel.study.results import Result
 
 HELD_OUT, IMP = "held out", "imp"
 LEAST_DIFFERENT = 0.1
-"""Where the proposals of two arms are the same in more generations than all but this share, nothing was tested."""
+"""Where two conditions differed in less than this share of what was to differ, nothing was tested."""
 NOT_TESTED, MORE, LESS, NOT_SHOWN = "not tested", "more", "less", "not shown"
 
 BySeed = Mapping[int, Result]
+Check = Callable[[Result, Result], float]
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What `left` is worth more than `right`. `different`: the share of generations in which their proposals differ,
+    """What `left` is worth more than `right`. `different`: the share of generations in which they proposed different
+    scaffolds or, where they differ in what becomes of proposals, of run seeds with which they handed in different ones;
     None against the seed. `chosen`: of BEST_FROZEN, which condition stood for it, by run seed."""
 
     left: str
@@ -46,14 +48,14 @@ def over_seed(results: Sequence[Result], name: str) -> list[Effect]:
     return [_effect(name, "seed", measure, _gains(mine, measure), None, {}) for measure in measures(mine)]
 
 
-def contrast(results: Sequence[Result], left: str, right: str) -> list[Effect]:
-    """By every measure that both sides have."""
+def contrast(results: Sequence[Result], left: str, right: str, check: Check) -> list[Effect]:
+    """By every measure that both sides have; `check`: how far two arms differ in what was to differ."""
     found = []
     for measure in measures(results):
         one, other = condition(results, left, measure), condition(results, right, measure)
         seeds = sorted(one.keys() & other.keys())
         by_seed = {seed: difference(one[seed], other[seed], measure) for seed in seeds}
-        share = _mean([different(one[seed], other[seed]) for seed in seeds])
+        share = _mean([check(one[seed], other[seed]) for seed in seeds])
         chosen = {seed: other[seed].name for seed in seeds} if right == BEST_FROZEN else {}
         found.append(_effect(left, right, measure, by_seed, share, chosen))
     return found
@@ -89,12 +91,15 @@ def difference(one: Result, other: Result, measure: str) -> float:
     return interval(paired(one.imp or {}, other.imp or {})).mean
 
 
-def different(one: Result, other: Result) -> float:
-    """The share of generations, of those that both have, in which something else was proposed: another edit, or
-    none. The same edit of another parent is the same proposal."""
+def proposals(one: Result, other: Result) -> float:
+    """The share of generations, of those that both have, in which they proposed different scaffolds."""
     pairs = list(zip(one.proposals, other.proposals, strict=False))
-    same = sum(edits == others if edits or others else child == twin for (_, edits, child), (_, others, twin) in pairs)
-    return 1 - same / len(pairs) if pairs else 0.0
+    return sum(child != twin for child, twin in pairs) / len(pairs) if pairs else 0.0
+
+
+def handed_in(one: Result, other: Result) -> float:
+    """1 where they handed in different scaffolds."""
+    return float(one.node != other.node)
 
 
 def _gains(results: Iterable[Result], measure: str) -> dict[int, float]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from godel.contract import Edit
 from godel.lineage import Spend, Split, Trial
 from godel.lineage.analysis.imp import Gains, measurements
 from godel.lineage.analysis.lineage import Lineage
@@ -21,7 +20,8 @@ Scores = Mapping[Trial, float]
 @dataclass(frozen=True)
 class Result:
     """One arm. `search` is what its run spent, `measuring` what scoring what it handed in has cost. `proposals`: of
-    every generation, the parent and the edits; the seed's is none. `imp`: by target and instance, where measured."""
+    every generation after the seed's, the scaffold, None where none came of it. `imp`: by target and instance, where
+    it was measured."""
 
     name: str
     seed: int
@@ -35,7 +35,7 @@ class Result:
     seed_held_out: Scores
     imp: Gains | None
     seed_imp: Gains | None
-    proposals: Sequence[tuple[str | None, Sequence[Edit], str | None]]
+    proposals: Sequence[str | None]
 
     @property
     def utility(self) -> float:
@@ -63,7 +63,7 @@ def result(arm: Arm) -> Result:
             {each.trial: each.score for each in held_out if each.tree == seed},
             imp.get(tree),
             imp.get(seed),
-            [(each.parent, each.edits, each.child) for each in made[1:]],
+            [each.child for each in made[1:]],
         )
 
 

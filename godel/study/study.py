@@ -8,8 +8,9 @@ from typing import Any
 
 from godel.lineage import Spend
 from godel.lineage.analysis.statistics import Interval, interval
-from godel.study.arms import Arm
-from godel.study.contrasts import Effect, contrast, over_seed
+from godel.study.arms import Arm, walks
+from godel.study.conditions import BEST_FROZEN
+from godel.study.contrasts import Check, Effect, contrast, handed_in, over_seed, proposals
 from godel.study.design import Design
 from godel.study.results import Result, result
 
@@ -44,10 +45,16 @@ class Study:
     spend: Spend
 
     def unequal(self) -> Mapping[str, float]:
-        """By condition that did not spend what the others did: its evaluations, as a multiple of the mean."""
-        mean = sum(row.evaluations for row in self.rows) / len(self.rows)
-        shares = {row.name: row.evaluations / mean for row in self.rows} if mean else {}
+        """By condition that did not spend what the others did: its evaluations, as a multiple of the mean. A walk ends
+        where it is long enough."""
+        rows = [row for row in self.rows if not walks(self.design, row.name)]
+        mean = sum(row.evaluations for row in rows) / len(rows) if rows else 0.0
+        shares = {row.name: row.evaluations / mean for row in rows} if mean else {}
         return {name: share for name, share in shares.items() if abs(share - 1) > UNEQUAL}
+
+    def checks_proposals(self, left: str, right: str) -> bool:
+        """Whether the two were to differ in who proposes, and not in what becomes of it."""
+        return _check(self.design, left, right) is proposals
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -63,9 +70,18 @@ class Study:
 def study(design: Design, done: Sequence[Arm]) -> Study:
     """Of arms that are all over."""
     results = [result(arm) for arm in done]
-    effects = [each for left, right in design.compared() for each in contrast(results, left, right)]
+    effects = [
+        each
+        for left, right in design.compared()
+        for each in contrast(results, left, right, _check(design, left, right))
+    ]
     spend = sum((each.search + each.measuring for each in results), Spend())
     return Study(design, results, [_row(design, results, name) for name in design.arms()], effects, spend)
+
+
+def _check(design: Design, *names: str) -> Check:
+    chooses = any(name != BEST_FROZEN and design.of(name).chooses for name in names)
+    return handed_in if chooses else proposals
 
 
 def _row(design: Design, results: Sequence[Result], name: str) -> Row:

@@ -1,0 +1,82 @@
+"""A whole study by the command line: conducted once, gone on with for nothing, and never mixed with another."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from command import complaint, godel
+
+from godel.lineage.analysis.lineage import Lineage
+from godel.lineage.store import Store
+from godel.loop.run_folder import FILE
+
+pytestmark = [pytest.mark.bubblewrap, pytest.mark.slow]
+
+DESIGN = """
+question = "Does an improved improver improve better?"
+seeds = [1, 2]
+conditions = ["self", "frozen", "sham", "constants"]
+[run]
+tasks = ["micro_knobs"]
+generations = 5
+workers = 1
+acceptance = "strict"
+secret = "tests"
+sandbox = "bubblewrap"
+scoring = { search_seeds = 2, held_out_seeds = 2 }
+improve = { calls = 10 }
+[transfer]
+on = ["micro_valley"]
+k = 10
+pairs = 2
+"""
+CONDITIONS = ("self", "frozen", "sham", "constants")
+
+
+def test_a_study_from_start_to_end(tmp_path: Path) -> None:
+    (tmp_path / "d.toml").write_text(DESIGN)
+    done = godel("compare", "d.toml", "out", "--plot", "--jobs", "2", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Does an improved improver improve better?\n\nself and frozen differ in ")
+    found = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert [(row["name"], row["runs"]) for row in found["conditions"]] == [(name, 2) for name in CONDITIONS]
+    assert {(each["left"], each["right"], each["measure"]) for each in found["effects"]} == {
+        ("self", right, measure) for right in CONDITIONS[1:] for measure in ("held out", "imp")
+    }
+    assert (tmp_path / "out" / "effects.svg").read_text().lstrip().startswith("<?xml")
+    check_arms(tmp_path / "out")
+
+    files = {path: path.read_bytes() for path in sorted((tmp_path / "out").rglob(FILE))}
+    again = godel("compare", "d.toml", "out", "--json", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout) == found
+    assert files == {path: path.read_bytes() for path in files}, "what is done is not done again"
+
+    (tmp_path / "d.toml").write_text(DESIGN.replace("calls = 10", "calls = 12"))
+    other = godel("compare", "d.toml", "out", cwd=tmp_path)
+    assert other.returncode == 2
+    assert "launched with improve = " in complaint(other)
+
+
+def check_arms(folder: Path) -> None:
+    """Each is a run like any other, its champion and its seed are scored, and a walk is as long as it is to be."""
+    depths = {}
+    for name in CONDITIONS:
+        for seed in ("1", "2"):
+            with Store.open(folder / name / seed / FILE) as store:
+                lineage = Lineage.of(store)
+                depths[name, seed] = len(lineage.path(lineage.best or "")) - 1, len(lineage.members()) - 1
+                assert {"frozen": "seed"}.get(name, "self") == store.config["run"]["proposer"]
+                refused = {made.rung for made in lineage.generations if made.rung}
+                assert name == "constants" or "numbers only" not in refused
+    for seed in ("1", "2"):
+        assert depths["sham", seed][1] <= max(1, depths["self", seed][0])
+
+
+def test_an_arm_that_fails_says_which_and_how_to_go_on(tmp_path: Path) -> None:
+    (tmp_path / "d.toml").write_text(DESIGN.replace('"micro_knobs"', '"weak_bandit"'))
+    done = godel("compare", "d.toml", "out", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "weak_bandit: reserved for transfer" in complaint(done)
