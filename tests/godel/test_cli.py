@@ -173,7 +173,7 @@ def test_nothing_is_said_where_nothing_can_be_completed(run: str, tmp_path: Path
         (("launch", "--acceptance", "strickt"), "unknown acceptance 'strickt'; did you mean strict?"),
         (("launch", "pruning=lest_gain"), "unknown pruning 'lest_gain'; did you mean least_gain?"),
         (("launch", "model.choice=ucb"), "unknown model choice 'ucb'; did you mean ucb1?"),
-        (("launch", "gate=['smok']"), "unknown gate rung 'smok': no installed package has one; give package.module:Cl"),
+        (("launch", "gate=['smok']"), "unknown gate rung 'smok'; there are: numbers_only"),
         (("launch", "--selection", "no_such_module:X"), "no_such_module can't be imported: ModuleNotFoundError: No mo"),
         (("launch", "--acceptance", "os:system"), "expected a class with decide; given: a builtin_function_or_method"),
         (("launch", "selection=dgm", "options.selection.steepnes=1"), "'steepnes'; did you mean steepness?"),
