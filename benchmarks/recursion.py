@@ -50,7 +50,7 @@ from godel.loop.run_folder import FILE, create
 
 RESULTS = Path(__file__).parent / "results"
 SELECTED: dict[str, Any] = {"selection": "best", "acceptance": "noise_aware", "scoring__search_seeds": 8}
-UNSELECTED: dict[str, Any] = {"selection": "last", "acceptance": "any", "scoring__search_seeds": 1}
+UNSELECTED: dict[str, Any] = {"selection": "chain", "acceptance": "any", "scoring__search_seeds": 1}
 CLAIMS = {
     "self-edits make a better improver: self - seed": ("self", "seed"),
     "self-edits make a better improver: self - sham": ("self", "sham"),

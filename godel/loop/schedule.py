@@ -66,7 +66,7 @@ class Schedule:
         """What generation `index` is to do."""
         upto = max(0, index - self._lag)
         rng = random.Random(derive(self.run.secret, self.run.seed, "select", index))
-        answer = selection.chosen(self._policies.selection, Prefix(self._lineage, upto), rng)
+        answer = selection.chosen(self._policies.selection, Prefix(self._lineage, upto, index), rng)
         if isinstance(answer, selection.Evaluate):
             return self._further(index, answer, elapsed_s)
         return self._expand(index, answer.parents, rng, elapsed_s)

@@ -47,6 +47,7 @@ class Lineage:
         self._means: dict[str, list[tuple[int, float]]] = defaultdict(list)
         self._spent: list[tuple[Any, ...]] = []
         self._shapes: dict[str, int] = {}
+        self._sizes: dict[str, int] = {}
         self._members = MovingMembers(known, self.score)
         self.remarks: Callable[[], Remarks | None] = remarks.none
         """On the run, from whoever reads it; asked for only where they are shown."""
@@ -169,6 +170,12 @@ class Lineage:
             trees.append(step)
             step, before = made.parent, made.index
         return trees
+
+    def size(self, tree: str) -> int:
+        """Characters of its source, read once."""
+        if tree not in self._sizes:
+            self._sizes[tree] = sum(map(len, self.source(tree).files.values()))
+        return self._sizes[tree]
 
     def shapes(self, upto: float = inf) -> Collection[str]:
         """The normalised hashes of all scaffolds that were made."""

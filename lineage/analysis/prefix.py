@@ -23,10 +23,16 @@ class Prefix:
 
     lineage: Lineage
     upto: int
+    number: int | None = None
+    """Of the generation that is chosen for; the next one if None."""
 
     @property
     def seed(self) -> str:
         return self.members[0].tree
+
+    @property
+    def generation(self) -> int:
+        return self.upto + 1 if self.number is None else self.number
 
     @property
     def members(self) -> Members:
@@ -44,6 +50,12 @@ class Prefix:
     def spend(self, tree: str) -> Spend:
         scored = (each for each in self.lineage.made(tree) if each.outcome in RULED or each.outcome is Outcome.SEED)
         return next(scored).spend
+
+    def depth(self, tree: str) -> int:
+        return len(self.lineage.ancestry(tree)) - 1
+
+    def size(self, tree: str) -> int:
+        return self.lineage.size(tree)
 
 
 class Shapes(Collection[str]):

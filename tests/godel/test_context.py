@@ -61,7 +61,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "scoring.held_out_seeds=3",
         scaffold=str(seed),
         generations=3,
-        selection="last",
+        selection="chain",
         acceptance="any",
         workers=1,
     )

@@ -104,7 +104,7 @@ def asking(tier: Tier, scaffold: Path, address: str, *overrides: str, **options:
         "model__first_wait_s": 0.01,
         "model__timeout_s": 1.0,
         "acceptance": "any",
-        "selection": "last",
+        "selection": "chain",
     }
     return small_run(tier, *overrides, **{**given, **options})
 

@@ -33,6 +33,7 @@ class Known:
 
     members: Members
     seed: str = "a"
+    generation: int = 1
 
     def scores(self, tree: str) -> Mapping[Any, float]:
         return {}
@@ -46,6 +47,12 @@ class Known:
     def spend(self, tree: str) -> Spend:
         return Spend()
 
+    def depth(self, tree: str) -> int:
+        return 0
+
+    def size(self, tree: str) -> int:
+        return 1
+
 
 def parent(name: str, members: Sequence[Member], rng: random.Random, **options: float) -> str:
     answer = chosen(SELECTIONS.make(name, options), Known(Members(members)), rng)
@@ -57,8 +64,8 @@ def test_best_takes_the_highest_score_and_the_older_of_equals() -> None:
     assert parent("best", [SEED, TRIED, GOOD], random.Random(0)) == GOOD.tree
 
 
-def test_last_takes_the_newest() -> None:
-    assert parent("last", [SEED, GOOD, TRIED], random.Random(0)) == TRIED.tree
+def test_chain_takes_the_newest() -> None:
+    assert parent("chain", [SEED, GOOD, TRIED], random.Random(0)) == TRIED.tree
 
 
 def test_dgm_weighs_by_the_papers_formula() -> None:

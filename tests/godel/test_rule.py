@@ -100,7 +100,7 @@ def test_it_refuses_while_a_run_is_being_worked_on(home: Path) -> None:
 @pytest.mark.bubblewrap
 def test_what_comes_next_follows_the_ruling_and_the_run_still_verifies(tmp_path: Path) -> None:
     """Selection takes the newest scaffold that is kept: a revoked one is none, its children are."""
-    options = {"acceptance": "any", "selection": "last", "workers": 1}
+    options = {"acceptance": "any", "selection": "chain", "workers": 1}
     create(tmp_path / "run", small_run(tier_or_skip("bubblewrap"), generations=6, **options))
     proceed(tmp_path / "run", generations=3)
     with Store.open(tmp_path / "run" / FILE) as store:

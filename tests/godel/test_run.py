@@ -154,7 +154,7 @@ def test_the_held_out_report_uses_other_instances_and_is_not_made_twice(
 
 
 def test_a_frozen_proposer_is_the_seed(bubblewrap: Tier, launch: Callable[..., Path]) -> None:
-    folder = launch(small_run(bubblewrap, generations=3, proposer="seed", acceptance="any", selection="last"))
+    folder = launch(small_run(bubblewrap, generations=3, proposer="seed", acceptance="any", selection="chain"))
     with Store.open(folder / FILE) as store:
         generations = store.generations()
     assert {g.proposer for g in generations[1:]} == {generations[0].child}

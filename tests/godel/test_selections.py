@@ -13,7 +13,9 @@ import pytest
 from godel.lineage import Spend, Split, Trial
 from godel.lineage.analysis.members import Member, Members
 from godel.policies.selection import SELECTIONS, Evaluate, Expand, chosen
+from godel.policies.selection.islands import Islands
 from godel.policies.selection.pareto import fronts, undominated
+from godel.policies.selection.productive import Productive
 from godel.policies.selection.shinka import Shinka
 from godel.policies.selection.ucb import UpperBound
 
@@ -27,6 +29,9 @@ class Known:
     made: Mapping[str, Sequence[str]] = field(default_factory=dict)
     kept: Sequence[str] = ()
     seed: str = "a"
+    generation: int = 1
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    depths: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def members(self) -> Members:
@@ -50,6 +55,12 @@ class Known:
 
     def spend(self, tree: str) -> Spend:
         return Spend()
+
+    def depth(self, tree: str) -> int:
+        return self.depths.get(tree, 0)
+
+    def size(self, tree: str) -> int:
+        return self.sizes.get(tree, 100)
 
 
 def drawn(name: str, view: Known, times: int = 1, **options: float) -> Counter[str]:
@@ -148,3 +159,65 @@ def test_hgm_evaluates_further_by_ones_own_results_where_evaluations_are_few() -
 
 def test_hgm_begins_with_a_seed_of_any_score() -> None:
     assert drawn("hgm", Known({"a": [-1.0, -1.0]}), 20) == {"a": 20}
+
+
+def test_chain_goes_on_from_the_last_improver_whatever_it_is_worth() -> None:
+    """I_t comes from I_{t-1}: a worse one is followed all the same, one that was not kept is not."""
+    view = Known({"a": [0.9], "b": [0.5], "c": [-1.0]})
+    assert drawn("chain", view, 20) == {"c": 20}
+    assert drawn("chain", Known({"a": [0.9], "b": [0.5], "c": [1.0]}, kept=("a", "b")), 20) == {"b": 20}
+
+
+GENERATIONS = {"abcdefghij"[at]: [score] for at, score in enumerate([0.0, 0.5, 0.9, 0.7, 0.6, 0.1, 0.8, 0.4, 0.3, 0.2])}
+"""Generation k is the k-th letter: of two islands, the odd ones are 1's, the even ones 0's."""
+
+
+def test_islands_take_turns_and_keep_apart() -> None:
+    depths = dict(zip(GENERATIONS, range(10), strict=True))
+    even = Known(GENERATIONS, generation=10, depths=depths)
+    odd = Known(GENERATIONS, generation=11, depths=depths)
+    apart = {"count": 2, "interval": 1000}
+    assert set(drawn("islands", even, 400, **apart)) == set("acegi"), "each in a cell of its own"
+    counts = drawn("islands", odd, 6000, **apart)
+    assert set(counts) == set("abdfhj"), "the seed is on each"
+    assert max(counts.values()) < 1.2 * min(counts.values()), "every cell is as likely, whatever its score"
+
+
+def test_a_cell_keeps_its_best_and_the_older_of_equals() -> None:
+    table = {"a": [0.0], "b": [0.5], "c": [0.7], "d": [0.7], "e": [0.1]}
+    alone, sizes = Islands(count=1, size_step=0.1), {"d": 104, "e": 122}
+    grid = alone.grid(Known(table, sizes=sizes, depths={"b": 1, "c": 1, "d": 1, "e": 1}), 0)
+    assert {cell: member.tree for cell, member in grid.items()} == {(0, 0): "a", (0, 1): "c", (2, 1): "e"}
+    assert alone.cell(Known(table, sizes={"b": 82}), Member("b", 1, 0.0, 0)) == (-2, 0)
+
+
+def test_the_best_migrate_to_both_neighbours_and_no_further() -> None:
+    """Three islands, a migration after three generations of each: of `a`…`j`, three were made on each by then."""
+    view = Known(GENERATIONS, generation=10)
+    policy = Islands(count=3, interval=3, migrants=0.1)
+    people = [{each.tree for each in policy.people(view, island)} for island in range(3)]
+    own = [{"a", "d", "g", "j"}, {"a", "b", "e", "h"}, {"a", "c", "f", "i"}]
+    best = ["g", "e", "c"]
+    for island, found in enumerate(people):
+        assert found == own[island] | {each for at, each in enumerate(best) if at != island}
+    before = Known(GENERATIONS, generation=9)
+    assert {each.tree for each in policy.people(before, 0)} == own[0], "not before the round is over"
+    assert {each.tree for each in Islands(count=4, interval=1).people(before, 0)} == set("aeibd"), "not from opposite"
+
+
+def test_productive_counts_gains_by_their_pairs_and_lends_modifications() -> None:
+    """Two children of `a` (one worse), one of `b`; `a` was tried four times, `b` once, `c` never."""
+    table = {"a": [0.2, 0.2], "b": [0.5, 0.5], "c": [0.0], "x": [0.4, 0.4], "y": [0.0, 0.2], "z": [0.9, 0.7]}
+    made = {"a": ("x", "y"), "b": ("z",)}
+    view = Known(table, {"a": 4, "b": 1}, made, ("a", "b", "c"))
+    found = Productive(prior=2.0, pairs=6.0).estimates(view)
+    x, z = 0.2 * 2 / 8, 0.3 * 2 / 8
+    mean = (x + z) / 5
+    assert found == pytest.approx({"a": (2 * mean + x) / 6, "b": (2 * mean + z) / 3, "c": mean})
+    counts = drawn("productive", view, 6000, prior=2.0, pairs=6.0)
+    assert counts["b"] / counts["c"] == pytest.approx(found["b"] / found["c"], rel=0.15)
+
+
+def test_productive_draws_evenly_while_nothing_has_gained() -> None:
+    counts = drawn("productive", Known({"a": [0.2], "b": [0.1]}, {"a": 9}, {"a": ("b",)}), 2000)
+    assert set(counts) == {"a", "b"} and abs(counts["a"] - counts["b"]) < 200

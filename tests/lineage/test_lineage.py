@@ -10,6 +10,7 @@ import pytest
 from godel.lineage import RULED, Evaluation, Generation, Outcome, Ruling, Spend, Split, Trial, Verdict
 from godel.lineage.analysis.lineage import Lineage
 from godel.lineage.analysis.members import Member
+from godel.lineage.analysis.prefix import Prefix
 from godel.lineage.analysis.statistics import utility
 from godel.lineage.store import Store
 
@@ -96,3 +97,12 @@ def test_a_scaffold_that_is_evaluated_further_scores_otherwise_from_then_on() ->
     assert [[each.score for each in lineage.members(upto)] for upto in (0, 1, 0)] == [[0.0], [0.5], [0.0]]
     assert [len(lineage.scores("s", upto)) for upto in (0, 1)] == [1, 2]
     assert lineage.members(1)[0].children == 0 and lineage.has_score(evaluation(1, 1.0))
+
+
+def test_a_selection_sees_depth_and_size_and_which_generation_is_next(ruled: Store) -> None:
+    lineage = Lineage.growing(ruled)
+    view = Prefix(lineage, len(lineage) - 1, len(lineage) + 2)
+    for member in view.members:
+        assert view.depth(member.tree) == len(lineage.ancestry(member.tree)) - 1
+        assert view.size(member.tree) == sum(len(text) for text in ruled.program(member.tree).files.values())
+    assert (view.generation, Prefix(lineage, 1).generation) == (len(lineage) + 2, 2)

@@ -27,6 +27,10 @@ class View(Protocol):
         """The scaffold that the run began with."""
 
     @property
+    def generation(self) -> int:
+        """The number of the one that is chosen for. The last ones before it may be in flight, and not known yet."""
+
+    @property
     def members(self) -> Members:
         """Who may become a parent, oldest first; never empty. It gives the best and draws by weight at a cost that
         hardly grows with it, where looking through all of them does."""
@@ -42,6 +46,12 @@ class View(Protocol):
 
     def spend(self, tree: str) -> Spend:
         """What its generation cost: making it and scoring it."""
+
+    def depth(self, tree: str) -> int:
+        """Self-edits from the seed to it, by first parents."""
+
+    def size(self, tree: str) -> int:
+        """Characters of its source, all files together."""
 
 
 MOST_TRIALS = 1000
@@ -74,10 +84,12 @@ SELECTIONS: Registry[Selection] = Registry(
     group="godel.selection",
     shipped={
         "best": "godel.policies.selection.best:Best",
+        "chain": "godel.policies.selection.chain:Chain",
         "dgm": "godel.policies.selection.dgm:DarwinGodel",
         "hgm": "godel.policies.selection.hgm:HuxleyGodel",
-        "last": "godel.policies.selection.last:Last",
+        "islands": "godel.policies.selection.islands:Islands",
         "pareto": "godel.policies.selection.pareto:Pareto",
+        "productive": "godel.policies.selection.productive:Productive",
         "root": "godel.policies.selection.root:Root",
         "shinka": "godel.policies.selection.shinka:Shinka",
         "ucb": "godel.policies.selection.ucb:UpperBound",
