@@ -1,4 +1,4 @@
-"""What acceptance policies do to children whose worth is known: a simulation, in which nothing is run.
+"""What acceptance and selection policies do where all worth is known: simulations, in which nothing is run.
 
     python benchmarks/policies.py
 
@@ -7,7 +7,7 @@ looks of 1, 1, 2, 4, … seeds of every task, pruning after each but the last, t
 child's worth plus N(0, 0.29), and the child can lose 2 at most. For each policy and number of seeds: how often a child
 that is no better is accepted, how often a run of 100 such children accepts any, how often a child that is better by
 0.05, 0.10 or 0.20 is, and the pairs that a child costs on average. And for `certified`: how many pairs a child needs
-until four in five are accepted, as the first of its run and as the hundredth.
+until four in five are accepted, as the first of its run and as the hundredth. Selections are `selecting.py`'s.
 Results: benchmarks/results/policies.json.
 """
 
@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recursion import RESULTS, machine
+from selecting import selections
 
 from godel.lineage import Verdict
 from godel.policies.acceptance import ACCEPTANCES, Acceptance, Hypothesis
@@ -138,7 +139,8 @@ def plans() -> Sequence[Plan]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--children", type=int, default=2000)
-    parser.add_argument("--runs", type=int, default=100)
+    parser.add_argument("--runs", type=int, default=100, help="of 100 null children each")
+    parser.add_argument("--populations", type=int, default=20, help="that each selection lives through, in each world")
     options = parser.parse_args()
     rows = []
     for plan in plans():
@@ -149,6 +151,7 @@ def main() -> None:
         "command": " ".join(sys.argv),
         "policies": rows,
         "certified": certificates(options.children // 10),
+        "selections": selections(options.populations),
     }
     (RESULTS / "policies.json").write_text(json.dumps(result, indent=1) + "\n")
     print(json.dumps(result["certified"], indent=1))

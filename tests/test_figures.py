@@ -15,6 +15,8 @@ import pytest
 from corpus import cases, outcome
 from imports import ROOT
 
+from godel.policies.selection import SELECTIONS
+
 PAGE = (ROOT / "docs" / "figures.md").read_text(encoding="utf-8")
 PROSE = " ".join(PAGE.split())
 README = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
@@ -173,6 +175,30 @@ def test_what_acceptance_policies_do_is_as_it_was_simulated() -> None:
     for each in results("policies")["certified"]:
         gain = re.escape(f"{each['gain']:+.2f}")
         assert re.search(rf"\| {gain} \|[^\n]*\b{each['pairs']}\b", PAGE)
+
+
+def test_what_selection_policies_do_is_as_it_was_simulated() -> None:
+    def shown(value: float | None) -> str:
+        return "–" if value is None else f"{value:+.2f}".replace("-", "−")
+
+    found = results("policies")["selections"]
+    assert {each["selection"] for each in found} == set(SELECTIONS.shipped)
+    for each in found:
+        spend = "never" if each["spend to the best"] is None else f"{each['spend to the best']:.0f}"
+        head = (
+            f"| {each['world']} | `{each['selection']}` | {each['reached']:.2f} | {spend} | {interval(each['worth'])}"
+        )
+        estimates = (each["own"]["productivity"], each["own"]["clade"], each["shared"]["clade"])
+        assert f"{head} | {each['regret']['mean']:.3f} | {' | '.join(map(shown, estimates))} |" in PAGE
+
+
+def test_the_published_order_of_estimates_comes_out() -> None:
+    """What `hgm`, the score itself (SICA's way) and `dgm` go by, against the worth of clades: 0.78, 0.44, 0.29."""
+    for world in ("all kept", "all kept, aligned"):
+        rows = {each["selection"]: each for each in results("policies")["selections"] if each["world"] == world}
+        for runs in ("own", "shared"):
+            hgm, sica, dgm = (rows[name][runs]["clade"] for name in ("hgm", "best", "dgm"))
+            assert hgm > sica > dgm > 0
 
 
 def test_every_fault_of_the_weak_improvers_costs_what_was_measured() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,12 +18,15 @@ from godel.errors import ConfigError, OutsideFailed, UnknownName, UsageError
 from godel.lineage import Spend, Verdict
 from godel.lineage.analysis.members import Member, Members
 from godel.policies.acceptance import ACCEPTANCES, Acceptance, Decision, Hypothesis, decided
+from godel.policies.models import MODEL_CHOICES
 from godel.policies.pruning import PRUNINGS, usual
 from godel.policies.selection import SELECTIONS, Expand, Selection, chosen
 from godel.policies.selection.dgm import DarwinGodel
 from godel.registry import Registry
 from godel.scoring.trials import doubling
 
+DECIDING: list[Registry[Any]] = [SELECTIONS, ACCEPTANCES, PRUNINGS, MODEL_CHOICES]
+PAGE = Path(__file__).parents[2] / "docs" / "policies.md"
 FIRST = Hypothesis(1, 3.0)
 SEED, GOOD, TRIED = Member("a", 0, 0.1, 0), Member("b", 1, 0.5, 0), Member("c", 2, 0.5, 9)
 
@@ -122,6 +126,13 @@ def test_any_accepts_all_and_never_stops_early() -> None:
     assert ACCEPTANCES.make("any").decide({"t": [-1.0]}, FIRST).verdict is Verdict.ACCEPTED
     assert PRUNINGS.make(usual("any")).prune({"t": [-1.0]}) == ""
     assert usual("strict") == usual("noise_aware") == usual("mine:Mine") == "least_gain"
+
+
+@pytest.mark.parametrize("registry", DECIDING, ids=lambda registry: registry.kind)
+def test_the_page_of_policies_has_each_in_its_table(registry: Registry[Any]) -> None:
+    sections = re.split(r"^## ", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    tables = [set(re.findall(r"^\| `(\w+)` \|", each, re.MULTILINE)) for each in sections]
+    assert set(registry.shipped) in tables
 
 
 @pytest.mark.parametrize("registry", [SELECTIONS, ACCEPTANCES, PRUNINGS], ids=lambda registry: registry.kind)

@@ -16,9 +16,9 @@ The paper lets tau grow as its budget is used up; here it is an option.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from godel.lineage.analysis.members import Member
 from godel.policies import option
@@ -28,6 +28,17 @@ from . import Evaluate, Expand, View
 
 ALIKE = 0.5
 """What each trial counts as where all score the same."""
+
+
+Results = Mapping[str, Sequence[float]]
+"""By scaffold, the score of each of its trials."""
+
+
+class Beta(NamedTuple):
+    """A beta distribution."""
+
+    alpha: float
+    beta: float
 
 
 @dataclass(frozen=True)
@@ -42,19 +53,23 @@ class HuxleyGodel:
     def choose(self, view: View, rng: random.Random) -> Expand | Evaluate:
         results = {tree: list(view.scores(tree).values()) for tree in view.clade(view.seed)}
         if sum(map(len, results.values())) ** self.alpha >= len(results):
-            return Expand((self.drawn(view, results, view.clade, rng),))
-        return Evaluate(self.drawn(view, results, lambda tree: [tree], rng))
+            return Expand((drawn(self.beliefs(view, results, view.clade), rng),))
+        return Evaluate(drawn(self.beliefs(view, results, lambda tree: [tree]), rng))
 
-    def drawn(
-        self, view: View, results: dict[str, list[float]], among: Callable[[str], Iterable[str]], rng: random.Random
-    ) -> str:
-        """The member with the greatest draw; `among`: whose results are its."""
+    def beliefs(self, view: View, results: Results, among: Callable[[str], Iterable[str]]) -> dict[str, Beta]:
+        """By member, what is known of the share of successes; `among`: whose results are its."""
         scores = [score for each in results.values() for score in each]
         least, span = min(scores), max(scores) - min(scores)
 
-        def draw(member: Member) -> float:
+        def belief(member: Member) -> Beta:
             own = [score for tree in among(member.tree) for score in results.get(tree, ())]
             passed = sum((score - least) / span if span else ALIKE for score in own)
-            return rng.betavariate(self.tau * (1 + passed), self.tau * (1 + len(own) - passed))
+            return Beta(self.tau * (1 + passed), self.tau * (1 + len(own) - passed))
 
-        return max(view.members, key=draw).tree
+        return {member.tree: belief(member) for member in view.members}
+
+
+def drawn(beliefs: Mapping[str, Beta], rng: random.Random) -> str:
+    """Who has the greatest draw."""
+    draws = {tree: rng.betavariate(*belief) for tree, belief in beliefs.items()}
+    return max(draws, key=lambda tree: draws[tree])

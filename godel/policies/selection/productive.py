@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from godel.lineage.analysis.members import Member
-from godel.lineage.analysis.statistics import differences, interval
 from godel.policies import option
 from godel.tasks.ranges import number
 
 from . import Expand, View
+from .gains import gain
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,5 @@ class Productive:
 
     def gained(self, view: View, member: Member) -> Sequence[float]:
         """What each scored child gained, shrunk, and not less than 0."""
-        own = view.scores(member.tree)
-        found = (differences(view.scores(child), own) for child in view.children(member.tree))
-        return [max(0.0, self.shrunk(paired)) for paired in found if paired]
-
-    def shrunk(self, paired: Mapping[str, Sequence[float]]) -> float:
-        found = interval(paired)
-        return found.mean * found.pairs / (found.pairs + self.pairs)
+        found = (gain(view, child, member.tree) for child in view.children(member.tree))
+        return [max(0.0, each.mean * each.pairs / (each.pairs + self.pairs)) for each in found if each.pairs]

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from godel.lineage.analysis.members import Member
-from godel.lineage.analysis.statistics import differences, interval
 from godel.policies import option
 from godel.tasks.ranges import number
 
 from . import Expand, View
+from .gains import gain
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,5 @@ class UpperBound:
 
     def bound(self, view: View, member: Member, pulls: int) -> float:
         """Mean gain of its children, and the bonus: sqrt(2 ln pulls / own pulls) times `exploration`."""
-        gained = sum(gain(view, child, member.tree) for child in view.children(member.tree))
+        gained = sum(gain(view, child, member.tree).mean for child in view.children(member.tree))
         return gained / member.children + self.exploration * math.sqrt(2 * math.log(pulls) / member.children)
-
-
-def gain(view: View, child: str, parent: str) -> float:
-    paired = differences(view.scores(child), view.scores(parent))
-    return interval(paired).mean if paired else 0.0
