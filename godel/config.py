@@ -27,6 +27,7 @@ from .errors import ConfigError, UnknownName
 from .explained import Hidden, explained
 from .policies.acceptance import ACCEPTANCES
 from .policies.executors import EXECUTORS
+from .policies.mating import MATINGS
 from .policies.models import MODEL_CHOICES
 from .policies.pruning import PRUNINGS
 from .policies.selection import SELECTIONS
@@ -234,6 +235,7 @@ class Options(Section):
 
     selection: Chosen = Field(default_factory=dict, description="of the selection: option = value")
     acceptance: Chosen = Field(default_factory=dict, description="of the acceptance")
+    mate: Chosen = Field(default_factory=dict, description="of the choice of mates")
     pruning: Chosen = Field(default_factory=dict, description="of the pruning")
     models: Chosen = Field(default_factory=dict, description="of the choice of models")
     executor: Chosen = Field(default_factory=dict, description="of the executor")
@@ -259,6 +261,15 @@ class Run(Section):
     )
     gate: tuple[Text, ...] = Field((), description="further rungs, after the built-in ones: package.module:Class")
     options: Options = Options()
+    crossover: Annotated[float, number(0, 1)] = Field(
+        0.0, description="share of the generations whose child is made of two parents, where there is a mate"
+    )
+    mate: Text = Field("apart", description=f"with whom a parent is crossed: {MATINGS.shown}")
+    crossed_by: Literal["lab", "self"] = Field(
+        "lab",
+        description="who makes the child of two: the laboratory, or the proposer, who is told of the mate and has to "
+        "know what to do with it",
+    )
     proposer: Literal["self", "seed"] = Field("self", description="who edits: the parent itself, or the frozen seed")
     sandbox: str = Field("", description=f"{' or '.join(TIERS)}; the strongest there is if empty")
     executor: str = Field("", description=f"who does the orders of a run: {EXECUTORS.shown}; threads if empty")

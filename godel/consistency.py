@@ -23,6 +23,7 @@ from godel.tasks import Task, TaskError
 from godel.tasks.record import from_bytes
 
 from .config import Run
+from .loop.crosser import CROSSER
 from .loop.hypotheses import hypothesis
 from .policies import Differences
 from .policies.acceptance import ACCEPTANCES, Hypothesis
@@ -136,7 +137,7 @@ class Check:
         if made.outcome is Outcome.EVALUATED:
             yield from self._further(made)
             return
-        if made.proposer != (made.parent if self.run.proposer == "self" else self.store.seed):
+        if made.proposer not in self._proposers(made):
             yield f"its proposer {str(made.proposer)[:12]} is not the one that the run has"
         if made.seed != derive(self.run.secret, self.run.seed, "propose", made.index):
             yield "its seed does not follow from the run's"
@@ -145,6 +146,12 @@ class Check:
         for ruling in made.rulings:
             if not ruling.by_person:
                 yield from self._ruling(made, ruling)
+
+    def _proposers(self, made: Generation) -> Iterator[str | None]:
+        """Who may have proposed its child."""
+        yield made.parent if self.run.proposer == "self" else self.store.seed
+        if self.run.crossover and self.run.crossed_by == "lab" and len(made.parents) > 1:
+            yield CROSSER.digest
 
     def _further(self, made: Generation) -> Iterator[str]:
         """Nobody proposes anything, and there is no child to rule on."""

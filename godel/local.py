@@ -23,6 +23,7 @@ from godel.sandbox import TIERS
 from .config import Run
 from .errors import UsageError
 from .policies.acceptance import ACCEPTANCES
+from .policies.mating import MATINGS
 from .policies.models import MODEL_CHOICES
 from .policies.pruning import PRUNINGS
 from .policies.selection import SELECTIONS
@@ -39,6 +40,7 @@ POLICIES = {
     "selection": "selection",
     "acceptance": "acceptance",
     "pruning": "pruning",
+    "mate": "mate",
     "gate": "gate",
     "model.choice": "models",
 }
@@ -49,6 +51,7 @@ SHIPPED: Mapping[str, Container[str]] = {
     "selection": SELECTIONS.shipped,
     "acceptance": ACCEPTANCES.shipped,
     "pruning": PRUNINGS.shipped,
+    "mate": MATINGS.shipped,
     "gate": ("numbers_only",),
     "model.choice": MODEL_CHOICES.shipped,
 }

@@ -146,7 +146,12 @@ SECOND_DOORS = {
         "godel/options.py",
         "godel/study/design.py",
     },
-    "libcst": {"godel/contract/editing/tree.py", "godel/contract/editing/merging.py"},
+    "libcst": {
+        "godel/contract/editing/tree.py",
+        "godel/contract/editing/merging.py",
+        "godel/contract/editing/crossing/sites.py",
+        "godel/contract/editing/crossing/splicing.py",
+    },
 }
 """A task's manifest is validated beside the tasks, a guest's request beside the gateway, the configuration beside
 the engine, a policy's options beside the registry, a design beside its study. libcst parses behind one door;

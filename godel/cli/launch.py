@@ -48,6 +48,9 @@ Selection = Annotated[
         autocompletion=complete.selections,
     ),
 ]
+Crossover = Annotated[
+    float | None, typer.Option(help="Share of generations whose child has two parents, from 0 to 1.", metavar="SHARE")
+]
 Acceptance = Annotated[
     str | None,
     typer.Option(
@@ -68,6 +71,7 @@ def launch(
     seed: Seed = None,
     selection: Selection = None,
     acceptance: Acceptance = None,
+    crossover: Crossover = None,
     model: Model = None,
     api_base: ApiBase = None,
     key_env: KeyEnv = None,
@@ -95,6 +99,7 @@ def launch(
         seed=seed,
         selection=selection,
         acceptance=acceptance,
+        crossover=crossover,
         sandbox=sandbox,
         model__names=tuple(model) if model else None,
         model__api_base=api_base,

@@ -12,10 +12,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 
 from godel.config import Run
 from godel.contract import Context, Program, TaskScore, Tried, Trouble, in_words
-from godel.lineage import Generation, Replies, Split, Transcript, Trial
+from godel.lineage import Generation, Replies, Split, Step, Transcript, Trial
 from godel.lineage.analysis.lineage import Lineage
 from godel.lineage.analysis.statistics import interval
 from godel.lineage.store import Store
@@ -44,10 +45,14 @@ class Contexts:
     def of(self, tree: str, upto: int) -> Context:
         """Of the scaffold `tree`, once generation `upto` was recorded."""
         scores = self._lineage.scores(tree, upto)
-        steps = self._lineage.tried(tree, upto)
-        tried = [self._tried(step.index) for step in steps[max(0, len(steps) - TRIED) :]]
+        tried = [self._tried(step.index) for step in self._last(tree, upto)]
         worst = self._worst(tree, scores, upto)
         return Context((), by_task(scores), worst, tuple(tried), budget(self._run), interface())
+
+    def _last(self, tree: str, upto: int) -> list[Step]:
+        """The last generations that edited it, oldest first: those that crossed another one with it did not."""
+        edited = (step for step in reversed(self._lineage.tried(tree, upto)) if step.parent == tree)
+        return list(islice(edited, TRIED))[::-1]
 
     def _worst(self, tree: str, scores: Mapping[Trial, float], upto: int) -> Trouble | None:
         """The trial with the lowest score, the first of equals."""

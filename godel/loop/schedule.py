@@ -20,10 +20,11 @@ from godel.lineage import Baseline, Split, Trial
 from godel.lineage.analysis.prefix import Prefix
 from godel.lineage.store import Store
 from godel.loop.context import Contexts
+from godel.loop.crosser import CROSSER
 from godel.loop.orders import Evaluate, Order, Propose
 from godel.loop.records import Records
 from godel.loop.worker import Setup
-from godel.policies import selection
+from godel.policies import mating, selection
 from godel.policies.chosen import chosen
 from godel.policies.models import Offer, proposing_model
 from godel.scoring.evaluator import Known, scores_in, seeds_of
@@ -66,10 +67,21 @@ class Schedule:
         """What generation `index` is to do."""
         upto = max(0, index - self._lag)
         rng = random.Random(derive(self.run.secret, self.run.seed, "select", index))
-        answer = selection.chosen(self._policies.selection, Prefix(self._lineage, upto, index), rng)
+        view = Prefix(self._lineage, upto, index)
+        answer = selection.chosen(self._policies.selection, view, rng)
         if isinstance(answer, selection.Evaluate):
             return self._further(index, answer, elapsed_s)
-        return self._expand(index, answer.parents, rng, elapsed_s)
+        mate = self._mate(view, answer.parents)
+        order = self._expand(index, (*answer.parents, *mate), rng, elapsed_s)
+        return replace(order, proposer=CROSSER) if mate and self.run.crossed_by == "lab" else order
+
+    def _mate(self, view: Prefix, parents: Sequence[str]) -> Sequence[str]:
+        """Who is crossed with the one parent, drawn apart from all else; nobody in most generations."""
+        rng = random.Random(derive(self.run.secret, self.run.seed, "mate", view.generation))
+        if len(parents) > 1 or not rng.random() < self.run.crossover:
+            return ()
+        found = mating.mate(self._policies.mating, view, parents[0], rng)
+        return (found,) if found else ()
 
     def _expand(self, index: int, trees: Sequence[str], rng: random.Random, elapsed_s: float) -> Propose:
         upto, first = max(0, index - self._lag), trees[0]

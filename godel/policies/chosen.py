@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from godel.gate import Rung, ladder
 
 from .acceptance import ACCEPTANCES, Acceptance
+from .mating import MATINGS, Mating
 from .models import MODEL_CHOICES, ModelChoice
 from .pruning import PRUNINGS, Pruning, usual
 from .selection import SELECTIONS, Selection
@@ -22,6 +23,7 @@ class Policies:
     selection: Selection
     acceptance: Acceptance
     pruning: Pruning
+    mating: Mating
     models: ModelChoice
     ladder: Sequence[Rung]
 
@@ -33,6 +35,7 @@ def chosen(run: Run) -> Policies:
         SELECTIONS.make(run.selection, options.selection),
         ACCEPTANCES.make(run.acceptance, options.acceptance),
         PRUNINGS.make(pruning_of(run), options.pruning),
+        MATINGS.make(run.mate, options.mate),
         MODEL_CHOICES.make(run.model.choice, options.models),
         ladder(run.gate, options.gate),
     )

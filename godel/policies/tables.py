@@ -9,10 +9,11 @@ from godel.registry import Registry
 
 from .acceptance import ACCEPTANCES
 from .executors import EXECUTORS
+from .mating import MATINGS
 from .models import MODEL_CHOICES
 from .pruning import PRUNINGS
 from .selection import SELECTIONS
 
 
 def tables() -> tuple[Registry[Any], ...]:
-    return (SELECTIONS, ACCEPTANCES, PRUNINGS, MODEL_CHOICES, RUNGS, EXECUTORS)
+    return (SELECTIONS, ACCEPTANCES, PRUNINGS, MATINGS, MODEL_CHOICES, RUNGS, EXECUTORS)

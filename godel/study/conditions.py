@@ -42,11 +42,13 @@ BUILT_IN: Mapping[str, Condition] = {
     "frozen_0": frozen(0),
     "frozen_10": frozen(10),
     "frozen_60": frozen(60),
-    "sham": Condition("edits that are kept without selection, as many", {"selection": "last", **ANY}, WALK),
+    "sham": Condition("edits that are kept without selection, as many", {"selection": "chain", **ANY}, WALK),
     "independent": Condition(
         "every child is one edit of the seed; the best is handed in", {"selection": "root", **ANY}
     ),
-    "sequential": Condition("every child is one edit of the last; the best is handed in", {"selection": "last", **ANY}),
+    "sequential": Condition(
+        "every child is one edit of the last; the best is handed in", {"selection": "chain", **ANY}
+    ),
     "constants": Condition("edits of numbers alone", {"gate": ["numbers_only"]}),
 }
 BEST_FROZEN = "best_frozen"

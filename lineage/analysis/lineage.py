@@ -221,11 +221,12 @@ class Lineage:
 
     @cached_property
     def uses(self) -> Mapping[str, Sequence[Generation]]:
-        """By scaffold, every generation that it was a parent of, its further evaluations too."""
+        """By scaffold, every generation of which it was the first parent, its further evaluations too: those that its
+        line goes on with, and that tell how good it is at improving."""
         by_scaffold: dict[str, list[Generation]] = defaultdict(list)
         for each in self.generations:
-            for parent in dict.fromkeys(each.parents):
-                by_scaffold[parent].append(each)
+            if each.parent:
+                by_scaffold[each.parent].append(each)
         return by_scaffold
 
     @cached_property

@@ -20,7 +20,7 @@ from ..analysis.lineage import Lineage
 from ..analysis.names import SHORT
 from ..analysis.statistics import Interval
 from ..store import codec
-from .graph import build, graphml
+from .graph import build, graphml, mates
 
 FORMAT = 2
 """Version of the JSON export."""
@@ -84,6 +84,8 @@ def as_dot(lineage: Lineage) -> str:
             label = _quoted("\n".join(edit.operator for edit in made.edits))
             look = "penwidth=3" if made.child in best else "penwidth=1"
             lines.append(f"  {_quoted(made.parent)} -> {_quoted(made.child)} [label={label}, {look}];")
+            for mate in mates(lineage, made):
+                lines.append(f"  {_quoted(mate)} -> {_quoted(made.child)} [style=dashed, constraint=false];")
     return "\n".join([*lines, "}", ""])
 
 
@@ -115,6 +117,7 @@ def _node(lineage: Lineage, key: str) -> dict[str, Any]:
         "node": key,
         "generation": node.made.index,
         "parent": node.parent,
+        "mates": mates(lineage, node.made),
         "depth": node.depth,
         "status": str(node.accepted.status),
         "kept": node.kept,

@@ -1,16 +1,17 @@
 """The lineage as a networkx graph: a derived view, never stored.
 
 Nodes are scaffolds, edges self-edits. An edge has `generation`, `status`, `operators`,
-`gain` and `made`: true for the generation that first reached its child. Ancestry follows those edges
-alone, so it is a tree, even where a later edit leads back to a known node.
+`gain` and `made`: true for the generation that first reached its child, from its first parent. Ancestry follows those
+edges alone, so it is a tree, even where a later edit leads back to a known node. `mate` is true for an edge from a
+further parent, which has no `gain`: a child is paired with its first parent.
 """
 
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from .. import Split, Status
+from .. import Generation, Split, Status
 from ..analysis.lineage import Lineage
 
 if TYPE_CHECKING:
@@ -39,17 +40,26 @@ def build(lineage: Lineage) -> nx.DiGraph[str]:
             **utility,
         )
     for made in lineage.generations:
-        if made.child and made.parent and made.parent in graph and not graph.has_edge(made.parent, made.child):
-            graph.add_edge(
-                made.parent,
-                made.child,
-                generation=made.index,
-                status=str(made.status),
-                operators=" ".join(edit.operator for edit in made.edits),
-                gain=made.gain,
-                made=lineage.first(made),
-            )
+        for parent in made.expanded:
+            if made.child and parent in graph and not graph.has_edge(parent, made.child):
+                graph.add_edge(parent, made.child, **_edge(lineage, made, mate=parent != made.parent))
     return graph
+
+
+def _edge(lineage: Lineage, made: Generation, mate: bool) -> dict[str, Any]:
+    return {
+        "generation": made.index,
+        "status": str(made.status),
+        "operators": " ".join(edit.operator for edit in made.edits),
+        "gain": None if mate else made.gain,
+        "made": lineage.first(made) and not mate,
+        "mate": mate,
+    }
+
+
+def mates(lineage: Lineage, made: Generation) -> list[str]:
+    """The further parents of its child, those that are nodes."""
+    return [each for each in made.expanded if each != made.parent and each in lineage.nodes]
 
 
 def pruned(lineage: Lineage, limit: int) -> set[str]:

@@ -24,6 +24,7 @@ from ..analysis.credit import Clade, EditCredit
 from ..analysis.lineage import Lineage
 from .diff import unified
 from .export import values
+from .graph import mates
 from .text import plain, tasks
 
 PARTS = Path(__file__).parent / "page"
@@ -96,6 +97,7 @@ def _item(lineage: Lineage, made: Generation, on_path: bool, clades: Mapping[str
     item: dict[str, Any] = {
         "node": made.child,
         "parent": parent.made.index if parent else None,
+        "mates": [lineage.nodes[each].made.index for each in mates(lineage, made)],
         "status": str(made.status),
         "rung": made.rung,
         "reason": brief(made.why, MAX_REASON),

@@ -15,7 +15,7 @@ from ..analysis.lineage import Lineage
 from ..analysis.names import SHORT
 from ..analysis.node import Node
 from ..analysis.statistics import Interval
-from .graph import UNDECIDED, pruned
+from .graph import UNDECIDED, mates, pruned
 from .text import PARTIAL, PARTIAL_MEANS, compact, edit_label
 
 LIMIT = 60
@@ -110,6 +110,8 @@ class _Drawing:
     def row(self, node: Node, branches: str, below: str = "") -> Row:
         made = node.accepted
         label = _edits(made) or str(made.status)
+        if others := mates(self.lineage, made):
+            label = f"{_crossed(self.lineage, others)}: {label}"
         if not node.kept:
             label = f"{_fate(made)}: {label}"
         return Row(
@@ -166,6 +168,11 @@ class _Drawing:
 
 def _fate(made: Generation) -> str:
     return f"{made.status}{f' at {made.rung}' if made.rung else ''}"
+
+
+def _crossed(lineage: Lineage, others: Sequence[str]) -> str:
+    """With whom a child was crossed."""
+    return f"× {', '.join(f'g{lineage.nodes[each].made.index}' for each in others)}"
 
 
 def _edits(made: Generation) -> str:

@@ -46,7 +46,7 @@ def test_a_child_of_two_parents(tmp_path: Path) -> None:
 
 def test_a_held_child_waits_for_a_ruling(tmp_path: Path) -> None:
     holding = ["acceptance=curator:Curator", "options.acceptance.least=-2.0", "pruning=none"]
-    run = launched(tmp_path, "curator", *MIXER, *holding, "selection=last", "generations=5")
+    run = launched(tmp_path, "curator", *MIXER, *holding, "selection=chain", "generations=5")
     with Store.open(run / FILE) as store:
         held = [each for each in store.generations() if each.status is Status.HELD]
         assert held and {each.parents for each in store.generations()[1:]} == {(store.seed,)}, "none became a parent"

@@ -22,7 +22,7 @@ def test_no_command_shows_a_damaged_file_as_if_it_were_whole(tmp_path: Path, see
     assert damage.failures(folder, damage.LOOKS, planned, tmp_path / "scratch") == []
 
 
-SMALL = ["improve.calls=2", "scoring.search_seeds=1", "scoring.held_out_seeds=1", "secret=golden", "selection=last"]
+SMALL = ["improve.calls=2", "scoring.search_seeds=1", "scoring.held_out_seeds=1", "secret=golden", "selection=chain"]
 
 
 @pytest.mark.bubblewrap

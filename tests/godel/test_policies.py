@@ -18,6 +18,7 @@ from godel.errors import ConfigError, OutsideFailed, UnknownName, UsageError
 from godel.lineage import Spend, Verdict
 from godel.lineage.analysis.members import Member, Members
 from godel.policies.acceptance import ACCEPTANCES, Acceptance, Decision, Hypothesis, decided
+from godel.policies.mating import MATINGS
 from godel.policies.models import MODEL_CHOICES
 from godel.policies.pruning import PRUNINGS, usual
 from godel.policies.selection import SELECTIONS, Expand, Selection, chosen
@@ -25,7 +26,7 @@ from godel.policies.selection.dgm import DarwinGodel
 from godel.registry import Registry
 from godel.scoring.trials import doubling
 
-DECIDING: list[Registry[Any]] = [SELECTIONS, ACCEPTANCES, PRUNINGS, MODEL_CHOICES]
+DECIDING: list[Registry[Any]] = [SELECTIONS, ACCEPTANCES, PRUNINGS, MATINGS, MODEL_CHOICES]
 PAGE = Path(__file__).parents[2] / "docs" / "policies.md"
 FIRST = Hypothesis(1, 3.0)
 SEED, GOOD, TRIED = Member("a", 0, 0.1, 0), Member("b", 1, 0.5, 0), Member("c", 2, 0.5, 9)

@@ -67,6 +67,7 @@ def test_the_graph_is_a_tree_along_the_edges_that_made_nodes(small: Lineage) -> 
         "operators": "step step",
         "gain": None,
         "made": False,
+        "mate": False,
     }
 
 

@@ -12,7 +12,7 @@ from godel.sandbox import Tier
 SCAFFOLD = Path(__file__).parent / "planted_scaffold"
 WORTHY, WORTHLESS, UNUSED, CALLED, CHANGED = range(1, 6)
 """The generations that make them."""
-KEEP_ALL = ("acceptance=any", "selection=last")
+KEEP_ALL = ("acceptance=any", "selection=chain")
 
 
 def planted_run(folder: Path, tier: Tier, generations: int = CHANGED) -> Path:

@@ -93,6 +93,7 @@ function draw() {
   edges(ends.filter((item) => !(lane && item.score === null)), theme.dead, 0.8, 0.55);
   nodes(ends);
   edges(ITEMS.filter((item) => item.kept && !item.path), theme.edge, 1.4, 0.9);
+  matings(ITEMS.filter((item) => item.kept || item.path || item.index === state.selected), theme.edge, 1.2, 0.9);
   edges(path, theme.halo, 7 * Math.min(1, unit() + 0.2), 0.35);
   edges(path, theme.accent, 2.6, 1);
   if (state.selected !== null) edges(ancestry(state.selected).filter((item) => !item.path), theme.text, 1.6, 0.9);
@@ -109,15 +110,28 @@ function ancestry(i) {
 
 function edges(items, colour, width, alpha) {
   pen.beginPath();
-  for (const item of items) {
-    if (item.parent === null) continue;
-    const x1 = px(item.parent), y1 = py(item.parent), x2 = px(item.index), y2 = py(item.index);
-    if (Math.max(x1, x2) < 0 || Math.min(x1, x2) > view.width || Math.max(y1, y2) < 0 || Math.min(y1, y2) > view.height) continue;
-    const bend = x1 + (x2 - x1) * 0.55;
-    pen.moveTo(x1, y1);
-    if (y1 === y2) pen.lineTo(x2, y2);
-    else pen.bezierCurveTo(bend, y1, x1 + (x2 - x1) * 0.45, y2, x2, y2);
-  }
+  for (const item of items) if (item.parent !== null) edge(item.parent, item.index);
+  stroke(colour, width, alpha);
+}
+
+/* From a mate to the child: dashed, as the line goes on from the first parent. */
+function matings(items, colour, width, alpha) {
+  pen.beginPath();
+  for (const item of items) for (const mate of item.mates) edge(mate, item.index);
+  pen.setLineDash([3, 4]);
+  stroke(colour, width, alpha);
+  pen.setLineDash([]);
+}
+
+function edge(from, to) {
+  const x1 = px(from), y1 = py(from), x2 = px(to), y2 = py(to);
+  if (Math.max(x1, x2) < 0 || Math.min(x1, x2) > view.width || Math.max(y1, y2) < 0 || Math.min(y1, y2) > view.height) return;
+  pen.moveTo(x1, y1);
+  if (y1 === y2) pen.lineTo(x2, y2);
+  else pen.bezierCurveTo(x1 + (x2 - x1) * 0.55, y1, x1 + (x2 - x1) * 0.45, y2, x2, y2);
+}
+
+function stroke(colour, width, alpha) {
   pen.strokeStyle = colour;
   pen.lineWidth = width;
   pen.globalAlpha = state.matches ? alpha * 0.35 : alpha;

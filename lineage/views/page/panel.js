@@ -132,7 +132,7 @@ function selfEdit(item) {
   if (item.parent === null) return [];
   const edits = item.edits.map(([operator, target, before, after]) => make("li", { class: "edit" },
     make("b", {}, operator), target ? ` in ${target}` : "", make("div", {}, make("code", { class: "before" }, before), " → ", make("code", { class: "after" }, after))));
-  return [make("h3", {}, "The self-edit, against ", goTo(item.parent)), make("ul", {}, ...edits), diffOf(item)];
+  return [make("h3", {}, item.mates.length ? "The crossover, against " : "The self-edit, against ", goTo(item.parent), ...item.mates.flatMap((i) => [" × ", goTo(i)])), make("ul", {}, ...edits), diffOf(item)];
 }
 
 function diffOf(item) {
