@@ -49,6 +49,7 @@ BUILT_IN: Mapping[str, Condition] = {
     "sequential": Condition(
         "every child is one edit of the last; the best is handed in", {"selection": "chain", **ANY}
     ),
+    "no_crossover": Condition("no child has two parents", {"crossover": 0.0}),
     "constants": Condition("edits of numbers alone", {"gate": ["numbers_only"]}),
 }
 BEST_FROZEN = "best_frozen"
