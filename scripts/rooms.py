@@ -27,6 +27,7 @@ ROOMS = (
         "explanation, forecast, power",
         ("godel/explanation.py", "godel/forecast.py", "godel/power.py", "godel/task_check.py"),
     ),
+    Room("paper", "what was found, in Markdown and HTML", ("godel/paper/*",)),
     Room("study", "conditions side by side", ("godel/study/*",)),
     Room("credit", "imp@k, knock-outs, transplants", ("godel/credit/*",)),
     Room("loop", "schedule, orders, executors", ("godel/loop/*", "godel/consistency.py")),

@@ -107,6 +107,14 @@ TABLE = [  # the first that fits
     ),
     rule("godel/credit/*", "", "godel.credit", "godel.loop", "godel.gate", "godel.policies.chosen", *DATA, *LEAVES),
     rule(
+        "godel/paper/*",
+        "markdown_it",
+        "godel.paper",
+        "godel.study",
+        *DATA,
+        *LEAVES,
+    ),
+    rule(
         "godel/study/*",
         "pydantic matplotlib",
         "godel.study",

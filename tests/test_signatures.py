@@ -15,7 +15,7 @@ COMMANDS = {
     "godel/cli/launch.py:resume",
     "godel/cli/model.py:serve",
     "godel/cli/replay.py:replay",
-    "godel/cli/status.py:report",
+    "godel/cli/report.py:report",
     "godel/cli/tasks.py:run",
 }
 """Each option of a command is a parameter of its function: typer knows no other way to declare one."""

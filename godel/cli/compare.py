@@ -51,6 +51,16 @@ def compare(
     What is done is not done again: to go on after a stop, or with more run seeds in the
     design, give the same command.
     """
+    found, home = conducted(design, folder, jobs, quiet)
+    _keep(found, home, plot, quiet)
+    if as_json:
+        print_json(found.to_json())
+        return
+    show(found)
+
+
+def conducted(design: Path, folder: Path | None, jobs: int | None, quiet: bool) -> tuple[Study, Path]:
+    """A study once all its runs are over, and where they lie."""
     from godel.study import design as designs
     from godel.study.conduct import conduct
     from godel.study.study import study
@@ -61,12 +71,7 @@ def compare(
     runs = len(asked.arms()) * len(asked.seeds)
     with resumable(called.command("compare", design, home)), sign_of_life(f"{runs} runs below {home}", quiet) as tell:
         done = conduct(asked, home, jobs or os.cpu_count() or 1, lambda arm, over, of: tell(_over(arm, over, of)))
-        found = study(asked, done)
-    _keep(found, home, plot, quiet)
-    if as_json:
-        print_json(found.to_json())
-        return
-    show(found)
+        return study(asked, done), home
 
 
 def show(found: Study) -> None:

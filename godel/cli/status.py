@@ -1,24 +1,18 @@
-"""`status` and `report`: how a run stands, what its scaffolds are worth on held-out trials."""
+"""`status`: how a run stands."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NotRequired, TypedDict
-
-import typer
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from godel.called import command
 
-from . import complete, explain, formatting
+from . import formatting
 from .console import err, out, print_json
-from .options import AsRecorded, Folder, Json, Quiet, RunSandbox
+from .options import Folder, Json
 
 if TYPE_CHECKING:
     from godel.front import RunRecord
-    from godel.lineage import Split
-    from godel.lineage.analysis.credit import Productivity
-    from godel.lineage.analysis.lineage import Lineage
-    from godel.lineage.analysis.statistics import Interval
     from godel.lineage.store import Store
 
     from .outcome import Outcome
@@ -61,19 +55,6 @@ class Facts(TypedDict):
     outcome: Outcome | None
 
 
-class Compared(TypedDict):
-    """What a scaffold of a report is worth, as JSON has it."""
-
-    generation: int
-    node: str
-    utility: Interval
-    over_seed: Interval | None
-    search: Interval | None
-    partial: list[Split]
-    productivity: Productivity
-    tasks: dict[str, Interval]
-
-
 def status(folder: Folder, as_json: Json = False) -> None:
     """How a run stands; also while it is running."""
     from godel.lineage.store import Store
@@ -86,41 +67,6 @@ def status(folder: Folder, as_json: Json = False) -> None:
         return
     _show_facts(facts)
     _tell(folder, facts["outcome"], over=_over(facts))
-
-
-def report(
-    folder: Folder,
-    node: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help="Which scaffolds; seed and best if not given.", autocompletion=complete.nodes, metavar="NODE"
-        ),
-    ] = None,
-    sealed: Annotated[bool, typer.Option("--sealed", help="Open the sealed split: once in the life of a run.")] = False,
-    as_recorded: AsRecorded = False,
-    sandbox: RunSandbox = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
-) -> None:
-    """Score scaffolds on held-out trials, against the seed."""
-    from godel import front
-    from godel.explanation import explanation
-    from godel.lineage import Split
-
-    from .work import Terminal
-
-    split, names = (Split.SEALED if sealed else Split.HELD_OUT), node or ("seed", "best")
-    changes = place(folder, sandbox)
-    with front.report(folder, names, split, watch=Terminal(quiet), as_recorded=as_recorded, **changes) as run:
-        compared = _comparison(run.lineage, [run.lineage.resolve(name) for name in names], split)
-        why = explanation(run.lineage, folder, settings_here(run.store))
-    if as_json:
-        print_json({"split": split, "scaffolds": compared, "explanation": why})
-        return
-    _show_comparison(compared, split)
-    if why:
-        out().print("\nNo self-edit was accepted.", style="bold")
-        explain.show(why)
 
 
 def place(folder: Path, sandbox: str | None) -> dict[str, Any]:
@@ -248,53 +194,3 @@ def _state(facts: Facts) -> str:
 
 def _over(facts: Facts) -> bool:
     return bool(facts["generations"]["done"] >= facts["generations"]["planned"])
-
-
-def _comparison(lineage: Lineage, trees: list[str], split: Split) -> list[Compared]:
-    from godel.lineage import Split
-    from godel.lineage.analysis import credit, statistics
-
-    clades = credit.clades(lineage)
-    seed = lineage.generations[0].child or ""
-    compared: list[Compared] = []
-    for tree in dict.fromkeys(trees):
-        scored = lineage.scored(tree, split)
-        search = statistics.scores(lineage.scored(tree, Split.SEARCH))
-        pairs = statistics.paired(scored, lineage.scored(seed, split)) if tree != seed else {}
-        compared.append(
-            {
-                "generation": lineage.nodes[tree].accepted.index,
-                "node": tree,
-                "utility": statistics.interval(statistics.scores(scored)),
-                "over_seed": statistics.interval(pairs) if pairs else None,
-                "search": statistics.interval(search) if search else None,
-                "partial": sorted(lineage.nodes[tree].partial),
-                "productivity": credit.productivity(lineage, tree, clades[tree]),
-                "tasks": {
-                    task: statistics.interval({task: values}) for task, values in statistics.scores(scored).items()
-                },
-            }
-        )
-    return compared
-
-
-def _show_comparison(compared: list[Compared], split: Split) -> None:
-    from godel.lineage.views.text import PARTIAL, PARTIAL_MEANS
-
-    from .console import table
-
-    rows = table("node", "95 % CI", "over the seed")
-    for each in compared:
-        rows.add_row(formatting.node(each["generation"], each["node"]), style="bold")
-        mark = PARTIAL if "search" in each["partial"] else ""
-        rows.add_row("  search utility", mark + formatting.utility(each["search"]))
-        mark = PARTIAL if split in each["partial"] else ""
-        rows.add_row(
-            f"  {split} utility", mark + formatting.utility(each["utility"]), formatting.interval(each["over_seed"])
-        )
-        for task, score in each["tasks"].items():
-            rows.add_row(f"    {task}", formatting.utility(score), style="dim")
-        rows.add_row("  gain of its children", formatting.children(each["productivity"].children))
-    out().print(rows)
-    if any(each["partial"] for each in compared):
-        out().print(PARTIAL_MEANS, style="dim")

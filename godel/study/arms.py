@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from godel import local
+from godel import config, local
 from godel.config import RESUMABLE, Run
 from godel.credit import session as measuring
 from godel.credit.session import Asked
@@ -134,12 +133,26 @@ def _reached(folder: Path) -> tuple[int, int]:
 
 def _check_same(arm: Arm) -> None:
     """Raises RunFolderError where its run was launched with other settings."""
-    with closing(Store.open(arm.folder / FILE)) as store:
-        there = store.config["run"]
-    asked = local.split(planned(arm.run).run.model_dump(mode="json"))[0]
-    for key in sorted({*there, *asked} - {"secret", *RESUMABLE}):
-        if there.get(key) != asked.get(key):
-            raise RunFolderError(
-                f"{arm.folder}: launched with {key} = {there.get(key)!r}, and the design has {asked.get(key)!r}; "
-                "give the study another folder"
-            )
+    with Store.open(arm.folder / FILE) as store:
+        there = config.validate(local.split(store.config["run"])[0], str(arm.folder))
+    asked = planned(arm.run).run
+    for key, before, now in _differing(_lasting(there), _lasting(asked)):
+        raise RunFolderError(
+            f"{arm.folder}: launched with {key} = {before!r}, and the design has {now!r}; give the study another folder"
+        )
+
+
+def _lasting(run: Run) -> dict[str, Any]:
+    """What no resumption changes."""
+    data = local.split(run.model_dump(mode="json"))[0]
+    return {key: value for key, value in data.items() if key not in ("secret", *RESUMABLE)}
+
+
+def _differing(one: Mapping[str, Any], other: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Dotted keys with both values."""
+    for key in sorted({*one, *other}):
+        before, now = one.get(key), other.get(key)
+        if isinstance(before, Mapping) and isinstance(now, Mapping):
+            yield from _differing(before, now, f"{prefix}{key}.")
+        elif before != now:
+            yield f"{prefix}{key}", before, now

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.bubblewrap, pytest.mark.slow]
 DESIGN = """
 question = "Does an improved improver improve better?"
 seeds = [1, 2]
-conditions = ["self", "frozen", "sham", "constants"]
+conditions = ["self", "frozen", "sham", "constants", "frozen_0"]
 [run]
 tasks = ["micro_knobs"]
 generations = 5
@@ -32,7 +32,7 @@ on = ["micro_valley"]
 k = 10
 pairs = 2
 """
-CONDITIONS = ("self", "frozen", "sham", "constants")
+CONDITIONS = ("self", "frozen", "sham", "constants", "frozen_0")
 
 
 def test_a_study_from_start_to_end(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_a_study_from_start_to_end(tmp_path: Path) -> None:
     assert {(each["left"], each["right"], each["measure"]) for each in found["effects"]} == {
         ("self", right, measure) for right in CONDITIONS[1:] for measure in ("held out", "imp")
     }
-    assert (tmp_path / "out" / "effects.svg").read_text().lstrip().startswith("<?xml")
+    assert (tmp_path / "out" / "effects.svg").read_text().lstrip().startswith("<svg")
     check_arms(tmp_path / "out")
 
     files = {path: path.read_bytes() for path in sorted((tmp_path / "out").rglob(FILE))}
@@ -54,10 +54,16 @@ def test_a_study_from_start_to_end(tmp_path: Path) -> None:
     assert json.loads(again.stdout) == found
     assert files == {path: path.read_bytes() for path in files}, "what is done is not done again"
 
+    paper = godel("report", "d.toml", "out", cwd=tmp_path)
+    assert paper.returncode == 0, paper.stderr
+    text = (tmp_path / "out" / "report.md").read_text()
+    assert text.startswith("# Does an improved improver improve better?\n\n## Answer\n\nDoes `self` gain more than ")
+    assert "<svg" in (tmp_path / "out" / "report.html").read_text()
+
     (tmp_path / "d.toml").write_text(DESIGN.replace("calls = 10", "calls = 12"))
     other = godel("compare", "d.toml", "out", cwd=tmp_path)
     assert other.returncode == 2
-    assert "launched with improve = " in complaint(other)
+    assert "launched with improve.calls = 10, and the design has 12" in complaint(other)
 
 
 def check_arms(folder: Path) -> None:
@@ -68,7 +74,7 @@ def check_arms(folder: Path) -> None:
             with Store.open(folder / name / seed / FILE) as store:
                 lineage = Lineage.of(store)
                 depths[name, seed] = len(lineage.path(lineage.best or "")) - 1, len(lineage.members()) - 1
-                assert {"frozen": "seed"}.get(name, "self") == store.config["run"]["proposer"]
+                assert {"frozen": "seed", "frozen_0": "seed"}.get(name, "self") == store.config["run"]["proposer"]
                 refused = {made.rung for made in lineage.generations if made.rung}
                 assert name == "constants" or "numbers only" not in refused
     for seed in ("1", "2"):
