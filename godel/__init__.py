@@ -12,10 +12,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .front import Asked, RunRecord, Watch, imp, launch, open_run, replay, report, resume, rule
+    from .front import Asked, Extent, RunRecord, Watch, experiment, imp, launch, open_run, replay, report, resume, rule
 
 __version__ = "0.1.0"
-__all__ = ["Asked", "RunRecord", "Watch", "imp", "launch", "open_run", "replay", "report", "resume", "rule"]
+__all__ = [
+    "Asked",
+    "Extent",
+    "RunRecord",
+    "Watch",
+    "experiment",
+    "imp",
+    "launch",
+    "open_run",
+    "replay",
+    "report",
+    "resume",
+    "rule",
+]
 
 
 def __getattr__(name: str) -> Any:

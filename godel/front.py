@@ -12,10 +12,13 @@ from typing import Any
 
 from godel import arguments, config, ruling
 from godel.contract import Program
+from godel.credit import edits
 from godel.credit import session as measuring
+from godel.credit.edits import EXTENT, ON_ITSELF, Extent
 from godel.credit.session import DEFAULT, Asked
 from godel.errors import ConfigError
 from godel.lineage import Split
+from godel.lineage.analysis.account import Account, account
 from godel.lineage.analysis.imp import Measurement, measurements
 from godel.lineage.analysis.lineage import Lineage
 from godel.lineage.store import Store
@@ -24,7 +27,20 @@ from godel.loop.open_run import generations_of, opened
 from godel.loop.replay import Replayer, Verdict
 from godel.loop.session import SILENT, Watch
 
-__all__ = ["Asked", "RunRecord", "Watch", "imp", "launch", "open_run", "replay", "report", "resume", "rule"]
+__all__ = [
+    "Asked",
+    "Extent",
+    "RunRecord",
+    "Watch",
+    "experiment",
+    "imp",
+    "launch",
+    "open_run",
+    "replay",
+    "report",
+    "resume",
+    "rule",
+]
 
 
 class RunRecord:
@@ -128,12 +144,31 @@ def imp(
     folder: Path | str, asked: Asked = DEFAULT, *, watch: Watch = SILENT, as_recorded: bool = False, **changes: Any
 ) -> Measurement:
     """Measure how much frozen scaffolds of a run improve programs, and record it there; all that the run then holds of
-    this k on these targets. Raises UsageErrors, TaskError; Stopped, when it can be gone on with."""
+    these scaffolds, this k and these targets. Raises UsageErrors, TaskError; Stopped, when it can be gone on with."""
     config.check_resumable(changes)
     folder, asked = arguments.path("folder", folder), arguments.instance("asked", asked, Asked, "a godel.Asked")
-    plan = measuring.imp(folder, asked, _watch(watch), as_recorded, changes)
+    asking = measuring.imp(folder, asked, _watch(watch), as_recorded, changes)
     with open_run(folder) as run:
-        return next(each for each in measurements(run.lineage) if plan.measures(each.calls, each.targets))
+        return asking.of(measurements(run.lineage))
+
+
+def experiment(
+    folder: Path | str,
+    asked: Asked = ON_ITSELF,
+    extent: Extent = EXTENT,
+    *,
+    watch: Watch = SILENT,
+    as_recorded: bool = False,
+    **changes: Any,
+) -> Account:
+    """Measure what the self-edits of a run are worth: each taken back, each alone, and pairs of them; record it there.
+    All that the run then says of its edits. Raises what `imp` raises."""
+    config.check_resumable(changes)
+    folder, asked = arguments.path("folder", folder), arguments.instance("asked", asked, Asked, "a godel.Asked")
+    extent = arguments.instance("extent", extent, Extent, "a godel.Extent")
+    edits.experiment(folder, asked, extent, _watch(watch), as_recorded, changes)
+    with open_run(folder) as run:
+        return account(run.lineage)
 
 
 def replay(

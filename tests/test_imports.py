@@ -159,6 +159,7 @@ SECOND_DOORS = {
         "godel/contract/editing/merging.py",
         "godel/contract/editing/crossing/sites.py",
         "godel/contract/editing/crossing/splicing.py",
+        "godel/contract/editing/threeway.py",
     },
 }
 """A task's manifest is validated beside the tasks, a guest's request beside the gateway, the configuration beside

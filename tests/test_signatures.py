@@ -10,6 +10,7 @@ from imports import ROOT, files, known_to_git
 
 MOST = 6
 COMMANDS = {
+    "godel/cli/credit.py:credit",
     "godel/cli/imp.py:imp",
     "godel/cli/launch.py:launch",
     "godel/cli/launch.py:resume",

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 LEGEND = """
 imp@k: the mean gain after k utility calls, 0 the initial program, 1 the reference, on instances that no scaffold
-has seen. The mean's interval has the target as its unit, a target's the instance."""
+has seen. Intervals have the target as their unit, for a claim about targets like these; a target's, and those on
+these very targets, have the instance."""
 Nodes = Annotated[
     list[str] | None,
     typer.Argument(
@@ -84,12 +85,18 @@ def imp(
 def show(measured: Measurement) -> None:
     """One k on one set of targets."""
     rows = table(
-        f"imp@{measured.calls}", "mean (95 % CI)", "over the seed", "evaluations", "CPU", right=("evaluations", "CPU")
+        f"imp@{measured.calls}",
+        "mean (95 % CI)",
+        "over the seed",
+        "on these targets",
+        "evaluations",
+        "CPU",
+        right=("evaluations", "CPU"),
     )
     for each in measured.scaffolds:
         spend = (f"{each.spend.evaluations:,}", formatting.duration(each.spend.cpu_s))
-        over = formatting.interval(each.over_seed)
-        rows.add_row(name(each), formatting.utility(each.mean), over, *spend, style="bold")
+        over = formatting.interval(each.over_seed), formatting.interval(each.over_seed_fixed)
+        rows.add_row(name(each), formatting.utility(each.mean), *over, *spend, style="bold")
         for target, gain in each.targets.items():
             rows.add_row(f"  {target}", formatting.utility(gain), style="dim")
         if each.failures:

@@ -13,6 +13,7 @@ import typer
 from godel.called import command
 
 from . import complete, formatting
+from . import credit as credits
 from .console import out, print_file, print_json, print_lines, table, write_file
 from .explain import remarked
 from .exporters import EXPORTERS, exported
@@ -172,7 +173,7 @@ def calibration(folder: Folder, as_json: Json = False) -> None:
         _agreement(agreement)
 
 
-COMMANDS = (tree, show, diff, path, edits, calibration, export)
+COMMANDS = (tree, show, diff, path, edits, credits.credit, calibration, export)
 
 
 def coloured(text: str) -> None:
@@ -223,7 +224,7 @@ def _operators(by_operator: list[Any]) -> Any:
     )
     for each in by_operator:
         rows.add_row(
-            formatting.cut(each.operator, 24),
+            formatting.cut(each.name, 24),
             str(each.tries),
             str(each.accepted),
             formatting.children(each.gain),

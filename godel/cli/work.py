@@ -38,8 +38,8 @@ class Terminal(Watch):
         say(line, self.quiet)
 
     @contextmanager
-    def work(self, command: str, folder: Path, *more: str) -> Iterator[None]:
-        with resumable(called.command(command, folder, *more)):
+    def work(self, *command: str | Path) -> Iterator[None]:
+        with resumable(called.command(*command)):
             yield
 
     def opened(self, run: OpenRun) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from godel import arguments, scaffold
 from godel.config import Run
@@ -13,6 +13,7 @@ from godel.contract import Program
 from godel.credit.measuring import Plan, Scaffolds, measure
 from godel.credit.targets import targets
 from godel.errors import ScaffoldError
+from godel.lineage.analysis.imp import Measurement
 from godel.lineage.analysis.lineage import Lineage
 from godel.loop.open_run import OpenRun, opened
 from godel.loop.session import SILENT, Watch, prepare
@@ -24,11 +25,12 @@ CALLS, PAIRS = 160, 8
 @dataclass(frozen=True)
 class Asked:
     """What somebody wants measured. `nodes`: of the run; without any (and without others), its seed, its best and all
-    on the way between. `others`: scaffolds by name or folder, to stand beside them. `on`: suites, tasks, folders."""
+    on the way between. `others`: scaffolds by name or folder, to stand beside them. `on`: suites, tasks, folders;
+    none: the run's own tasks. `calls`: None for as many as the run gives."""
 
     nodes: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
-    calls: int = CALLS
+    calls: int | None = CALLS
     on: tuple[str, ...] = (TRANSFER,)
     pairs: int = PAIRS
 
@@ -40,32 +42,49 @@ class Asked:
                 raise arguments.wrong(name, given, "names, as a tuple of texts")
         for name in ("calls", "pairs"):
             given = getattr(self, name)
-            if type(given) is not int or given < 1:
+            if (type(given) is not int or given < 1) and not (name == "calls" and given is None):
                 raise arguments.wrong(name, given, "a whole number, 1 at least")
-        if not self.on:
-            raise arguments.wrong("on", self.on, "a suite, a task or a folder at least")
 
     def words(self) -> list[str]:
         """As a command line has it, after the run's folder."""
         beside = [word for each in self.others for word in ("--scaffold", each)]
         on = [word for each in self.on for word in ("--on", each)]
-        return [*self.nodes, *beside, *on, "--k", str(self.calls), "--pairs", str(self.pairs)]
+        calls = [] if self.calls is None else ["--k", str(self.calls)]
+        return [*self.nodes, *beside, *on, *calls, "--pairs", str(self.pairs)]
+
+    def plan(self, run: OpenRun) -> Plan:
+        """On a run. Raises UsageErrors, TaskError."""
+        tasks = targets(self.on, run.config.presets) if self.on else dict(run.tasks)
+        return Plan(run.config.improve.calls if self.calls is None else self.calls, self.pairs, tasks)
 
 
 DEFAULT = Asked()
 
 
+class Asking(NamedTuple):
+    """What was asked for, as it was understood."""
+
+    plan: Plan
+    scaffolds: frozenset[str]
+
+    def of(self, found: Sequence[Measurement]) -> Measurement:
+        """That part of all that was ever measured."""
+        whole = next(each for each in found if self.plan.measures(each.calls, each.targets))
+        gains = {tree: own for tree, own in whole.gains.items() if tree in self.scaffolds}
+        return replace(whole, scaffolds=[each for each in whole.scaffolds if each.node in gains], gains=gains)
+
+
 def imp(
     folder: Path, asked: Asked, watch: Watch = SILENT, follow: bool = False, changes: Mapping[str, Any] | None = None
-) -> Plan:
+) -> Asking:
     """Measure what is asked for and not recorded yet. Raises what `opened` raises, UsageErrors and TaskError for what
     can't be measured, and Stopped or failures of ours: what is recorded by then stays."""
     with opened(folder, changes, follow=follow) as run:
-        plan = Plan(asked.calls, asked.pairs, targets(asked.on, run.config.presets))
+        plan = asked.plan(run)
         chosen = scaffolds(Lineage.of(run.store), asked.nodes, asked.others, run.config)
         with watch.work("imp", folder, *asked.words()):
             measured(run, plan, chosen, watch)
-    return plan
+    return Asking(plan, frozenset(each.digest for each in chosen.values()))
 
 
 def measured(run: OpenRun, plan: Plan, chosen: Scaffolds, watch: Watch) -> None:

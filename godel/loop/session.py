@@ -41,8 +41,8 @@ class Watch:
         """One line, once."""
 
     @contextmanager
-    def work(self, command: str, folder: Path, *more: str) -> Iterator[None]:
-        """Work on a run, that `command` goes on with when it is stopped; `more`: its words after the folder."""
+    def work(self, *command: str | Path) -> Iterator[None]:
+        """Work on a run, that a command of these words goes on with when it is stopped."""
         yield
 
     def opened(self, run: OpenRun) -> None:

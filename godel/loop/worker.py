@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from godel.config import Run
-from godel.contract import Context
+from godel.contract import Context, Program
 from godel.contract.limits import REASON_CHARACTERS
-from godel.gate import Proposal, climb
+from godel.gate import Proposal, Refusal, climb
 from godel.gate.duplicate import normalised
 from godel.gateway import Gateway
-from godel.ledger import Charge, Meter
+from godel.ledger import Charge, Meter, free
 from godel.lineage import Evidence, Generation, Outcome, Ruling, Transcript, Trial, Verdict
 from godel.lineage.analysis.statistics import differences, interval
 from godel.lineage.records.ruling import ACCEPTANCE, PRUNING
@@ -94,6 +94,14 @@ class Worker:
         ]
         self._means.gateway.settle(workspace.place)
         return Evaluated(scored=tuple(scored), references=workspace.references.take())
+
+    def refusal(self, child: Program, parent: Program, place: str) -> Refusal | None:
+        """Whether the gate lets a scaffold pass that nobody proposed; a duplicate of another than its parent may."""
+        with self.workspace(place, free) as workspace:
+            proposal = Proposal(child, parent, self._setup.editable, frozenset(), workspace)
+            refused = climb(proposal, self._policies.ladder)
+            self._means.gateway.settle(workspace.place)
+            return refused
 
     def workspace(self, place: str, charge: Charge) -> Workspace:
         return Workspace(self._means, place, charge)

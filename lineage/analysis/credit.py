@@ -15,13 +15,13 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from godel.contract import Edit
 
-from .. import Generation, Split, Status
+from .. import Generation, Spend, Split, Status
 from . import statistics
 from .lineage import Lineage
 from .statistics import Interval
@@ -71,18 +71,21 @@ class EditCredit:
 
 
 @dataclass(frozen=True)
-class OperatorCredit:
-    """What one operator gave, over all generations that used it. A generation counts once."""
+class GroupCredit:
+    """What self-edits of one operator, target or kind gave, over all generations that tried one. A generation counts
+    once in each of its groups."""
 
-    operator: str
+    name: str
     tries: int
     scored: int
     accepted: int
     rate: Interval  # accepted of tries, Wilson's interval
     gain: Interval | None  # mean over its scored generations of their mean paired difference
     p: float
-    q: float  # over all operators
+    q: float  # over all groups of the same sort
     surviving: int  # uses that the best node has in its ancestry
+    spend: Spend  # of all tries, those that the gate refused too
+    per_1000: float | None  # gains of those accepted for every 1,000 evaluations spent on tries; None for none spent
 
 
 def edits(lineage: Lineage) -> list[EditCredit]:
@@ -96,20 +99,30 @@ def edits(lineage: Lineage) -> list[EditCredit]:
     return sorted(edit_credits, key=lambda each: (_rank(each.gain), each.generation))
 
 
-def operators(lineage: Lineage) -> list[OperatorCredit]:
+def operators(lineage: Lineage) -> list[GroupCredit]:
     """By operator, the greatest mean gain first; those never scored last."""
+    return groups(lineage, lambda made: [edit.operator for edit in made.edits])
+
+
+def targets(lineage: Lineage) -> list[GroupCredit]:
+    """By what was edited: a file's function or variable, as the edits name it."""
+    return groups(lineage, lambda made: [edit.target for edit in made.edits])
+
+
+def groups(lineage: Lineage, names: Callable[[Generation], Iterable[str]]) -> list[GroupCredit]:
+    """By the names that each generation has, the greatest mean gain first; those never scored last."""
     used: dict[str, list[Generation]] = defaultdict(list)
     for made in lineage.generations:
-        for operator in dict.fromkeys(edit.operator for edit in made.edits):
-            used[operator].append(made)
+        for name in dict.fromkeys(names(made)):
+            used[name].append(made)
     tests, survivors = _tests(lineage), _survivors(lineage)
     gains = {name: [tests[made.index].mean for made in uses if made.index in tests] for name, uses in used.items()}
     ps = [statistics.p_value({"": each}) if each else 1.0 for each in gains.values()]
-    operator_credits = [
-        _operator(name, used[name], gains[name], p, q, survivors)
+    group_credits = [
+        _group(name, used[name], tests, (p, q), survivors)
         for name, p, q in zip(used, ps, statistics.q_values(ps), strict=True)
     ]
-    return sorted(operator_credits, key=lambda each: (_rank(each.gain), each.operator))
+    return sorted(group_credits, key=lambda each: (_rank(each.gain), each.name))
 
 
 def clades(lineage: Lineage) -> dict[str, Clade]:
@@ -229,14 +242,18 @@ def _rank(gain: Interval | None) -> float:
     return math.inf if gain is None else -gain.mean
 
 
-def _operator(
-    name: str, uses: Sequence[Generation], gains: Sequence[float], p: float, q: float, survivors: Iterable[int]
-) -> OperatorCredit:
-    accepted = sum(made.status is Status.ACCEPTED for made in uses)
+def _group(
+    name: str, uses: Sequence[Generation], tests: Mapping[int, _Test], pq: tuple[float, float], survivors: Iterable[int]
+) -> GroupCredit:
+    gains = [tests[made.index].mean for made in uses if made.index in tests]
+    accepted = [made.index for made in uses if made.status is Status.ACCEPTED]
     surviving = len({made.index for made in uses} & set(survivors))
     mean = statistics.interval({"": gains}) if gains else None
-    rate = statistics.proportion(accepted, len(uses))
-    return OperatorCredit(name, len(uses), len(gains), accepted, rate, mean, p, q, surviving)
+    rate = statistics.proportion(len(accepted), len(uses))
+    spend = sum((made.spend for made in uses), Spend())
+    gained = sum(tests[index].mean for index in accepted if index in tests)
+    per_1000 = 1000 * gained / spend.evaluations if spend.evaluations else None
+    return GroupCredit(name, len(uses), len(gains), len(accepted), rate, mean, *pq, surviving, spend, per_1000)
 
 
 def _survivors(lineage: Lineage) -> set[int]:

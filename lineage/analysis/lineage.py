@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from godel.contract import Program
 
 from .. import Evaluation, Generation, Spend, Split, Step, Trial
-from ..records.events import Measured, MeasuringBegun, ReportBegun
+from ..records.events import Measured, MeasuringBegun, ReportBegun, Separated
 from ..records.spend import amounts
 from . import node, remarks
 from .members import Members
@@ -59,7 +59,8 @@ class Lineage:
             generations = store.generations()
             lineage = cls._grown(store, generations)
             lineage._generations = generations
-            assert lineage.nodes is not None and lineage.measured is not None, "read in this moment"
+            for what in ("nodes", "measured", "separated"):  # read in this moment
+                getattr(lineage, what)
             return lineage
 
     @classmethod
@@ -233,6 +234,11 @@ class Lineage:
     def measured(self) -> Sequence[MeasuringBegun | Measured]:
         """What was measured of frozen scaffolds outside of the loop, in order."""
         return self._read.happened(MeasuringBegun, Measured)
+
+    @cached_property
+    def separated(self) -> Sequence[Separated]:
+        """What came of taking self-edits back, or putting them elsewhere, in order."""
+        return self._read.happened(Separated)
 
     @cached_property
     def best(self) -> str | None:

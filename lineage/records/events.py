@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from .evaluation import Evaluation
@@ -144,6 +145,25 @@ class Measured:
     evaluation: Evaluation
 
 
+class Separation(StrEnum):
+    """How a self-edit is set apart from the others."""
+
+    KNOCK_OUT = "knock-out"  # taken back in a descendant
+    TRANSPLANT = "transplant"  # put into the seed, alone or after another
+
+
+@dataclass(frozen=True)
+class Separated:
+    """Self-edits were taken back in the scaffold `within`, or put into it. `edits`: the generations that made them;
+    `tree`: what came of it. Where that is nothing, or was refused by the gate, `problem` says why."""
+
+    kind: Separation
+    edits: tuple[int, ...]
+    within: str
+    tree: str | None
+    problem: str = ""
+
+
 Happening = (
     Created
     | SeedChosen
@@ -162,6 +182,7 @@ Happening = (
     | SealOpened
     | MeasuringBegun
     | Measured
+    | Separated
 )
 
 KINDS: Mapping[str, type[Happening]] = {
@@ -182,6 +203,7 @@ KINDS: Mapping[str, type[Happening]] = {
     "sealed split opened": SealOpened,
     "measuring begun": MeasuringBegun,
     "measured": Measured,
+    "separated": Separated,
 }
 """How each is called in a run's file."""
 

@@ -16,6 +16,7 @@ from godel.contract.characters import printable
 
 from .. import Generation, Status
 from ..analysis import credit
+from ..analysis.account import account
 from ..analysis.lineage import Lineage
 from ..analysis.names import SHORT
 from ..analysis.statistics import Interval
@@ -45,6 +46,7 @@ def as_json(lineage: Lineage) -> Iterator[str]:
         "evaluations": (codec.to_json(each) for group in lineage.evaluations.values() for each in group),
         "edits": map(values, credit.edits(lineage)),
         "operators": map(values, credit.operators(lineage)),
+        "credit": [values(account(lineage))],
     }
     remarks = lineage.remarks()
     explanation = values(remarks.facts) if remarks else None

@@ -115,6 +115,9 @@ def test_without_arguments_it_shows_its_help(tmp_path: Path) -> None:
         ("godel lineage show runs/one g", "g2"),
         ("godel lineage diff runs/one g1 g", "g2"),
         ("godel report runs/one g", "g1"),
+        ("godel imp runs/one --on micr", "micro"),
+        ("godel imp runs/one g", "g1"),
+        ("godel imp runs/one --scaffold mut", "mutation"),
     ],
 )
 def test_the_shell_completes(typed: str, expected: str, tmp_path: Path) -> None:
@@ -234,6 +237,7 @@ def test_whoever_stops_reading_is_no_error(home: Path) -> None:
         ("lineage", "diff", "run", "best"),
         ("lineage", "path", "run", "best"),
         ("lineage", "edits", "run", "--operators"),
+        ("lineage", "credit", "run"),
         ("lineage", "export", "run", "--format", "json"),
         ("lineage", "show", "run", "g1", "--source"),
         ("settings",),

@@ -118,13 +118,13 @@ def test_productivity_is_what_its_children_gained_accepted_or_not(small: Lineage
 
 
 def test_operators_count_a_generation_once(small: Lineage) -> None:
-    found = {each.operator: each for each in credit.operators(small)}
+    found = {each.name: each for each in credit.operators(small)}
     step, swap = found["step"], found["swap"]
     assert (step.tries, step.scored, step.accepted, step.surviving) == (4, 3, 2, 1)
     assert (swap.tries, swap.scored, swap.accepted, swap.surviving) == (2, 1, 1, 1)
     assert step.rate.mean == 0.5
     assert step.gain and step.gain.mean == pytest.approx((0.225 + 0.1 - 0.075) / 3)
-    assert [each.operator for each in credit.operators(small)] == ["swap", "step"]
+    assert [each.name for each in credit.operators(small)] == ["swap", "step"]
     assert (swap.p, swap.q) == (1.0, 1.0), "one use is no evidence"
 
 
