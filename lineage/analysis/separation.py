@@ -12,7 +12,6 @@ from itertools import combinations
 from typing import NamedTuple
 
 from godel.contract import Program
-from godel.contract.editing.threeway import merged
 
 from .. import Generation, Status
 from ..records.events import Separation
@@ -45,6 +44,8 @@ def wanted(lineage: Lineage, edits: Sequence[int]) -> Iterator[Wanted]:
 
 def separated(lineage: Lineage, asked: Wanted) -> Program:
     """What comes of it, before any gate. Raises EditFailed, in words, where the edits can't be told from others."""
+    from godel.contract.editing.threeway import merged  # and with it libcst
+
     program = lineage.source(asked.within)
     for index in asked.edits:
         made = lineage.generations[index]
