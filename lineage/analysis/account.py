@@ -56,9 +56,11 @@ class Account:
 
 def account(lineage: Lineage) -> Account:
     main = {each.index for each in main_line(lineage)}
+    kept = kept_edits(lineage)
+    left = survival(lineage, kept)
     natures = {each.index: _nature(lineage, each) for each in lineage.generations}
     return Account(
-        [_kept(lineage, each, natures[each.index], each.index in main) for each in kept_edits(lineage)],
+        [_kept(lineage, each, natures[each.index], left[each.index], each.index in main) for each in kept],
         credit.operators(lineage),
         credit.targets(lineage),
         credit.groups(lineage, lambda made: natures[made.index].kinds),
@@ -67,7 +69,7 @@ def account(lineage: Lineage) -> Account:
     )
 
 
-def _kept(lineage: Lineage, made: Generation, nature: Nature, main: bool) -> KeptEdit:
+def _kept(lineage: Lineage, made: Generation, nature: Nature, left: Survival, main: bool) -> KeptEdit:
     return KeptEdit(
         made.index,
         main,
@@ -76,7 +78,7 @@ def _kept(lineage: Lineage, made: Generation, nature: Nature, main: bool) -> Kep
         nature.touches,
         credit.gain(lineage, made, Split.SEARCH),
         credit.gain(lineage, made, Split.HELD_OUT),
-        survival(lineage, made),
+        left,
         made.spend,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -14,6 +15,8 @@ from godel.contract.syntax import Unparsable, parse
 
 BODIES = ("body", "orelse", "finalbody", "handlers")
 DOCUMENTED = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+OTHER_ENDS = re.compile(r"[\r\f]")
+"""Of lines: Python counts some of them as text does not."""
 CONTROL = (ast.For, ast.While, ast.If, ast.With, ast.Try, ast.Match, ast.Break, ast.Continue, ast.Return)
 
 
@@ -91,7 +94,24 @@ def statements(text: str) -> tuple[Statement, ...]:
         tree = parse(text)
     except Unparsable:
         return ()
-    return tuple(_walk(tree, frozenset(), 0))
+    if OTHER_ENDS.search(text) or any(node.col_offset for node in tree.body):
+        return tuple(_walk(tree, frozenset(), 0))
+    lines = text.split("\n")
+    body = tree.body[1:] if tree.body and _documents(tree.body[0]) else tree.body
+    return tuple(each for node in body for each in _within("\n".join(lines[_first(node) - 1 : node.end_lineno])))
+
+
+@lru_cache(maxsize=20_000)
+def _within(text: str) -> tuple[Statement, ...]:
+    """Of one statement of a module: an edit leaves most of them as they are."""
+    (node,) = parse(text).body
+    return (Statement(node, _head(node), 0, _facts(node, frozenset())), *_walk(node, frozenset(), 1))
+
+
+def _first(node: ast.stmt) -> int:
+    """The line that it begins on, with what decorates it."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(each.lineno for each in decorators)])
 
 
 def _walk(holder: ast.AST, under: Names, depth: int) -> Iterator[Statement]:

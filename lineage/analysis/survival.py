@@ -9,8 +9,9 @@ builds on it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from godel.contract import Program
 
@@ -29,26 +30,36 @@ class Survival:
     gone: int
 
 
-Heads = Mapping[tuple[str, str], int]
-"""By file and statement, how often it is there."""
+Heads = Mapping[int, int]
+"""By file and statement, as one hash of this process, how often it is there."""
 
 
-def survival(lineage: Lineage, made: Generation) -> Survival:
+def survival(lineage: Lineage, edits: Iterable[Generation]) -> dict[int, Survival]:
+    """By generation. Each scaffold is read once, however many edits it descends from."""
+
+    @cache
+    def of(tree: str) -> Heads:
+        return heads(lineage.source(tree))
+
+    return {made.index: _survival(lineage, made, of) for made in edits}
+
+
+def _survival(lineage: Lineage, made: Generation, of: Callable[[str], Heads]) -> Survival:
     assert made.parent and made.child, "an edit has both"
-    before, after = heads(lineage.source(made.parent)), heads(lineage.source(made.child))
+    before, after = of(made.parent), of(made.child)
+    changed = {each for each in {*before, *after} if before.get(each, 0) != after.get(each, 0)}
     trees = [each for each in lineage.clade(made.child)[1:] if lineage.nodes[each].kept]
-    shares = [there(before, after, heads(lineage.source(tree))) for tree in trees]
+    shares = [there(before, after, of(tree), changed) for tree in trees]
     whole, gone = sum(share == 1.0 for share in shares), sum(share == 0.0 for share in shares)
     return Survival(len(trees), whole, len(trees) - whole - gone, gone)
 
 
 def heads(program: Program) -> Heads:
-    return Counter((path, each.head) for path, text in program.files.items() for each in statements(text))
+    return Counter(hash((path, each.head)) for path, text in program.files.items() for each in statements(text))
 
 
-def there(before: Heads, after: Heads, now: Heads) -> float:
+def there(before: Heads, after: Heads, now: Heads, changed: Collection[int]) -> float:
     """Of an edit, which part: from 0 to 1. One that changed no statement (a text file, a docstring) is all there."""
-    changed = {each for each in {*before, *after} if before.get(each, 0) != after.get(each, 0)}
     kept = sum(_holds(before.get(each, 0), after.get(each, 0), now.get(each, 0)) for each in changed)
     return kept / len(changed) if changed else 1.0
 

@@ -20,6 +20,7 @@ from godel.contract.characters import printable
 
 from .. import Generation, Split
 from ..analysis import credit, statistics
+from ..analysis.account import Account, Experiment, KeptEdit, account
 from ..analysis.credit import Clade, EditCredit
 from ..analysis.lineage import Lineage
 from .diff import unified
@@ -28,12 +29,18 @@ from .graph import mates
 from .text import plain, tasks
 
 PARTS = Path(__file__).parent / "page"
-SCRIPTS = ("state.js", "layout.js", "canvas.js", "panel.js", "start.js")
+SCRIPTS = ("state.js", "layout.js", "canvas.js", "panel.js", "credit.js", "start.js")
 MAX_DIFF = 20_000
 """Characters of one self-edit's diff; what is longer is cut, and says so."""
 
 MAX_EDITS, MAX_FIELD, MAX_REASON = 8, 400, 400
 """Edits of a generation, characters of each field of one and of a reason: what more was recorded, `godel show` has."""
+
+MAX_CREDIT = 2_000
+"""Generations of a run whose credit is on the page: each takes some milliseconds, as its source is parsed."""
+
+MAX_ROWS = 12
+"""Of each table of credit by kind, operator and the like; JSON has them all."""
 
 MAX_DIFFS = 24_000_000
 """Characters of all diffs together. Beyond it only their command is given, dead ends first."""
@@ -75,6 +82,7 @@ def data(lineage: Lineage, title: str, most: int = MAX_DIFF, room: int = MAX_DIF
         "config": _safe(values(lineage.config)),
         "best": lineage.nodes[lineage.best].made.index if lineage.best else None,
         "edits": [_credit(each) for each in edits],
+        "credit": _account(account(lineage)) if len(lineage.generations) <= MAX_CREDIT else None,
         "lift": _lift(lineage),
         "remarks": _remarks(lineage),
     }
@@ -83,6 +91,37 @@ def data(lineage: Lineage, title: str, most: int = MAX_DIFF, room: int = MAX_DIF
 def _remarks(lineage: Lineage) -> dict[str, Any] | None:
     remarks = lineage.remarks()
     return _safe({"lines": list(remarks.lines), "advice": list(map(list, remarks.advice))}) if remarks else None
+
+
+def _account(found: Account) -> dict[str, Any]:
+    """What fits on a page: of every table the first rows, of edits what their own items don't say."""
+    tables = {"kinds": found.kinds, "touches": found.touches, "operators": found.operators, "targets": found.targets}
+    safe: dict[str, Any] = _safe(
+        _rounded(
+            {
+                "edits": {str(each.generation): _left(each) for each in found.edits},
+                "groups": {name: [values(each) for each in rows[:MAX_ROWS]] for name, rows in tables.items()},
+                "experiments": [_experiment(each) for each in found.experiments],
+            }
+        )
+    )
+    return safe
+
+
+def _left(edit: KeptEdit) -> dict[str, Any]:
+    return {"kinds": list(edit.kinds), "touches": list(edit.touches), "survival": values(edit.survival)}
+
+
+def _experiment(each: Experiment) -> dict[str, Any]:
+    imp = {str(one.generation): plain(one.mean) for one in each.imp.scaffolds if one.generation is not None}
+    return {
+        "calls": each.imp.calls,
+        "targets": list(each.imp.targets),
+        "pairs": each.imp.pairs,
+        "imp": imp,
+        "recursion": values(each.recursion),
+        "worth": values(each.worth),
+    }
 
 
 def _credit(edit: EditCredit) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pytest
 from godel.contract import Program
 from godel.lineage import Evaluation, Spend, Split
 from godel.lineage.analysis.kinds import by_trials, nature
+from godel.lineage.analysis.statements import statements
 from godel.lineage.analysis.survival import heads, there
 
 TEXT = '''import random
@@ -98,7 +99,18 @@ def test_what_only_the_trials_tell(child: list[Evaluation], kind: list[str]) -> 
 
 def test_how_much_of_an_edit_is_still_there() -> None:
     before, after = heads(program()), heads(program(TEXT.replace("0.5", "0.7")))
-    assert there(before, after, after) == 1.0 and there(before, after, before) == 0.0
-    assert there(before, after, heads(program(TEXT.replace("0.5", "0.9")))) == 0.5, "what went is gone, what came too"
+    changed = {each for each in {*before, *after} if before.get(each, 0) != after.get(each, 0)}
+    assert there(before, after, after, changed) == 1.0 and there(before, after, before, changed) == 0.0
+    now = heads(program(TEXT.replace("0.5", "0.9")))
+    assert there(before, after, now, changed) == 0.5, "what went is gone, what came too"
     moved = heads(replace(program(), files={"other.py": TEXT}))
-    assert there(before, after, moved) == 0.5, "a file of another name is another file"
+    assert there(before, after, moved, changed) == 0.5, "a file of another name is another file"
+
+
+@pytest.mark.parametrize(
+    "text", [TEXT, '"""A module."""\n\n\n@cache\n@other(\n    1\n)\ndef f():\n    """D."""\n    return 1\n']
+)
+def test_statement_by_statement_is_as_the_whole_file(text: str) -> None:
+    """Most of a module is known from the version before; a line's end that only Python counts makes no difference."""
+    whole = [each.head for each in statements(text.replace("\n", "\r\n"))]
+    assert [each.head for each in statements(text)] == whole and whole

@@ -19,9 +19,10 @@ import pytest
 from made import generation
 
 from godel.contract import Edit, Program
-from godel.lineage import Split, Status, Transcript
+from godel.lineage import Evaluation, Split, Status, Transcript
 from godel.lineage.analysis.lineage import Lineage, resolve
 from godel.lineage.analysis.remarks import Remarks
+from godel.lineage.records.events import Measured, MeasuringBegun, Separated, Separation, Target
 from godel.lineage.store import Store
 from godel.lineage.views import html as page
 
@@ -194,6 +195,38 @@ def test_a_link_opens_a_generation(grown: Store, tmp_path: Path) -> None:
         rf'data-item="{refused.index}"[^>]*aria-current="true"', shown
     )
     assert "cannot improve the toy program" in shown
+
+
+def measured(store: Store, problem: str) -> None:
+    """imp@40 of the seed and the best, and an edit that can't be separated."""
+    lineage = Lineage.of(store)
+    best = lineage.best or ""
+    store.event(MeasuringBegun(40, 2, (Target("maxcut", "v", store.put_blob(b"task")),), {}))
+    for tree, gain in ((lineage.generations[0].child or "", 0.1), (best, 0.4)):
+        for seed in range(2):
+            each = Evaluation(tree, "maxcut", "v", Split.HELD_OUT, seed, gain + 0.01 * seed, 1.0, None, "p")
+            store.event(Measured(40, each))
+    last = lineage.path(best)[-1].accepted.index
+    store.event(Separated(Separation.KNOCK_OUT, (last,), best, None, problem))
+
+
+@pytest.mark.browser
+@needs_browser
+def test_the_page_has_what_edits_are_worth(grown: Store, tmp_path: Path) -> None:
+    """And what a scaffold brought about to be said of it is text."""
+    measured(grown, EVIL)
+    found = dom(tmp_path, page.page(Lineage.of(grown)), "#credit")
+    assert "<title>lineage</title>" in found
+    panel = found.partition('id="panel-credit"')[2].partition('id="panel-list"')[0]
+    for part in (
+        "imp@40 on maxcut",
+        "taken back",
+        "Returns r: not known: 2 scaffolds",
+        "kind of change",
+        "document.title=",
+    ):
+        assert part in panel, part
+    assert "hyperparameter tuning" in panel and "<img" not in panel
 
 
 @pytest.mark.browser

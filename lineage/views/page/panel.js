@@ -1,7 +1,7 @@
 /* The side panel: one generation, the ranking of self-edits, the list. */
 
 const SVG = "http://www.w3.org/2000/svg";
-const panels = Object.fromEntries(["node", "edits", "list"].map((name) => [name, document.getElementById("panel-" + name)]));
+const panels = Object.fromEntries(["node", "edits", "credit", "list"].map((name) => [name, document.getElementById("panel-" + name)]));
 const MOST_ROWS = 400;
 
 function openTab(name) {
@@ -118,7 +118,7 @@ function fruits(item) {
     clade.best !== null && clade.size > 1 ? ` Best of its ${clade.size - 1} descendants and itself: ${number(clade.best)}.` : "",
     credit.q < 0.001 ? " q < 0.001." : ` p = ${number(credit.p)}, q = ${number(credit.q)}.`,
   ];
-  return [make("h3", {}, "What came of it"), make("p", {}, said.join(""))];
+  return [make("h3", {}, "What came of it"), make("p", {}, said.join("")), ...natureOf(item)];
 }
 
 /* One ruling needs no list: the status and the reason say it. */

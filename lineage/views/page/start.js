@@ -113,10 +113,10 @@ function keys() {
     event.preventDefault();
   });
   document.querySelector("[role=tablist]").addEventListener("keydown", (event) => {
-    const tabs = ["node", "edits", "list"], at = tabs.findIndex((name) => !panels[name].hidden);
-    const by = { ArrowRight: 1, ArrowLeft: 2 }[event.key];
+    const tabs = Object.keys(panels), at = tabs.findIndex((name) => !panels[name].hidden);
+    const by = { ArrowRight: 1, ArrowLeft: tabs.length - 1 }[event.key];
     if (!by) return;
-    const next = tabs[(at + by) % 3];
+    const next = tabs[(at + by) % tabs.length];
     openTab(next);
     document.getElementById("tab-" + next).focus();
   });
@@ -149,7 +149,7 @@ function controls() {
   });
 }
 
-/* #g12 opens a generation, #edits the ranking, #list the list. */
+/* #g12 opens a generation, #edits the ranking, #credit what was measured of it, #list the list. */
 function fromHash() {
   if (panels[location.hash.slice(1)]) openTab(location.hash.slice(1));
   const found = /^#g(\d+)$/.exec(location.hash);
@@ -162,6 +162,7 @@ function start() {
   summary();
   legend();
   showEdits();
+  showCredit();
   showList();
   setLayout(new URLSearchParams(location.search).get("layout") === "progress" ? "progress" : "tree");
   const asked = location.hash || (DATA.remarks ? "#edits" : "");
