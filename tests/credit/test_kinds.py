@@ -82,19 +82,25 @@ def trial(seed: int, score: float, failure: str | None = None, cpu_s: float = 1.
     return Evaluation("t", "maxcut", "v", Split.SEARCH, seed, score, score, failure, "p", Spend(cpu_s=cpu_s))
 
 
+FAILS = [trial(0, -1.0, "crash"), trial(1, 0.5)]
+PLAIN = [trial(seed, 0.5) for seed in range(6)]
+
+
 @pytest.mark.parametrize(
-    ("child", "kind"),
+    ("parent", "child", "kind"),
     [
-        ([trial(0, 0.1), trial(1, 0.5)], ["bug fix"]),
-        ([trial(0, -1.0, "crash", 0.5), trial(1, 0.5, None, 0.5)], ["efficiency"]),
-        ([trial(0, -1.0, "crash"), trial(1, 0.5)], []),
-        ([trial(0, -1.0, "crash", 0.1), trial(1, 0.6, None, 0.1)], []),
-        ([trial(7, 1.0)], []),
-        ([], []),
+        (FAILS, [trial(0, 0.1), trial(1, 0.5)], ["bug fix"]),
+        (FAILS, FAILS, []),
+        (FAILS, [trial(7, 1.0)], []),
+        (FAILS, [], []),
+        (PLAIN, [trial(seed, 0.5, None, 0.5) for seed in range(6)], ["efficiency"]),
+        (PLAIN, [trial(seed, 0.5, None, 0.5) for seed in range(5)], []),
+        (PLAIN, [trial(seed, 0.5, None, 0.95 if seed else 0.1) for seed in range(6)], []),
+        (PLAIN, [trial(seed, 0.6, None, 0.5) for seed in range(6)], []),
     ],
 )
-def test_what_only_the_trials_tell(child: list[Evaluation], kind: list[str]) -> None:
-    assert by_trials([trial(0, -1.0, "crash"), trial(1, 0.5)], child) == kind
+def test_what_only_the_trials_tell(parent: list[Evaluation], child: list[Evaluation], kind: list[str]) -> None:
+    assert by_trials(parent, child) == kind
 
 
 def test_how_much_of_an_edit_is_still_there() -> None:
