@@ -140,7 +140,7 @@ def _groups(title: str, groups: Sequence[GroupCredit]) -> Any:
 
 
 def _experiment(each: Experiment) -> None:
-    on = ", ".join(each.worth.targets)
+    on = formatting.cut(", ".join(each.worth.targets), LONGEST)
     out().print(f"imp@{each.worth.calls} on {on}, up to {each.imp.pairs} instances each", style="bold", soft_wrap=True)
     _recursion(each)
     _worth(each.worth)

@@ -98,7 +98,7 @@ def show(measured: Measurement) -> None:
         over = formatting.interval(each.over_seed), formatting.interval(each.over_seed_fixed)
         rows.add_row(name(each), formatting.utility(each.mean), *over, *spend, style="bold")
         for target, gain in each.targets.items():
-            rows.add_row(f"  {target}", formatting.utility(gain), style="dim")
+            rows.add_row(f"  {formatting.cut(target, 60)}", formatting.utility(gain), style="dim")
         if each.failures:
             rows.add_row(f"  {formatting.count(each.failures, 'trial')} failed: each counts -1", style="yellow")
     out().print(rows)

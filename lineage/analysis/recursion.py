@@ -16,7 +16,8 @@ selection left of many, so r is no forecast. Where imp@k of a scaffold is not cl
 is not known.
 
 Intervals are percentile bootstraps (2,000 resamples, 95 %) that draw targets first and then instances within each, the
-same for all scaffolds. They hold what these targets and instances leave open, and nothing of what another run would do.
+same for all scaffolds; with two or three targets they are too narrow. They hold what these targets and instances leave
+open, and nothing of what another run would do.
 """
 
 from __future__ import annotations
@@ -132,6 +133,8 @@ def _coefficient(samples: Samples, parent: str, child: str, index: Mapping[str, 
 def _returns(samples: Samples, index: Mapping[str, int], efforts: Mapping[str, int]) -> Known:
     if len({*efforts.values()}) < LEAST:
         return Known(None, f"{len(index)} scaffolds on the line were measured; it takes {LEAST}")
+    if min(efforts.values()) < 1:
+        return Known(None, "no evaluation is recorded of the first of them")
     for tree, at in index.items():
         if not samples.positive(tree):
             return Known(None, f"imp@k of g{at} is not clearly above 0, and has no logarithm")

@@ -7,13 +7,13 @@ Two edits one after the other on the seed tell whether they help or hinder each 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
 from godel.contract import Program
 
-from .. import Generation, Status
+from .. import Generation
 from ..records.events import Separation
 from .lineage import Lineage
 
@@ -57,13 +57,21 @@ def separated(lineage: Lineage, asked: Wanted) -> Program:
 
 
 def main_line(lineage: Lineage) -> list[Generation]:
-    """The self-edits that the best scaffold is made of, in order."""
-    return [node.accepted for node in lineage.path(lineage.best)[1:]] if lineage.best else []
+    """The self-edits that the best scaffold is made of, in order: each as it was first made."""
+    return [node.made for node in lineage.path(lineage.best)[1:]] if lineage.best else []
 
 
 def kept_edits(lineage: Lineage) -> list[Generation]:
-    """All that were accepted and made a scaffold that was not there before."""
-    return [each for each in lineage.generations if each.status is Status.ACCEPTED and lineage.first(each)]
+    """Those that made a scaffold that is kept, and those of the main line, in order."""
+    kept = {node.made.index for node in lineage.nodes.values() if node.kept} | {
+        each.index for each in main_line(lineage)
+    }
+    return edits_of(lineage, kept)
+
+
+def edits_of(lineage: Lineage, generations: Collection[int]) -> list[Generation]:
+    """Those generations that made a child of a parent, in order."""
+    return [each for each in lineage.generations if each.index in generations and each.parent and each.child]
 
 
 def best_descendant(lineage: Lineage, tree: str) -> str:

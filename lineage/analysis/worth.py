@@ -76,7 +76,7 @@ def worth(lineage: Lineage, measured: Measurement) -> Worth:
     found = _Found(lineage, measured.gains, tried)
     main = {each.index for each in separation.main_line(lineage)}
     touched = {index for each in lineage.separated for index in each.edits}
-    edits = [each for each in separation.kept_edits(lineage) if each.index in main | touched]
+    edits = separation.edits_of(lineage, main | touched)
     pairs = [pair for pair in combinations(sorted(main), 2) if found.record(separation.transplant(lineage, *pair))]
     return Worth(
         measured.calls,

@@ -14,9 +14,10 @@ from planted import CALLED, CHANGED, UNUSED, WORTHLESS, WORTHY
 import godel as front
 from godel.credit.edits import cost
 from godel.credit.measuring import Plan
+from godel.lineage import Evaluation, Split
 from godel.lineage.analysis.account import Account, account
 from godel.lineage.analysis.worth import NOT_MEASURED, EditWorth, Epistasis, Worth
-from godel.lineage.records.events import Measured, Separated
+from godel.lineage.records.events import Measured, MeasuringBegun, Separated, Separation, Target
 from godel.lineage.store import Store
 from godel.loop.open_run import inconsistencies
 from godel.loop.run_folder import FILE
@@ -173,3 +174,23 @@ def test_before_anything_is_measured_the_records_are_told(planted: Path, tmp_pat
 def test_what_is_about_measuring_needs_it(option: str, planted: Path, tmp_path: Path) -> None:
     done = godel("lineage", "credit", planted, option, "7", cwd=tmp_path)
     assert done.returncode == 2 and f"{option}" in complaint(done) and "give --measure too" in complaint(done)
+
+
+def test_a_strangers_file_says_what_it_likes_and_ends_nothing(planted: Path, tmp_path: Path) -> None:
+    """Edits that never were, scaffolds that nobody knows, names that drive a terminal."""
+    evil = "\x1b[2J\x07evil"
+    with Store.open(planted / FILE, writable=True) as store:
+        seed, best = (store.generations()[index].child or "" for index in (0, 5))
+        store.event(MeasuringBegun(7, 2, (Target(evil, "v", "0" * 64),), {"f" * 64: evil}))
+        for tree in (seed, best, "f" * 64):
+            each = Evaluation(tree, evil, "v", Split.HELD_OUT, -5, 1e99, None, evil, "")
+            store.event(Measured(7, each))
+        for edits in ((99,), (-3,), (0,), (1, 1, 1), ()):
+            store.event(Separated(Separation.TRANSPLANT, edits, "e" * 64, "d" * 64, evil))
+            store.event(Separated(Separation.KNOCK_OUT, edits, best, seed, ""))
+    for words in (("credit", planted), ("export", planted), ("export", planted, "-f", "html")):
+        done = godel("lineage", *words, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert "\x1b" not in done.stdout and "Traceback" not in done.stderr
+    done = godel("verify", planted, cwd=tmp_path)
+    assert done.returncode == 1 and "blob 000000000000 is missing" in done.stdout
