@@ -28,13 +28,15 @@ DONE = "handed-in.json"
 
 @dataclass(frozen=True)
 class Arm:
-    """`run`: what it is launched with. `steps`: of a walk, after how many kept edits it hands in; else 0."""
+    """`run`: what it is launched with. `beside`: scaffolds that are measured with what it hands in. `steps`: of a walk,
+    after how many kept edits it hands in; else 0."""
 
     name: str
     seed: int
     folder: Path
     run: Run
     transfer: Transfer | None = None
+    beside: tuple[str, ...] = ()
     steps: int = 0
 
     @property
@@ -52,7 +54,14 @@ class Arm:
 def arms(design: Design, folder: Path, secret: str) -> list[Arm]:
     """All of a study, in order; `steps` of walks are not known yet (see `with_steps`)."""
     return [
-        Arm(name, seed, folder / name / str(seed), design.settings(name, seed, secret), design.transfer)
+        Arm(
+            name,
+            seed,
+            folder / name / str(seed),
+            design.settings(name, seed, secret),
+            design.transfer,
+            design.beside() if name == design.arms()[0] else (),  # the instances are those of all conditions
+        )
         for name in design.arms()
         for seed in design.seeds
     ]
@@ -85,8 +94,8 @@ def hand_in(arm: Arm) -> None:
         tree = handed_in(lineage, arm.steps)
         session.scored(run, [lineage.resolve("seed"), tree], Split.HELD_OUT, session.SILENT)
     if arm.transfer:
-        nodes = ("seed", tree)
-        measuring.imp(arm.folder, Asked(nodes, (), arm.transfer.k, arm.transfer.on, arm.transfer.pairs))
+        nodes, (calls, on, pairs) = ("seed", tree), (arm.transfer.k, arm.transfer.on, arm.transfer.pairs)
+        measuring.imp(arm.folder, Asked(nodes, arm.beside, calls, on, pairs))
 
 
 def handed_in(lineage: Lineage, steps: int) -> str:

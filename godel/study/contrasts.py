@@ -51,7 +51,7 @@ def over_seed(results: Sequence[Result], name: str) -> list[Effect]:
 def contrast(results: Sequence[Result], left: str, right: str, check: Check) -> list[Effect]:
     """By every measure that both sides have; `check`: how far two arms differ in what was to differ."""
     found = []
-    for measure in measures(results):
+    for measure in measures([*_of(results, left), *_of(results, right)]):
         one, other = condition(results, left, measure), condition(results, right, measure)
         seeds = sorted(one.keys() & other.keys())
         by_seed = {seed: difference(one[seed], other[seed], measure) for seed in seeds}
@@ -70,6 +70,11 @@ def condition(results: Sequence[Result], name: str, measure: str) -> BySeed:
     return {seed: arms[_best(arms, seed, measure)][seed] for seed in seeds}
 
 
+def _of(results: Sequence[Result], name: str) -> list[Result]:
+    names = FROZEN if name == BEST_FROZEN else (name,)
+    return [each for each in results if each.name in names]
+
+
 def _best(arms: Mapping[str, BySeed], left_out: int, measure: str) -> str:
     """By the other run seeds; of a study with one, by that."""
     worth = {
@@ -81,7 +86,8 @@ def _best(arms: Mapping[str, BySeed], left_out: int, measure: str) -> str:
 
 def measures(results: Iterable[Result]) -> list[str]:
     every = list(results)
-    return [HELD_OUT, *([IMP] if every and all(each.imp and each.seed_imp for each in every) else [])]
+    has = {HELD_OUT: lambda each: each.held_out, IMP: lambda each: each.imp and each.seed_imp}
+    return [measure for measure, of in has.items() if every and all(map(of, every))]
 
 
 def difference(one: Result, other: Result, measure: str) -> float:

@@ -34,6 +34,7 @@ class Transfer(Section):
     on: tuple[str, ...] = Field(("weak_improver:reserved",), min_length=1, description="suites, tasks or folders")
     k: Annotated[int, whole(1, 1_000_000)] = Field(160, description="utility calls on each instance")
     pairs: Annotated[int, whole(1, 10_000)] = Field(4, description="instances of each target")
+    beside: tuple[Name, ...] = Field((), description="seed scaffolds that are measured beside what is handed in")
 
 
 class Design(Section):
@@ -51,6 +52,8 @@ class Design(Section):
     def _whole(self) -> Design:
         if len(set(self.seeds)) < len(self.seeds) or len(set(self.conditions)) < len(self.conditions):
             raise ValueError("a seed or a condition is given twice")
+        if both := {*self.arms(), *self.conditions} & {*self.beside()}:
+            raise ValueError(f"transfer.beside: {', '.join(sorted(both))} is a condition too")
         if len(self.seeds) * len(self.arms()) > MOST_RUNS:
             raise ValueError(
                 f"{len(self.seeds)} seeds of {len(self.arms())} conditions; expected {MOST_RUNS:,} runs at most"
@@ -62,9 +65,17 @@ class Design(Section):
         names = (FROZEN if name == BEST_FROZEN else (name,) for name in self.conditions)
         return tuple(dict.fromkeys(name for part in names for name in part))
 
+    def beside(self) -> tuple[str, ...]:
+        """Scaffolds that nobody evolves."""
+        return self.transfer.beside if self.transfer else ()
+
+    def sides(self) -> tuple[str, ...]:
+        """What can be compared."""
+        return (*self.conditions, *self.beside())
+
     def compared(self) -> tuple[tuple[str, str], ...]:
         first, *others = self.conditions
-        return self.contrasts or tuple((first, other) for other in others)
+        return self.contrasts or tuple((first, other) for other in (*others, *self.beside()))
 
     def of(self, name: str) -> Condition:
         """Raises UnknownName."""
@@ -85,8 +96,8 @@ def load(file: Path) -> Design:
     """Raises ConfigError, UnknownName."""
     design = config.checked(Design, _read(file), str(file))
     for name in (name for pair in design.contrasts for name in pair):
-        if name not in design.conditions:
-            raise UnknownName(f"condition in the contrasts of {file}", name, design.conditions)
+        if name not in design.sides():
+            raise UnknownName(f"condition in the contrasts of {file}", name, design.sides())
     for name in design.arms():
         chosen(design.settings(name, 0, ""))
     return design

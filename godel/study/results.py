@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from godel import scaffold
 from godel.lineage import Spend, Split, Trial
 from godel.lineage.analysis.imp import Gains, measurements
 from godel.lineage.analysis.lineage import Lineage
@@ -42,7 +43,8 @@ class Result:
         return utility(self.held_out)
 
 
-def result(arm: Arm) -> Result:
+def results(arm: Arm) -> list[Result]:
+    """What it handed in, and what was measured beside it."""
     with Store.open(arm.folder / FILE) as store:
         lineage = Lineage.of(store)
         tree, seed = handed_in(lineage, arm.steps), lineage.resolve("seed")
@@ -50,7 +52,7 @@ def result(arm: Arm) -> Result:
         held_out = [each for node in {tree, seed} for each in lineage.scored(node, Split.HELD_OUT)]
         probes = [each for each in lineage.measured if isinstance(each, Measured)]
         imp = _imp(arm, lineage)
-        return Result(
+        handed = Result(
             arm.name,
             arm.seed,
             tree,
@@ -65,6 +67,13 @@ def result(arm: Arm) -> Result:
             imp.get(seed),
             [each.child for each in made[1:]],
         )
+        return [handed, *(_beside(handed, name, imp) for name in arm.beside)]
+
+
+def _beside(handed: Result, name: str, imp: Mapping[str, Gains]) -> Result:
+    """A scaffold that nobody evolved, measured on the instances of an arm."""
+    tree = scaffold.load(name).program.digest
+    return replace(handed, name=name, node=tree, held_out={}, seed_held_out={}, imp=imp.get(tree), proposals=())
 
 
 def _imp(arm: Arm, lineage: Lineage) -> Mapping[str, Gains]:

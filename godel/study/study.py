@@ -12,7 +12,8 @@ from godel.study.arms import Arm, walks
 from godel.study.conditions import BEST_FROZEN
 from godel.study.contrasts import Check, Effect, contrast, handed_in, over_seed, proposals
 from godel.study.design import Design
-from godel.study.results import Result, result
+from godel.study.results import Result
+from godel.study.results import results as found
 
 UNEQUAL = 0.1
 """Conditions whose runs spent more or less than the mean of all by this share are said not to be of equal spend."""
@@ -69,18 +70,19 @@ class Study:
 
 def study(design: Design, done: Sequence[Arm]) -> Study:
     """Of arms that are all over."""
-    results = [result(arm) for arm in done]
+    results = [each for arm in done for each in found(arm)]
     effects = [
         each
         for left, right in design.compared()
         for each in contrast(results, left, right, _check(design, left, right))
     ]
-    spend = sum((each.search + each.measuring for each in results), Spend())
+    spend = sum((each.search + each.measuring for each in results if each.name in design.arms()), Spend())
     return Study(design, results, [_row(design, results, name) for name in design.arms()], effects, spend)
 
 
 def _check(design: Design, *names: str) -> Check:
-    chooses = any(name != BEST_FROZEN and design.of(name).chooses for name in names)
+    others = {BEST_FROZEN, *design.beside()}
+    chooses = any(name in design.beside() or (name not in others and design.of(name).chooses) for name in names)
     return handed_in if chooses else proposals
 
 

@@ -31,6 +31,7 @@ improve = { calls = 10 }
 on = ["micro_valley"]
 k = 10
 pairs = 2
+beside = ["mutation"]
 """
 CONDITIONS = ("self", "frozen", "sham", "constants", "frozen_0")
 
@@ -43,8 +44,11 @@ def test_a_study_from_start_to_end(tmp_path: Path) -> None:
     found = json.loads((tmp_path / "out" / "results.json").read_text())
     assert [(row["name"], row["runs"]) for row in found["conditions"]] == [(name, 2) for name in CONDITIONS]
     assert {(each["left"], each["right"], each["measure"]) for each in found["effects"]} == {
-        ("self", right, measure) for right in CONDITIONS[1:] for measure in ("held out", "imp")
+        *(("self", right, measure) for right in CONDITIONS[1:] for measure in ("held out", "imp")),
+        ("self", "mutation", "imp"),
     }
+    over_seed = next(gain for gain in found["conditions"][0]["gains"] if gain["measure"] == "imp")
+    assert found["effects"][-1]["by_seed"] == over_seed["by_seed"], "mutation is the seed itself"
     assert (tmp_path / "out" / "effects.svg").read_text().lstrip().startswith("<svg")
     check_arms(tmp_path / "out")
 
