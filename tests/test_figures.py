@@ -201,6 +201,15 @@ def test_the_published_order_of_estimates_comes_out() -> None:
             assert hgm > sica > dgm > 0
 
 
+def test_scaffolds_at_work_do_as_it_was_measured() -> None:
+    for each in results("scaffolds_at_work")["measured"]:
+        assert each["pairs"] >= 10
+        for name, found in each["scaffolds"].items():
+            over = interval(found["over"]) if found["over"] else ""
+            row = f"| `{each['suite']}` | {each['calls']} | `{name}` | {interval(found['mean'])} | {over} |"
+            assert row in PAGE
+
+
 def test_every_fault_of_the_weak_improvers_costs_what_was_measured() -> None:
     for name, improver in results("weak_improvers")["improvers"].items():
         assert len(improver["faults"]) >= 3

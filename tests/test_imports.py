@@ -146,6 +146,20 @@ HOST_TASKS = {"description", "judging", "manifest", "ranges", "record", "suites"
 EVERYWHERE = {"numpy", "typer", "rich"}
 """An array type and the terminal are no service that a doorway could hide."""
 
+RANDOM_EDITS = (
+    "__init__",
+    "constants",
+    "expressions",
+    "functions",
+    "kinds",
+    "nodes",
+    "numbers",
+    "place",
+    "signs",
+    "statements",
+    "tree",
+)
+
 SECOND_DOORS = {
     "pydantic": {
         "tasks/manifest.py",
@@ -157,6 +171,7 @@ SECOND_DOORS = {
     "libcst": {
         "godel/contract/editing/tree.py",
         "godel/contract/editing/merging.py",
+        *(f"godel/contract/editing/random_edits/{name}.py" for name in RANDOM_EDITS),
         "godel/contract/editing/crossing/sites.py",
         "godel/contract/editing/crossing/splicing.py",
         "godel/contract/editing/threeway.py",
