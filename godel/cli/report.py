@@ -54,9 +54,10 @@ def report(
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Score scaffolds on held-out trials, and write the paper: report.md, report.html.
+    """Score scaffolds on held-out trials, and write the paper.
 
-    It lies in the run's folder (or the study's), and every number in it is drawn from the files.
+    The paper is report.md and report.html in the run's folder, or the study's. Every number in
+    it is drawn from the files.
     """
     if folder.suffix == ".toml":
         return _report_study(folder, node, quiet)

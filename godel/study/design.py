@@ -88,7 +88,7 @@ class Design(Section):
     def settings(self, name: str, seed: int, secret: str) -> Run:
         """What a run of this condition is launched with. Instances differ from seed to seed, and not from condition
         to condition. Raises ConfigError, UnknownName."""
-        given = merged(self.run, self.of(name).settings)
+        given = over(self.run, self.of(name).settings)
         return config.validate({**given, "seed": seed, "secret": f"{secret}/{seed}"}, f"condition {name}")
 
 
@@ -110,6 +110,15 @@ def _read(file: Path) -> dict[str, Any]:
         raise ConfigError(f"{file}: {error.strerror}; expected a design in TOML") from None
     except ValueError as error:
         raise ConfigError(f"{file}: {error}; expected a design in TOML") from None
+
+
+def over(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """A condition's settings over those that all share. Options of a policy go with it: where a condition has another
+    policy, the shared ones are not meant."""
+    below = dict(shared)
+    if isinstance(options := below.get("options"), Mapping):
+        below["options"] = {kind: values for kind, values in options.items() if kind not in own}
+    return merged(below, own)
 
 
 def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

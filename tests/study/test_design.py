@@ -8,7 +8,7 @@ import pytest
 
 from godel.errors import ConfigError, UnknownName, UsageError
 from godel.study.conditions import BUILT_IN
-from godel.study.design import Design, load, merged
+from godel.study.design import Design, load, merged, over
 
 WHOLE = """
 seeds = [1, 2]
@@ -62,6 +62,17 @@ def test_what_can_not_be_conducted_is_said_in_a_line(
     with pytest.raises(kind) as found:
         read(tmp_path, text)
     assert said in str(found.value) and "\n" not in str(found.value)
+
+
+def test_options_stay_with_their_policy() -> None:
+    shared = {"pruning": "least_gain", "options": {"pruning": {"gain": 0.0}, "selection": {"rate": 1}}}
+    assert over(shared, {"pruning": "none"}) == {"pruning": "none", "options": {"selection": {"rate": 1}}}
+    assert over(shared, {"seed": 3})["options"] == shared["options"]
+
+
+def test_the_designs_of_the_claims_can_be_conducted() -> None:
+    designs = sorted((Path(__file__).parents[2] / "benchmarks" / "designs").glob("*.toml"))
+    assert [load(each).question.endswith("?") for each in designs] == [True, True]
 
 
 def test_sections_are_merged_and_values_replaced() -> None:
