@@ -35,6 +35,7 @@ ROOMS = (
     Room("scoring", "workspace, evaluator, benches", ("godel/scoring/*",)),
     Room("gateway", "language models", ("godel/gateway/*",)),
     Room("policies", "select, accept, prune, choose", ("godel/policies/*",)),
+    Room("constants", "random search, TPE, CMA-ES", ("godel/constants/*",)),
     Room("contract", "Program, Utility, Model", ("godel/contract/*",)),
     Room(
         "settings",

@@ -88,6 +88,7 @@ TABLE = [  # the first that fits
         "godel.tasks.ranges",
         "godel.scoring.evaluator",
     ),
+    rule("godel/constants/*", "optuna cmaes numpy", "godel.constants", "godel.contract"),
     rule("godel/scoring/*", "", "godel.scoring", "godel.gateway", *DATA, *LEAVES),
     rule("godel/gate/*", "libcst", "godel.gate", "godel.scoring", "godel.gateway", *DATA, *LEAVES),
     rule("godel/gateway/*", "pydantic litellm openai tenacity httpx", "godel.gateway", *DATA, *LEAVES),
@@ -146,19 +147,8 @@ HOST_TASKS = {"description", "judging", "manifest", "ranges", "record", "suites"
 EVERYWHERE = {"numpy", "typer", "rich"}
 """An array type and the terminal are no service that a doorway could hide."""
 
-RANDOM_EDITS = (
-    "__init__",
-    "constants",
-    "expressions",
-    "functions",
-    "kinds",
-    "nodes",
-    "numbers",
-    "place",
-    "signs",
-    "statements",
-    "tree",
-)
+EDITS = ROOT / "godel" / "contract" / "editing" / "random_edits"
+RANDOM_EDITS = [f"godel/contract/editing/random_edits/{path.name}" for path in EDITS.glob("*.py")]
 
 SECOND_DOORS = {
     "pydantic": {
@@ -171,17 +161,29 @@ SECOND_DOORS = {
     "libcst": {
         "godel/contract/editing/tree.py",
         "godel/contract/editing/merging.py",
-        *(f"godel/contract/editing/random_edits/{name}.py" for name in RANDOM_EDITS),
         "godel/contract/editing/crossing/sites.py",
         "godel/contract/editing/crossing/splicing.py",
         "godel/contract/editing/threeway.py",
+        *RANDOM_EDITS,
     },
 }
 """A task's manifest is validated beside the tasks, a guest's request beside the gateway, the configuration beside
 the engine, a policy's options beside the registry, a design beside its study. libcst parses behind one door;
-its nodes are taken apart and put together beside that."""
+its nodes are taken apart and put together beside that, and by random edits."""
 
-HEAVY = {"litellm", "openai", "torch", "docker", "scipy", "libcst", "networkx", "numpy", "matplotlib"}
+HEAVY = {
+    "optuna",
+    "cmaes",
+    "litellm",
+    "openai",
+    "torch",
+    "docker",
+    "scipy",
+    "libcst",
+    "networkx",
+    "numpy",
+    "matplotlib",
+}
 
 
 def allowed(one: Import) -> bool:
