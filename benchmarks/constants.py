@@ -2,11 +2,12 @@
 
     python benchmarks/constants.py
 
-`expert`, `compact` and `mutation`, and random search, Optuna's TPE and CMA-ES over the numbers at the program's top level
-(`godel/constants`; `pip install 'godel-lab[compare]'`) improve the same initial programs, on the same instances and with
-as many calls of the utility. What comes out is scored on other instances: 0 is the initial program, 1 the reference. The
-tasks: those of the suite `micro` whose programs have constants, and some of the suite `cheap`. An interval is over run
-seeds (normal, 95 %, of the mean over tasks). Results: benchmarks/results/constants.json.
+`expert`, `compact` and `mutation`, and random search, Optuna's TPE and CMA-ES over the numbers at the program's top
+level (`godel/constants`; `pip install 'godel-lab[compare]'`) improve the same initial programs, on the same instances
+and with as many calls of the utility. What comes out is scored on other instances: 0 is the initial program, 1 the
+reference. The tasks: those of the suite `micro` whose programs have constants, and two of the suite `cheap`. An
+interval is over run seeds (normal, 95 %, of the mean over tasks). The results are written after each condition:
+benchmarks/results/constants.json.
 """
 
 from __future__ import annotations
@@ -15,8 +16,7 @@ import argparse
 import json
 import os
 import random
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -56,19 +56,12 @@ def told(scores: dict[str, list[float]]) -> dict[str, Any]:
     return {"mean": over, "tasks": {task: round(float(np.mean(each)), 4) for task, each in scores.items()}}
 
 
-def measured(conditions: Sequence[str], calls: Sequence[int], seeds: int) -> dict[str, dict[str, Any]]:
-    """By calls and condition."""
-    found: dict[str, dict[str, Any]] = {}
-    with ProcessPoolExecutor(os.cpu_count()) as processes:
-        for budget, condition in product(calls, conditions):
-            wanted = {
-                task: [processes.submit(outcome, condition, task, budget, seed) for seed in range(seeds)]
-                for task in tasks()
-            }
-            scores = {task: [each.result() for each in done] for task, done in wanted.items()}
-            found.setdefault(str(budget), {})[condition] = told(scores)
-            print(budget, condition, found[str(budget)][condition], flush=True)
-    return found
+def measured(condition: str, calls: int, seeds: int, processes: Executor) -> dict[str, Any]:
+    """One condition on all tasks."""
+    wanted = {
+        task: [processes.submit(outcome, condition, task, calls, seed) for seed in range(seeds)] for task in tasks()
+    }
+    return told({task: [each.result() for each in done] for task, done in wanted.items()})
 
 
 def main() -> None:
@@ -77,9 +70,13 @@ def main() -> None:
     parser.add_argument("--calls", type=int, nargs="+", default=[40, 160], help="of the utility, in a run")
     parser.add_argument("--results", type=Path, default=RESULTS / "constants.json", help="where they are written")
     options = parser.parse_args()
-    found = measured((*SCAFFOLDS, *SEARCHERS), options.calls, options.seeds)
+    found: dict[str, dict[str, Any]] = {str(calls): {} for calls in options.calls}
     result = {"machine": machine(), "seeds": options.seeds, "tasks": tasks(), "calls": found}
-    options.results.write_text(json.dumps(result, indent=1) + "\n")
+    with ProcessPoolExecutor(os.cpu_count()) as processes:
+        for calls, condition in product(options.calls, (*SCAFFOLDS, *SEARCHERS)):
+            row = found[str(calls)][condition] = measured(condition, calls, options.seeds, processes)
+            print(calls, condition, row["mean"], row["tasks"], flush=True)
+            options.results.write_text(json.dumps(result, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,8 @@ class Tpe:
         search = Search(program, utility, budget)
         study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=rng.getrandbits(31)))
         names = [f"x{number}" for number in range(search.size)]
-        space = {name: optuna.distributions.FloatDistribution(-search.reach, search.reach) for name in names}
+        every = optuna.distributions.FloatDistribution(-search.reach, search.reach)
+        space: dict[str, optuna.distributions.BaseDistribution] = dict.fromkeys(names, every)
         if search.open:
             start = optuna.trial.create_trial(params=dict.fromkeys(names, 0.0), distributions=space, value=search.top)
             study.add_trial(start)
