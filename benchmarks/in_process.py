@@ -90,12 +90,13 @@ def value(name: str, program: Program, seed: int) -> float:
 
 
 def score(name: str, program: Program, seed: int) -> Score:
-    """On the laboratory's scale."""
+    """On the laboratory's scale. Raises CandidateFailed where the task's own programs fail: it can't be run here."""
+    start, reference = ends(name, seed)
     try:
         found = value(name, program, seed)
     except CandidateFailed as failed:
         return Score(-1.0, failed.reason, failed.detail)
-    return Score(round(task_named(name).normalise(found, *ends(name, seed)), 4))
+    return Score(round(task_named(name).normalise(found, start, reference), 4))
 
 
 @dataclass
@@ -156,6 +157,7 @@ def gained(improve: Improve, name: str, seed: int, calls: int, cpu_s: float = CP
     """What `improve` makes of a task's initial program with so many calls of the utility, on a fresh instance; -1 where
     it fails, as in a run. Raises TookTooLong."""
     utility = CountedUtility(name, seed, calls)
+    ends(name, seed), ends(name, FRESH + seed)  # what is wrong with the task itself is no failure of `improve`
     try:
         with limited(cpu_s):
             made = improve(task_named(name).initial, utility, NoModel(), random.Random(seed))
