@@ -226,3 +226,16 @@ def test_races_find_the_best_as_often_as_it_was_simulated() -> None:
             cells = f"{each['found the best']:.2f} | {each['trials a version']:.3g}"
             place = PAGE.index(f"| {case.split(',')[0]}")
             assert f"| {cells} |" in PAGE[place : place + 300], (case, seeds, raced)
+
+
+def test_blind_edits_are_worth_what_was_counted() -> None:
+    measured = results("edit_shares")
+    for name, found in zip(("the seed", "after climbing"), measured["tables"], strict=False):
+        shares = [f"{100 * found['shares'][kind]:.0f} %" for kind in SHARES]
+        assert f"| {name} | {' | '.join(shares)} |" in PAGE
+    seed = measured["tables"][0]
+    budget = sum(seed["by target"][f"main.py:{name}"].get("improving", 0) for name in ("LOOKS", "RESERVE"))
+    assert f"{budget} of the {round(seed['shares']['improving'] * seed['edits'])} improving edits" in PROSE
+
+
+SHARES = ("broken", "neutral", "about 0", "harmful", "improving")
