@@ -15,7 +15,7 @@ def plot(effects: Sequence[Effect], file: Path) -> None:
     """Write an SVG. Raises UsageError where matplotlib is not installed."""
     drawn = svg(effects)
     if not drawn:
-        raise UsageError(f"{file}: a plot needs matplotlib: pip install matplotlib")
+        raise UsageError(f"{file}: a plot needs matplotlib: pip install 'godel-lab[compare]'")
     file.write_text(drawn, encoding="utf-8")
 
 
