@@ -31,6 +31,7 @@ LEAVES = (
     "godel.arguments",
     "godel.called",
     "godel.config",
+    "godel.constants",
     "godel.errors",
     "godel.filenames",
     "godel.filetexts",

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 LEGEND = """
 Every condition has the same instances with a run seed; the unit of an interval is the run seed.
 Where two conditions did not differ in what was to differ, nothing was tested."""
-RESULTS = "results.json"
-PLOT = "effects.svg"
 MEANING = {
     "not tested": "not tested: they hardly differ",
     "more": "{left} gains more",
@@ -42,7 +40,7 @@ def compare(
         int | None,
         typer.Option(help="Runs at a time; as many as there are cores if not given.", min=1, max=256, metavar="N"),
     ] = None,
-    plot: Annotated[bool, typer.Option("--plot", help=f"Draw {PLOT} too (needs matplotlib).")] = False,
+    plot: Annotated[bool, typer.Option("--plot", help="Draw NAME.svg too (needs matplotlib).")] = False,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -52,7 +50,7 @@ def compare(
     design, give the same command.
     """
     found, home = conducted(design, folder, jobs, quiet)
-    _keep(found, home, plot, quiet)
+    _keep(found, home / design.stem, plot, quiet)
     if as_json:
         print_json(found.to_json())
         return
@@ -127,18 +125,20 @@ def _effects(effects: Sequence[Effect]) -> None:
             out().print(f"{each.right} ({each.measure}), by run seed: {stood}", style="dim", soft_wrap=True)
 
 
-def _keep(found: Study, home: Path, plot: bool, quiet: bool) -> None:
+def _keep(found: Study, stem: Path, plot: bool, quiet: bool) -> None:
+    """Under the design's name: several designs may share runs."""
     import json
 
     from .console import jsonable
 
-    write_file(home / RESULTS, [json.dumps(jsonable(found.to_json()), indent=1), "\n"])
-    say(f"written: {home / RESULTS}", quiet)
+    results, drawing = Path(f"{stem}.json"), Path(f"{stem}.svg")
+    write_file(results, [json.dumps(jsonable(found.to_json()), indent=1), "\n"])
+    say(f"written: {results}", quiet)
     if plot:
         from godel.study.plots import plot as draw
 
-        draw(found.effects, home / PLOT)
-        say(f"written: {home / PLOT}", quiet)
+        draw(found.effects, drawing)
+        say(f"written: {drawing}", quiet)
 
 
 def _over(arm: Arm, over: int, of: int) -> str:

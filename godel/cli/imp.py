@@ -27,7 +27,7 @@ Others = Annotated[
     list[str] | None,
     typer.Option(
         "--scaffold",
-        help="A scaffold beside those of the run, by name or folder; repeatable.",
+        help="Beside those of the run: a scaffold by name or folder, random_search, tpe or cma_es; repeatable.",
         metavar="NAME",
         autocompletion=complete.scaffolds,
     ),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 
-from godel.contract import Program, Utility
+from godel.contract import Program
 
-from . import Search
+from . import Scorer
+from .search import Search
 
 STEP = 1.0
 """The first standard deviation of the logarithms of the factors."""
@@ -15,7 +16,7 @@ STEP = 1.0
 class CmaEs:
     """From the program as it is, with the package's own size of the population."""
 
-    def __call__(self, program: Program, utility: Utility, budget: int, rng: random.Random) -> Program:
+    def __call__(self, program: Program, utility: Scorer, budget: int, rng: random.Random) -> Program:
         import numpy as np
         from cmaes import CMA
 

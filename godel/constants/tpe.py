@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import random
 
-from godel.contract import Program, Utility
+from godel.contract import Program
 
-from . import Search
+from . import Scorer
+from .search import Search
 
 
 class Tpe:
     """Optuna's default sampler, which is told the program as it is first."""
 
-    def __call__(self, program: Program, utility: Utility, budget: int, rng: random.Random) -> Program:
+    def __call__(self, program: Program, utility: Scorer, budget: int, rng: random.Random) -> Program:
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from godel import config
+from godel.constants import searcher_of
 from godel.contract import Program
 from godel.lineage import Split, Trial
 from godel.lineage.records.events import Measured, MeasuringBegun, Target
@@ -32,7 +33,7 @@ STEPS = 20
 
 Tell = Callable[[str], None]
 Scaffolds = Mapping[str, Program]
-"""By what each is called."""
+"""By what each is called; among them what stands for a searcher (`godel.constants`)."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def _orders(lab: OpenRun, records: Records, plan: Plan, scaffolds: Scaffolds) ->
     }
     schedule = lab.schedule(records)
     return [
-        schedule.evaluate(f"imp@{plan.calls} {program.digest}", program, trial)
+        replace(schedule.evaluate(f"imp@{plan.calls} {program.digest}", program, trial), searcher=searcher_of(program))
         for trial in plan.trials()
         for program in {each.digest: each for each in scaffolds.values()}.values()
         if (plan.calls, program.digest, plan.targets[trial.task].version, trial) not in have

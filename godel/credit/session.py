@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 from godel import arguments, scaffold
 from godel.config import Run
+from godel.constants import SEARCHERS, missing, stand_in
 from godel.contract import Program
 from godel.credit.measuring import Plan, Scaffolds, measure
 from godel.credit.targets import targets
-from godel.errors import ScaffoldError
+from godel.errors import ScaffoldError, UsageError
 from godel.lineage.analysis.imp import Measurement
 from godel.lineage.analysis.lineage import Lineage
 from godel.loop.open_run import OpenRun, opened
@@ -97,7 +98,7 @@ def measured(run: OpenRun, plan: Plan, chosen: Scaffolds, watch: Watch) -> None:
 def scaffolds(lineage: Lineage, nodes: Sequence[str], others: Iterable[str], run: Run) -> dict[str, Program]:
     """By name: a node goes by the generation that made it. Raises NodeError, and UsageErrors for one from outside."""
     trees = [lineage.resolve(node) for node in nodes]
-    beside = {name: _outside(name, run) for name in others}
+    beside = {name: outside(name, run) for name in others}
     if not trees and not beside:
         trees = main_line(lineage)
     return {f"g{lineage.nodes[tree].made.index}": lineage.source(tree) for tree in trees} | beside
@@ -109,7 +110,12 @@ def main_line(lineage: Lineage) -> list[str]:
     return [node.key for node in lineage.path(best)]
 
 
-def _outside(name: str, run: Run) -> Program:
+def outside(name: str, run: Run) -> Program:
+    """A scaffold by name or folder, or what stands for a searcher. Raises UsageErrors."""
+    if name in SEARCHERS:
+        if library := missing(name):
+            raise UsageError(f"--scaffold {name}: needs {library}: pip install 'godel-lab[compare]'")
+        return stand_in(name)
     found = scaffold.load(name)
     if found.needs_model and not run.model.names:
         raise ScaffoldError(f"--scaffold {name}: needs a language model, and this run has none: measure another one")

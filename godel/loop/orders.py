@@ -41,13 +41,15 @@ class Propose:
 
 @dataclass(frozen=True)
 class Evaluate:
-    """Score a scaffold on `trials`, whatever it is worth and costs. `place` names this in the run."""
+    """Score a scaffold on `trials`, whatever it is worth and costs. `place` names this in the run. `searcher`: who
+    improves in its place (`godel.constants`), or ""."""
 
     place: str
     program: Program
     trials: tuple[Trial, ...]
     references: tuple[Baseline, ...] = ()
     allowance: Allowance = field(default_factory=Allowance)
+    searcher: str = ""
 
 
 Order = Propose | Evaluate

@@ -44,6 +44,7 @@ def order_json(order: Order) -> dict[str, Any]:
             "place": order.place,
             "program": _program_json(order.program),
             "trials": [_trial_json(each) for each in order.trials],
+            "searcher": order.searcher,
         }
     return common | {
         "index": order.index,
@@ -66,7 +67,8 @@ def order_from(data: Mapping[str, Any]) -> Order:
     allowance = _allowance_from(data["allowance"])
     if "place" in data:
         trials = tuple(map(_trial_from, data["trials"]))
-        return Evaluate(data["place"], _program_from(data["program"]), trials, references, allowance)
+        program = _program_from(data["program"])
+        return Evaluate(data["place"], program, trials, references, allowance, data["searcher"])
     return Propose(
         data["index"],
         tuple(map(_program_from, data["parents"])),

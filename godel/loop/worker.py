@@ -11,6 +11,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from godel import constants
 from godel.config import Run
 from godel.contract import Context, Program
 from godel.contract.limits import REASON_CHARACTERS
@@ -88,9 +89,10 @@ class Worker:
         """The scores; with `recorded`, from what the improves were told the first time."""
         workspace, told = self._same(order), recorded.trials if recorded else None
         self._means.references.learn(order.references)
-        self._evaluator.measure(workspace, order.trials)
+        evaluator = replace(self._evaluator, searcher=constants.make(order.searcher) if order.searcher else None)
+        evaluator.measure(workspace, order.trials)
         scored = [
-            each for trial in order.trials for each in self._evaluator.evaluate(workspace, order.program, [trial], told)
+            each for trial in order.trials for each in evaluator.evaluate(workspace, order.program, [trial], told)
         ]
         self._means.gateway.settle(workspace.place)
         return Evaluated(scored=tuple(scored), references=workspace.references.take())

@@ -6,10 +6,13 @@ scored on a fresh bench, on an instance whose seed leaves the host only then.
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from godel.constants import Searcher
 from godel.contract import Program, Score
 from godel.lineage import Evaluation, Judged, Replies, Spend, Trial
 from godel.sandbox.guest.messages import ScoreReply, answer_from_json
@@ -70,12 +73,13 @@ class Scored:
 @dataclass(frozen=True)
 class Evaluator:
     """Evaluates scaffolds on trials. `secret`: the run's, which instances follow from; `tier` and `image`: where
-    that is done, as it is recorded."""
+    that is done, as it is recorded. `searcher`: who improves programs in the place of scaffolds, if anybody."""
 
     tasks: Mapping[str, Task]
     secret: str
     tier: str
     image: str
+    searcher: Searcher | None = None
 
     def evaluate(
         self,
@@ -107,6 +111,8 @@ class Evaluator:
         task, seeds = self.tasks[trial.task], seeds_of(self.secret, trial)
         workspace.warm.begin_search()
         utility = TaskUtility(task, seeds.visible, workspace, known)
+        if self.searcher:
+            return searched(self.searcher, task.initial, utility, random.Random(seeds.rng))
         line = workspace.line(f"{trial.task}/{trial.split}/{trial.seed}", seeds.rng)
         made = workspace.improve(Improve(scaffold, task.initial, utility, line, seeds.rng, workspace.limits, replies))
         return replace(made, spend=made.spend + utility.spend + line.spend)
@@ -137,6 +143,13 @@ class Evaluator:
             judged=judged,
         )
         return Scored(evaluation, made.program, made.transcript, made.log, detail(task, made, outcome))
+
+
+def searched(searcher: Searcher, program: Program, utility: TaskUtility, rng: random.Random) -> Improvement:
+    """What a searcher makes of a program. It is ours, and runs here; what it tries runs in sandboxes."""
+    began = time.thread_time()
+    found = searcher(program, utility, utility.budget, rng)
+    return Improvement(found, spend=utility.spend + Spend(cpu_s=time.thread_time() - began))
 
 
 def _judged(workspace: Workspace, task: Task, seed: int, made: Improvement) -> tuple[tuple[Judged, ...], Spend]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from godel import scaffold
+from godel.config import Run
+from godel.credit.session import outside
 from godel.lineage import Spend, Split, Trial
 from godel.lineage.analysis.imp import Gains, measurements
 from godel.lineage.analysis.lineage import Lineage
@@ -67,12 +68,12 @@ def results(arm: Arm) -> list[Result]:
             imp.get(seed),
             [each.child for each in made[1:]],
         )
-        return [handed, *(_beside(handed, name, imp) for name in arm.beside)]
+        return [handed, *(_beside(handed, name, arm.run, imp) for name in arm.beside)]
 
 
-def _beside(handed: Result, name: str, imp: Mapping[str, Gains]) -> Result:
+def _beside(handed: Result, name: str, run: Run, imp: Mapping[str, Gains]) -> Result:
     """A scaffold that nobody evolved, measured on the instances of an arm."""
-    tree = scaffold.load(name).program.digest
+    tree = outside(name, run).digest
     return replace(handed, name=name, node=tree, held_out={}, seed_held_out={}, imp=imp.get(tree), proposals=())
 
 

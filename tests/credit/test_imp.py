@@ -66,6 +66,18 @@ def test_it_measures_on_what_no_run_may_search_on(planted: Path) -> None:
     assert {*seed.targets} == {*found.targets} and seed.mean.pairs == 4, "each target counts once"
 
 
+def test_a_searcher_stands_beside_scaffolds(planted: Path) -> None:
+    """Paired on the same instances, by as many calls; recorded, and verified, as they are."""
+    found = front.imp(planted, asked("seed", calls=20, pairs=2, others=("random_search", "tpe")))
+    assert [each.name for each in found.scaffolds] == ["g0", "random_search", "tpe"]
+    assert all(each.spend.evaluations == 2 * 21 and not each.failures for each in found.scaffolds)
+    assert found.scaffolds[1].mean.mean > 0.0 < found.scaffolds[2].mean.mean
+    again = front.imp(planted, asked("seed", calls=20, pairs=2, others=("random_search", "tpe")))
+    assert again == found
+    with Store.open(planted / FILE) as store:
+        assert not list(inconsistencies(planted, store))
+
+
 def test_what_is_recorded_is_never_measured_again(planted: Path) -> None:
     front.imp(planted, asked("seed", "g1"))
     before = recorded(planted)
@@ -176,7 +188,7 @@ def test_two_may_not_measure_one_run_at_a_time(planted: Path, tmp_path: Path) ->
     [
         (("--on", "weak_improvr"), "unknown task or suite 'weak_improvr'; did you mean weak_improver"),
         (("g77",), "no generation 77: this run has 0 to 5"),
-        (("--scaffold", "mutatoin"), "unknown scaffold 'mutatoin'; did you mean mutation?"),
+        (("--scaffold", "mutatoin"), "unknown scaffold 'mutatoin'; did you mean mutation"),
         (("--scaffold", "stop"), "--scaffold stop: needs a language model, and this run has none"),
         (("--k", "0"), "--k: expected a whole number from 1 to 1,000,000; given: '0'"),
     ],

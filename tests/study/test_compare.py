@@ -41,7 +41,7 @@ def test_a_study_from_start_to_end(tmp_path: Path) -> None:
     done = godel("compare", "d.toml", "out", "--plot", "--jobs", "2", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Does an improved improver improve better?\n\nself and frozen differ in ")
-    found = json.loads((tmp_path / "out" / "results.json").read_text())
+    found = json.loads((tmp_path / "out" / "d.json").read_text())
     assert [(row["name"], row["runs"]) for row in found["conditions"]] == [(name, 2) for name in CONDITIONS]
     assert {(each["left"], each["right"], each["measure"]) for each in found["effects"]} == {
         *(("self", right, measure) for right in CONDITIONS[1:] for measure in ("held out", "imp")),
@@ -49,7 +49,7 @@ def test_a_study_from_start_to_end(tmp_path: Path) -> None:
     }
     over_seed = next(gain for gain in found["conditions"][0]["gains"] if gain["measure"] == "imp")
     assert found["effects"][-1]["by_seed"] == over_seed["by_seed"], "mutation is the seed itself"
-    assert (tmp_path / "out" / "effects.svg").read_text().lstrip().startswith("<svg")
+    assert (tmp_path / "out" / "d.svg").read_text().lstrip().startswith("<svg")
     check_arms(tmp_path / "out")
 
     files = {path: path.read_bytes() for path in sorted((tmp_path / "out").rglob(FILE))}
