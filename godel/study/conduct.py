@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
-from multiprocessing import get_context
 from pathlib import Path
 
 from godel.lineage.analysis.lineage import Lineage
 from godel.lineage.store import Store
 from godel.loop import run_folder, session
 from godel.seeds import installation_secret
-from godel.study.arms import Arm, arms, depth, perform, walks
+from godel.study.arms import Arm, arms, depth, walks
+from godel.study.crew import performed
 from godel.study.design import Design
 
 Tell = Callable[[Arm, int, int], None]
@@ -26,9 +25,9 @@ def conduct(design: Design, folder: Path, jobs: int, tell: Tell) -> list[Arm]:
     planned = arms(design, folder, str(design.run.get("secret") or installation_secret()))
     first = [arm for arm in planned if not walks(design, arm.name)]
     _prepare(planned[0])
-    _perform(first, jobs, lambda arm, done: tell(arm, done, len(planned)))
+    performed(first, jobs, lambda arm, done: tell(arm, done, len(planned)))
     then = [with_steps(design, arm, folder) for arm in planned if walks(design, arm.name)]
-    _perform(then, jobs, lambda arm, done: tell(arm, done + len(first), len(planned)))
+    performed(then, jobs, lambda arm, done: tell(arm, done + len(first), len(planned)))
     return sorted([*first, *then], key=lambda arm: (design.arms().index(arm.name), design.seeds.index(arm.seed)))
 
 
@@ -42,21 +41,3 @@ def _prepare(arm: Arm) -> None:
     """The tier, once and not in every process."""
     with closing(run_folder.tier_of(arm.run)) as tier:
         session.prepare(tier)
-
-
-def _perform(planned: Sequence[Arm], jobs: int, tell: Callable[[Arm, int], None]) -> None:
-    with _processes(jobs) as processes:
-        under_way: dict[Future[None], Arm] = {processes.submit(perform, arm): arm for arm in planned}
-        for done, future in enumerate(as_completed(under_way), 1):
-            future.result()
-            tell(under_way[future], done)
-
-
-@contextmanager
-def _processes(jobs: int) -> Iterator[ProcessPoolExecutor]:
-    """Where one fails, those that did not begin never do; those under way come to their end."""
-    processes = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
-    try:
-        yield processes
-    finally:
-        processes.shutdown(cancel_futures=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
+import time
 from pathlib import Path
 
 import pytest
-from command import complaint, godel
+from command import complaint, godel, start
 
 from godel.lineage.analysis.lineage import Lineage
 from godel.lineage.store import Store
@@ -83,6 +85,20 @@ def check_arms(folder: Path) -> None:
                 assert name == "constants" or "numbers only" not in refused
     for seed in ("1", "2"):
         assert depths["sham", seed][1] <= max(1, depths["self", seed][0])
+
+
+def test_ctrl_c_stops_all_arms_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "d.toml").write_text(DESIGN.replace("generations = 5", "generations = 100000"))
+    process = start("compare", "d.toml", "out", "--jobs", "2", cwd=tmp_path)
+    while process.poll() is None and len(list((tmp_path / "out").rglob(FILE))) < 2:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130 and "Traceback" not in told
+    assert told.strip().splitlines()[-1].endswith("compare d.toml out")
+    for file in (tmp_path / "out").rglob(FILE):
+        with Store.open(file, writable=True):  # nobody holds it any more
+            pass
 
 
 def test_an_arm_that_fails_says_which_and_how_to_go_on(tmp_path: Path) -> None:
