@@ -164,7 +164,7 @@ def test_nothing_is_said_where_nothing_can_be_completed(run: str, tmp_path: Path
         (("demo", "--sandbox", "bubble"), "unknown sandbox tier 'bubble'; did you mean bubblewrap?"),
         (("sandbox", "doctor", "--sandbox", "Docker"), "did you mean docker?"),
         (("launch", "a", "b"), "one folder at most, given: a, b"),
-        (("launch", "--scaffold", "mutatoin"), "unknown scaffold 'mutatoin'; did you mean mutation?"),
+        (("launch", "--scaffold", "mutatoin"), "unknown scaffold 'mutatoin'; did you mean mutation"),
         (("launch", "--scaffold", "stop"), "needs a language model, and this run has none: give one with --model"),
         (("launch", "--scaffold", "stop", "--model", "openai/gpt-4o"), "no key: set OPENAI_API_KEY, or run without"),
         (("launch", "--model", "gpt-4oo"), "unknown model 'gpt-4oo'; did you mean gpt-4o"),

@@ -30,7 +30,7 @@ WRONG = [
     "[" * 3000,
     "9" * 5000,
 ]
-MAY = {"model.prices": {"5e-324"}, "seed": set[str]()}
+MAY = {"model.prices": {"5e-324"}, "crossover": {"5e-324"}, "seed": set[str]()}
 """Numbers near 0 that these take."""
 
 NUMBERS = {each["key"]: each["allowed"] for each in described() if each["allowed"]}
