@@ -12,6 +12,7 @@ from multiprocessing.process import BaseProcess
 from types import FrameType
 
 from godel.errors import Interrupted, Unavailable
+from godel.sandbox.guest import kernel
 from godel.study.arms import Arm, perform
 
 SPAWN = get_context("spawn")
@@ -64,6 +65,7 @@ def _ended(process: BaseProcess, arm: Arm, channel: Connection) -> None:
 
 def _perform(arm: Arm, channel: Connection) -> None:
     signal.signal(signal.SIGTERM, _stop)
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGTERM)  # a parent that was killed ends nobody by itself
     error: Exception | None = None
     try:
         perform(arm)
