@@ -68,7 +68,7 @@ def conducted(design: Path, folder: Path | None, jobs: int | None, quiet: bool) 
     asked, home = designs.load(design), folder or RUNS / design.stem
     runs = len(asked.arms()) * len(asked.seeds)
     with resumable(called.command("compare", design, home)), sign_of_life(f"{runs} runs below {home}", quiet) as tell:
-        done = conduct(asked, home, jobs or os.cpu_count() or 1, lambda arm, over, of: tell(_over(arm, over, of)))
+        done = conduct(asked, home, jobs or os.cpu_count() or 1, lambda *news: tell(_told(*news)))
         return study(asked, done), home
 
 
@@ -141,5 +141,5 @@ def _keep(found: Study, stem: Path, plot: bool, quiet: bool) -> None:
         say(f"written: {drawing}", quiet)
 
 
-def _over(arm: Arm, over: int, of: int) -> str:
-    return f"[{over} of {of}] {arm.label}"
+def _told(arm: Arm, over: int, of: int, ended: bool) -> str:
+    return f"[{over} of {of}] {arm.label} {'is over' if ended else 'begins'}"

@@ -99,7 +99,7 @@ def scaffolds(lineage: Lineage, nodes: Sequence[str], others: Iterable[str], run
     """By name: a node goes by the generation that made it. Raises NodeError, and UsageErrors for one from outside."""
     trees = [lineage.resolve(node) for node in nodes]
     beside = {name: outside(name, run) for name in others}
-    if not trees and not beside:
+    if not trees:
         trees = main_line(lineage)
     return {f"g{lineage.nodes[tree].made.index}": lineage.source(tree) for tree in trees} | beside
 
@@ -114,7 +114,7 @@ def outside(name: str, run: Run) -> Program:
     """A scaffold by name or folder, or what stands for a searcher. Raises UsageErrors."""
     if name in SEARCHERS:
         if library := missing(name):
-            raise UsageError(f"--scaffold {name}: needs {library}: pip install 'godel-lab[compare]'")
+            raise UsageError(f"{name}: needs {library}, which is not installed: pip install 'godel-lab[compare]'")
         return stand_in(name)
     found = scaffold.load(name)
     if found.needs_model and not run.model.names:

@@ -9,6 +9,8 @@ from godel.contract.syntax import Unparsable, parse
 
 from . import Proposal
 
+NUMBERS = (int, float, complex)
+
 
 class NumbersOnly:
     """Refuses a child that differs from its parent in more than numbers."""
@@ -37,10 +39,10 @@ class Blank(ast.NodeTransformer):
     """Makes every number 0, with the sign before it."""
 
     def visit_Constant(self, node: ast.Constant) -> ast.Constant:
-        return ast.Constant(0) if type(node.value) in (int, float, complex) else node
+        return ast.Constant(0) if type(node.value) in NUMBERS else node
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
         inner = self.generic_visit(node)
         assert isinstance(inner, ast.UnaryOp)
-        signed = isinstance(inner.op, ast.USub | ast.UAdd) and isinstance(inner.operand, ast.Constant)
-        return inner.operand if signed else inner
+        number = isinstance(inner.operand, ast.Constant) and type(inner.operand.value) in NUMBERS
+        return inner.operand if number and isinstance(inner.op, ast.USub | ast.UAdd) else inner

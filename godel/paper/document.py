@@ -21,6 +21,7 @@ svg { max-width: 100%; height: auto; }
 """
 FIGURE = "![figure](report.svg)"
 """Where the figure stands: in Markdown a file beside the paper, in HTML the drawing itself."""
+MISSING = "No figure: matplotlib is not installed (`pip install 'godel-lab[compare]'`)."
 IMAGE = '<img src="report.svg" alt="figure" />'
 
 
@@ -69,6 +70,11 @@ def code(text: str, limit: int = 200) -> str:
     """As a name or a piece of source: nothing in it is Markdown."""
     shown = printable(text).replace("`", "'").replace("\n", " ")
     return f"`{shown if len(shown) <= limit else shown[:limit] + '…'}`"
+
+
+def words(text: str) -> str:
+    """A user's sentence: read as it is, with nothing in it that Markdown would load or make a link of."""
+    return "".join(f"\\{each}" if each in "`[]!<>*_|\\" else each for each in printable(text).replace("\n", " "))
 
 
 def commands(lines: Iterable[str]) -> str:

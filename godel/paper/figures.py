@@ -9,7 +9,7 @@ from godel.lineage.analysis.statistics import Interval
 from godel.lineage.views.text import plain, span
 
 NUMERAL = re.compile(r"(?<![\w.])[+-]?\d[\d,]*(?:\.\d+)?")
-CODE = re.compile(r"```.*?```|`[^`]*`|\[[^\]]*\]\([^)]*\)|!\[[^\]]*\]\([^)]*\)", re.DOTALL)
+CODE = re.compile(r"```.*?```|(?<!\\)`[^`]*`|\[[^\]]*\]\([^)]*\)|!\[[^\]]*\]\([^)]*\)", re.DOTALL)
 """Names, commands and links: a number in one is no figure."""
 
 

@@ -13,7 +13,7 @@ from godel.lineage.analysis.imp import measurements
 from godel.lineage.analysis.lineage import Lineage
 from godel.lineage.analysis.proposals import proposals
 from godel.lineage.store import Store
-from godel.paper.document import FIGURE, Document, code, commands, table
+from godel.paper.document import FIGURE, MISSING, Document, code, commands, table
 from godel.paper.plots import best_so_far
 from godel.paper.threats import threats
 
@@ -74,8 +74,7 @@ def _settings(settings: Mapping[str, Any]) -> str:
 
 def _figure(paper: Document, lineage: Lineage) -> str:
     paper.figure = best_so_far(lineage)
-    missing = "No figure: matplotlib is not installed."
-    return f"{FIGURE}\n\nThe best utility on the search split so far." if paper.figure else missing
+    return f"{FIGURE}\n\nThe best utility on the search split so far." if paper.figure else MISSING
 
 
 def _scores(paper: Document, lineage: Lineage, seed: str, best: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from godel import called
 from godel.lineage.analysis.statistics import Interval
-from godel.paper.document import FIGURE, Document, code, commands, table
+from godel.paper.document import FIGURE, MISSING, Document, code, commands, table, words
 from godel.study.contrasts import HELD_OUT, IMP, NOT_TESTED, Effect
 from godel.study.plots import svg
 from godel.study.study import Study
@@ -22,11 +22,11 @@ VERDICTS = {
 
 def of_study(study: Study, design: Path, folder: Path) -> Document:
     """Of a study that is over."""
-    paper = Document(study.design.question or f"The study {code(design.stem)}")
+    paper = Document(words(study.design.question) or f"The study {code(design.stem)}")
     paper.section("Answer", *(_answer(paper, each) for each in study.effects))
     paper.section("Method", _method(paper, study), _conditions(paper, study))
     paper.figure = svg(study.effects)
-    paper.section("Figure", f"{FIGURE}\n\nRun seeds are dots." if paper.figure else "No matplotlib, no figure.")
+    paper.section("Figure", f"{FIGURE}\n\nRun seeds are dots." if paper.figure else MISSING)
     paper.section("What each condition came to", _rows(paper, study), _spend(paper, study))
     paper.section("What is compared", _effects(paper, study))
     paper.section("Threats to validity", "\n".join(f"- {each}" for each in _threats(paper, study)))
@@ -48,12 +48,22 @@ def _method(paper: Document, study: Study) -> str:
         f"Every condition was run with the same {seeds} run seeds, each with instances of its own that all conditions "
         f"share. What a run handed in was scored on instances that it had not seen, beside its seed. Differences are "
         f"paired by task and instance; the unit of an interval ({level}, Student's t) is the run seed."
+        f"{_transfer(paper, study)}"
     )
+
+
+def _transfer(paper: Document, study: Study) -> str:
+    asked = study.design.transfer
+    if not asked:
+        return ""
+    calls, pairs = paper.figures.number(asked.k), paper.figures.number(asked.pairs)
+    on = ", ".join(map(code, asked.on))
+    return f" On other tasks ({on}) it was frozen, with {calls} utility calls on each of {pairs} instances a task."
 
 
 def _conditions(paper: Document, study: Study) -> str:
     return table(
-        ("condition", "what it is"), [(code(row.name), paper.figures.fixed(row.meaning)) for row in study.rows]
+        ("condition", "what it is"), [(code(row.name), paper.figures.fixed(words(row.meaning))) for row in study.rows]
     )
 
 

@@ -17,8 +17,7 @@ def threats(figures: Figures, lineage: Lineage, store: Store) -> Iterator[str]:
     yield from _selection(figures, lineage, store)
     yield from _acceptance(figures, lineage, store)
     yield "One run with one run seed: another may come to something else. A study (`godel compare`) says how far."
-    tasks = figures.number(len(store.config["tasks"]))
-    yield f"The {tasks} tasks are fixed: the intervals are about new instances of these, not about other tasks."
+    yield "The tasks are fixed: the intervals are about new instances of these, not about other tasks."
     yield from _places(lineage)
     yield from _flagged(figures, lineage)
     if store.config["run"].get("model", {}).get("names"):

@@ -22,6 +22,7 @@ from godel.loop.run_folder import FILE, planned
 from godel.study.conditions import WALK
 from godel.study.design import Design, Transfer
 
+NOTE_BYTES = 1 << 16
 DONE = "handed-in.json"
 """Beside its run: that what it handed in was scored, and what it was to come to."""
 
@@ -29,7 +30,7 @@ DONE = "handed-in.json"
 @dataclass(frozen=True)
 class Arm:
     """`run`: what it is launched with. `beside`: scaffolds that are measured with what it hands in. `steps`: of a walk,
-    after how many kept edits it hands in; else 0."""
+    after how many kept edits it hands in; of others None."""
 
     name: str
     seed: int
@@ -37,7 +38,7 @@ class Arm:
     run: Run
     transfer: Transfer | None = None
     beside: tuple[str, ...] = ()
-    steps: int = 0
+    steps: int | None = None
 
     @property
     def label(self) -> str:
@@ -48,7 +49,9 @@ class Arm:
         """When it is over, and what is measured then: as it is noted once that is done."""
         budget, transfer = self.run.budget.model_dump(mode="json"), self.transfer
         measured = transfer.model_dump(mode="json") if transfer else None
-        return {"generations": self.run.generations, "budget": budget, "steps": self.steps, "transfer": measured}
+        return {"generations": self.run.generations, "budget": budget, "steps": self.steps, "transfer": measured} | {
+            "beside": list(self.beside)
+        }
 
 
 def arms(design: Design, folder: Path, secret: str) -> list[Arm]:
@@ -75,6 +78,7 @@ def perform(arm: Arm) -> None:
     """Make its run, or go on with it, until it is over; then score what it hands in. What is done is not done again.
     Raises Stopped and failures of ours, and RunFolderError where another run lies in its folder."""
     if not (arm.folder / FILE).exists():
+        (arm.folder / DONE).unlink(missing_ok=True)
         session.begin(arm.folder, arm.run)
     _check_same(arm)
     if noted(arm) == arm.ends:
@@ -84,7 +88,9 @@ def perform(arm: Arm) -> None:
             session.prepare(run.pool.tier)
             session.go_on(run, reported=False, budget_ends=True)
     hand_in(arm)
-    (arm.folder / DONE).write_text(json.dumps(arm.ends, indent=1) + "\n", encoding="utf-8")
+    draft = arm.folder / f".{DONE}"
+    draft.write_text(json.dumps(arm.ends, indent=1) + "\n", encoding="utf-8")
+    draft.replace(arm.folder / DONE)
 
 
 def hand_in(arm: Arm) -> None:
@@ -98,9 +104,9 @@ def hand_in(arm: Arm) -> None:
         measuring.imp(arm.folder, Asked(nodes, arm.beside, calls, on, pairs))
 
 
-def handed_in(lineage: Lineage, steps: int) -> str:
+def handed_in(lineage: Lineage, steps: int | None) -> str:
     """The best on the search split; of a walk, what it came to after so many kept edits, or all it has."""
-    if not steps:
+    if steps is None:
         return lineage.best or lineage.resolve("seed")
     return lineage.members()[: steps + 1][-1].tree
 
@@ -111,21 +117,27 @@ def depth(lineage: Lineage) -> int:
 
 
 def noted(arm: Arm) -> dict[str, Any] | None:
-    """How it ended, once it is over and measured."""
+    """How it ended, once it is over and measured. A note that can't be read is none: then all is looked at again."""
+    note = arm.folder / DONE
+    if not note.is_file():
+        return None
     try:
-        ends: dict[str, Any] = json.loads((arm.folder / DONE).read_text(encoding="utf-8"))
+        ends: dict[str, Any] = json.loads(note.read_bytes()[:NOTE_BYTES])
         return ends
-    except FileNotFoundError:
+    except (ValueError, RecursionError):
         return None
 
 
 def _wanted(arm: Arm) -> Iterator[int]:
     """Up to how many generations it is to be gone on with, one after the other: all, or, for a walk, as many as it
     still needs at least."""
-    if not arm.steps:
+    if arm.steps is None:
         yield arm.run.generations
         return
     done, kept = _reached(arm.folder)
+    if not done:  # the seed has to be scored, whatever is handed in
+        yield 1
+        done, kept = _reached(arm.folder)
     while kept < arm.steps and done < arm.run.generations:
         yield (wanted := min(arm.run.generations, done + arm.steps - kept))
         done, kept = _reached(arm.folder)

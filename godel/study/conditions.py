@@ -16,7 +16,7 @@ CHOOSING = {"selection", "acceptance", "pruning", "gate", "scoring"}
 @dataclass(frozen=True)
 class Condition:
     """`settings`: over those of the design. `hands_in`: "best", its best on the search split; or "walk", what is
-    reached after as many kept edits as the best of the design's first condition has, at least one."""
+    reached after as many kept edits as the best of the design's first condition has."""
 
     meaning: str
     settings: Mapping[str, Any] = field(default_factory=dict)

@@ -18,9 +18,9 @@ from godel.study.arms import Arm, perform
 SPAWN = get_context("spawn")
 
 
-def performed(arms: Iterable[Arm], jobs: int, tell: Callable[[Arm, int], None]) -> None:
-    """Perform all of them, `jobs` at a time; `tell` is told of each that is over, and how many are. Raises what the
-    first arm that fails does, once the others were stopped where they can be gone on with; so does Ctrl-C."""
+def performed(arms: Iterable[Arm], jobs: int, tell: Callable[[Arm, int, bool], None]) -> None:
+    """Perform all of them, `jobs` at a time; `tell` is told of each that begins or is over, and how many are. Raises
+    what the first arm that fails does, once the others were stopped where they can be gone on with; so does Ctrl-C."""
     waiting, live, over = deque(arms), dict[Connection, tuple[BaseProcess, Arm]](), 0
     try:
         while waiting or live:
@@ -28,11 +28,12 @@ def performed(arms: Iterable[Arm], jobs: int, tell: Callable[[Arm, int], None]) 
                 arm = waiting.popleft()
                 process, channel = _started(arm)
                 live[channel] = process, arm
+                tell(arm, over, False)
             for ready in wait(list(live)):
                 assert isinstance(ready, Connection)
                 process, arm = live.pop(ready)
                 _ended(process, arm, ready)
-                tell(arm, over := over + 1)
+                tell(arm, over := over + 1, True)
     finally:
         for process, _ in live.values():
             process.terminate()
@@ -74,8 +75,10 @@ def _perform(arm: Arm, channel: Connection) -> None:
     except Exception as failure:
         failure.add_note(arm.label)
         error = failure
-    channel.send(error)
+    with suppress(ConnectionError):  # whoever would hear of it is gone
+        channel.send(error)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough: the second comes from the parent
     raise KeyboardInterrupt

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictInt, model_validator
 
 from godel import config
 from godel.config import Run, Section
@@ -16,7 +16,7 @@ from godel.study.conditions import BEST, BEST_FROZEN, BUILT_IN, FROZEN, WALK, Co
 from godel.tasks.ranges import whole
 from godel.tasks.tables import read_table
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 MOST_RUNS = 10_000
 
 
@@ -41,7 +41,7 @@ class Design(Section):
     """One study."""
 
     question: str = Field("", description="what it is to answer")
-    seeds: tuple[int, ...] = Field(min_length=1, description="run seeds: every condition is run with each")
+    seeds: tuple[StrictInt, ...] = Field(min_length=1, description="run seeds: every condition is run with each")
     conditions: tuple[Name, ...] = Field(min_length=1, description="names of those that come along, and of one's own")
     contrasts: tuple[tuple[Name, Name], ...] = Field((), description="pairs to compare; the first with all if empty")
     run: Mapping[str, Any] = Field(default_factory=dict, description="settings of all runs; see godel settings")
@@ -99,8 +99,21 @@ def load(file: Path) -> Design:
         if name not in design.sides():
             raise UnknownName(f"condition in the contrasts of {file}", name, design.sides())
     for name in design.arms():
-        chosen(design.settings(name, 0, ""))
+        _check_own(file, name, design)
+        for seed in (min(design.seeds), max(design.seeds)):
+            chosen(design.settings(name, seed, ""))
+    if design.of(first := design.arms()[0]).hands_in == WALK:
+        raise ConfigError(f"{file}: conditions: {first} walks as far as the first one came: put another first")
     return design
+
+
+def _check_own(file: Path, name: str, design: Design) -> None:
+    """Raises ConfigError for settings that a study has itself."""
+    for key in ("seed", "secret"):
+        if key in design.of(name).settings:
+            raise ConfigError(f"{file}: condition {name}: {key} is the study's, for all conditions alike")
+    if BEST_FROZEN in design.condition:
+        raise ConfigError(f"{file}: condition {BEST_FROZEN} is the laboratory's: choose another name")
 
 
 def _read(file: Path) -> dict[str, Any]:

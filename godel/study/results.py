@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from godel.config import Run
 from godel.credit.session import outside
+from godel.credit.targets import targets
 from godel.lineage import Spend, Split, Trial
 from godel.lineage.analysis.imp import Gains, measurements
 from godel.lineage.analysis.lineage import Lineage
@@ -78,8 +79,14 @@ def _beside(handed: Result, name: str, run: Run, imp: Mapping[str, Gains]) -> Re
 
 
 def _imp(arm: Arm, lineage: Lineage) -> Mapping[str, Gains]:
-    """By scaffold."""
-    if not arm.transfer:
+    """By scaffold, what was measured as the design has it: a run's file may hold more."""
+    asked = arm.transfer
+    if not asked:
         return {}
-    found = [each for each in measurements(lineage) if each.calls == arm.transfer.k]
-    return found[-1].gains if found else {}
+    versions = {name: task.version for name, task in targets(asked.on, arm.run.presets).items()}
+    found = [each for each in measurements(lineage) if (each.calls, each.targets) == (asked.k, versions)]
+    return {tree: _first(gains, asked.pairs) for each in found for tree, gains in each.gains.items()}
+
+
+def _first(gains: Gains, pairs: int) -> Gains:
+    return {target: {seed: gain for seed, gain in own.items() if seed < pairs} for target, own in gains.items()}

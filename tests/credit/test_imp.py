@@ -114,8 +114,8 @@ def test_an_improve_that_fails_counts_as_a_failure(planted: Path, tmp_path: Path
     folder.mkdir()
     (folder / "main.py").write_text(CONSTANT.replace("return program", "raise RuntimeError('no')"))
     (folder / "scaffold.toml").write_text('name = "broken"\neditable = ["main.py"]\n')
-    found = front.imp(planted, asked(others=(str(folder),)))
-    (broken,) = found.scaffolds
+    found = front.imp(planted, asked("seed", others=(str(folder),)))
+    _, broken = found.scaffolds
     assert (broken.mean.mean, broken.failures) == (-1.0, 2)
 
 

@@ -12,7 +12,7 @@ from godel.lineage.analysis.lineage import Lineage
 from godel.lineage.analysis.statistics import Interval
 from godel.lineage.store import Store
 from godel.loop.run_folder import FILE
-from godel.paper.document import Document, code, table
+from godel.paper.document import Document, code, table, words
 from godel.paper.figures import Figures, numerals
 from godel.paper.of_run import of_run
 
@@ -55,3 +55,10 @@ def test_the_page_stands_alone_and_shows_what_is_hostile_as_text() -> None:
     page = paper.html()
     assert "<script" not in page and "<img" not in page and "\x1b" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def test_a_users_sentence_loads_nothing_and_shifts_no_code() -> None:
+    paper = Document(words("Is ![a](http://evil/x.png) `odd?"))
+    paper.section("Method", words("keeps ` things, <b>[x](http://evil)"), code("7 9"))
+    page = paper.html()
+    assert "<img" not in page and "<a " not in page and "<b>" not in page

@@ -60,6 +60,8 @@ def test_a_study_from_start_to_end(tmp_path: Path) -> None:
     assert json.loads(again.stdout) == found
     assert files == {path: path.read_bytes() for path in files}, "what is done is not done again"
 
+    (tmp_path / "out" / "self" / "1" / "handed-in.json").write_bytes(b"{\xff")  # then all is looked at again
+
     paper = godel("report", "d.toml", "out", cwd=tmp_path)
     assert paper.returncode == 0, paper.stderr
     text = (tmp_path / "out" / "report.md").read_text()
@@ -70,6 +72,19 @@ def test_a_study_from_start_to_end(tmp_path: Path) -> None:
     other = godel("compare", "d.toml", "out", cwd=tmp_path)
     assert other.returncode == 2
     assert "launched with improve.calls = 10, and the design has 12" in complaint(other)
+
+
+def test_what_is_shown_is_what_the_design_asked_for(tmp_path: Path) -> None:
+    """The runs of a study may have been measured on other targets too, before or since."""
+    first = DESIGN.replace('"frozen", "sham", "constants", "frozen_0"', '"independent"').replace("[1, 2]", "[1]")
+    other = first.replace("micro_valley", "micro_weights")
+    shown = []
+    for text in (first, other, first):
+        (tmp_path / "d.toml").write_text(text)
+        done = godel("compare", "d.toml", "out", "--json", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        shown.append([each for each in json.loads(done.stdout)["effects"] if each["measure"] == "imp"])
+    assert shown[0] == shown[2]
 
 
 def check_arms(folder: Path) -> None:

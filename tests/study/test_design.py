@@ -39,8 +39,9 @@ def test_conditions_lie_over_what_all_runs_share(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", sorted(BUILT_IN))
 def test_every_condition_that_comes_along_can_be_run(tmp_path: Path, name: str) -> None:
-    design = read(tmp_path, f'seeds = [1]\nconditions = ["{name}"]\n')
-    assert design.arms() == (name,) and design.of(name).meaning
+    names = ["self"] if name == "self" else ["self", name]
+    design = read(tmp_path, f"seeds = [1]\nconditions = {names}\n")
+    assert design.arms()[-1] == name and design.of(name).meaning
 
 
 @pytest.mark.parametrize(
@@ -53,6 +54,13 @@ def test_every_condition_that_comes_along_can_be_run(tmp_path: Path, name: str) 
         ('seeds = [1]\nconditions = ["self"]\n[run]\ngeneratoins = 3', UnknownName, "generations"),
         ('seeds = [1]\nconditions = ["self"]\n[run]\nselection = "bset"', UnknownName, "did you mean best"),
         ('seeds = [1]\nconditions = ["self"]\nsead = 4', UnknownName, "sead"),
+        ('seeds = [1]\nconditions = ["sham", "self"]', ConfigError, "put another first"),
+        ('seeds = [true]\nconditions = ["self"]', ConfigError, "seeds"),
+        ('seeds = [9007199254740993]\nconditions = ["self"]', ConfigError, "seed"),
+        ('seeds = [1]\nconditions = ["s\u00e9lf"]', ConfigError, "conditions"),
+        ('seeds = [1]\nconditions = ["../x"]', ConfigError, "conditions"),
+        ('seeds = [1]\nconditions = ["a"]\n[condition.a]\nsettings = { seed = 7 }', ConfigError, "condition a: seed"),
+        ('seeds = [1]\nconditions = ["self"]\n[condition.best_frozen]', ConfigError, "another name"),
         ('seeds = [1]\nconditions = ["self"', ConfigError, "d.toml"),
     ],
 )
