@@ -134,11 +134,9 @@ def _failed(paper: Document, lineage: Lineage) -> str:
 
 
 def _commands(folder: Path) -> list[str]:
-    named = [("verify",), ("replay", "best", "--verify"), ("lineage", "edits"), ("report",)]
-    return [_command(folder, *words) for words in named]
-
-
-def _command(folder: Path, name: str, *rest: str) -> str:
-    if name == "lineage":
-        return called.command(name, *rest, folder)
-    return called.command(name, folder, *rest)
+    return [
+        called.command("verify", folder),
+        called.command("replay", folder, "best", "--verify"),
+        called.command("lineage", "edits", folder),
+        called.command("report", folder),
+    ]

@@ -98,6 +98,8 @@ def load(file: Path) -> Design:
     for name in (name for pair in design.contrasts for name in pair):
         if name not in design.sides():
             raise UnknownName(f"condition in the contrasts of {file}", name, design.sides())
+    if BEST_FROZEN in design.condition:
+        raise ConfigError(f"{file}: condition {BEST_FROZEN} is the laboratory's: choose another name")
     for name in design.arms():
         _check_own(file, name, design)
         for seed in (min(design.seeds), max(design.seeds)):
@@ -112,8 +114,6 @@ def _check_own(file: Path, name: str, design: Design) -> None:
     for key in ("seed", "secret"):
         if key in design.of(name).settings:
             raise ConfigError(f"{file}: condition {name}: {key} is the study's, for all conditions alike")
-    if BEST_FROZEN in design.condition:
-        raise ConfigError(f"{file}: condition {BEST_FROZEN} is the laboratory's: choose another name")
 
 
 def _read(file: Path) -> dict[str, Any]:

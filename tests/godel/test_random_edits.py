@@ -7,6 +7,7 @@ import math
 import random
 
 import pytest
+from sources import SAMPLE
 
 from godel.contract import Program
 from godel.contract.editing.random_edits import OPERATORS, WEIGHTS, Change, Draw, Editor, Place, places
@@ -14,34 +15,6 @@ from godel.contract.editing.random_edits.constants import constants, with_consta
 from godel.contract.editing.random_edits.expressions import combine
 from godel.contract.editing.random_edits.numbers import stepped
 
-SAMPLE = '''\
-"""A bit of everything."""
-
-import math
-
-RATE = 0.5
-SIZES = (3, -2, 0.0)
-DEEP = True
-
-
-def area(width, height):
-    """Documented."""
-    total = width * height + RATE
-    if total > height and width != 0:
-        total += width
-    for size in SIZES:
-        total = max(total, size) - math.sqrt(abs(size))
-    return total if DEEP else -total
-
-
-class Box:
-    def area(self, width, height):
-        # what it has
-        volume = area(width, height) / 2
-        while volume > 10:
-            volume -= 1
-        return volume
-'''
 PROGRAM = Program({"main.py": SAMPLE, "more.py": "X = 1\n", "bad.py": "x = (\n", "data.json": "1"})
 DONOR = Program({"main.py": SAMPLE.replace("2", "3").replace("width * height", "3.5 * width")})
 LIBCST_1061 = "def f():\n    return None or(lambda: 1)\n"

@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from sources import SAMPLE
 
 import godel.sandbox.guest.zygote as zygote
 from godel import config, scaffold
@@ -30,35 +31,6 @@ from godel.scoring.improvement import Blind, Improve, Improvement, improve
 SEED = scaffold.load("mutation")
 CLIMBS = ("mutate(program, best, rng)", "mutate(best, best, rng)")
 """The one name that makes a hill climber of the seed."""
-
-SAMPLE = '''\
-"""A bit of everything."""
-
-import math
-
-RATE = 0.5
-SIZES = (3, -2, 0.0)
-DEEP = True
-
-
-def area(width, height):
-    """Documented."""
-    total = width * height + RATE
-    if total > height and width != 0:
-        total += width
-    for size in SIZES:
-        total = max(total, size) - math.sqrt(abs(size))
-    return total if DEEP else -total
-
-
-class Box:
-    def area(self, width, height):
-        # what it has
-        volume = area(width, height) / 2
-        while volume > 10:
-            volume -= 1
-        return volume
-'''
 
 
 def named(text: str) -> Program:
